@@ -1,0 +1,37 @@
+/** Avro logical types of the schemas: u64 (decimal string to bigint) and timestamp-millis (long to number). */
+
+import avro from 'avsc';
+
+const MAX_U64 = 2n ** 64n - 1n;
+
+/** Unsigned 64-bit integer, as decimal text on the wire so that every Avro reader keeps it exactly. A bigint here. */
+export class U64LogicalType extends avro.types.LogicalType {
+  protected override _fromValue(value: unknown): bigint {
+    const number = typeof value === 'string' && /^\d{1,20}$/.test(value) ? BigInt(value) : -1n;
+    if (number < 0n || number > MAX_U64) throw new Error(`not an unsigned 64-bit integer: ${String(value)}`);
+    return number;
+  }
+
+  protected override _toValue(value: unknown): string | undefined {
+    return typeof value === 'bigint' && value >= 0n && value <= MAX_U64 ? value.toString() : undefined;
+  }
+
+  protected override _resolve(type: avro.Type): ((value: unknown) => bigint) | undefined {
+    return avro.Type.isType(type, 'string', 'logical:u64') ? (value) => this._fromValue(value) : undefined;
+  }
+}
+
+/** Milliseconds since the Unix epoch, a number. */
+export class TimestampMillisLogicalType extends avro.types.LogicalType {
+  protected override _fromValue(value: unknown): unknown {
+    return value;
+  }
+
+  protected override _toValue(value: unknown): number | undefined {
+    return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
+  }
+
+  protected override _resolve(type: avro.Type): ((value: unknown) => unknown) | undefined {
+    return avro.Type.isType(type, 'long', 'int', 'logical:timestamp-millis') ? (value) => value : undefined;
+  }
+}

@@ -1,0 +1,60 @@
+/** Every topic of the platform, declared once: name, key, records, partitions, retention. */
+
+import type { RecordName } from './records.ts';
+
+/** Partition count of the event, root, settlement and dead-letter topics. Part of the contract: keys map to partitions. */
+export const DEFAULT_PARTITIONS = 6;
+
+export interface TopicDeclaration {
+  readonly name: string;
+  /** What the record key holds. */
+  readonly key: string;
+  /** Avro records that may stand on the topic; empty where values are raw bytes. */
+  readonly records: readonly RecordName[];
+  readonly partitions: number;
+  /** Broker settings, by their Kafka names. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+const keepForever = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' } as const;
+
+export const TOPICS = {
+  streamEvents: {
+    name: 'ao.stream-events.v1',
+    key: "normalised channel; the protocol-state address where an action has none; the program's id where neither is known",
+    records: ['StreamEvent', 'SlotWatermark'],
+    partitions: DEFAULT_PARTITIONS,
+    config: keepForever,
+  },
+  roots: {
+    name: 'ao.roots.v1',
+    key: 'normalised channel',
+    records: ['RootFinalized'],
+    partitions: DEFAULT_PARTITIONS,
+    config: keepForever,
+  },
+  settlements: {
+    name: 'ao.settlements.v1',
+    key: 'normalised channel',
+    records: ['SettlementRecord'],
+    partitions: DEFAULT_PARTITIONS,
+    config: keepForever,
+  },
+  deadLetters: {
+    name: 'ao.dead-letters.v1',
+    key: 'key of the original record',
+    records: [],
+    partitions: DEFAULT_PARTITIONS,
+    config: keepForever,
+  },
+  cursors: {
+    name: 'ao.cursors.v1',
+    key: 'listener id',
+    records: ['Cursor'],
+    partitions: 1,
+    config: { 'cleanup.policy': 'compact' },
+  },
+} as const satisfies Record<string, TopicDeclaration>;
+
+export type TopicKey = keyof typeof TOPICS;
+export type TopicName = (typeof TOPICS)[TopicKey]['name'];
