@@ -1,0 +1,169 @@
+/** Configuration from the environment: one strict schema per role, a readable list of everything that is wrong. */
+
+import { z } from 'zod';
+import { AppError } from './errors.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the variables that a schema names. An empty value counts as unset.
+ * @throws AppError CONFIG_INVALID listing every wrong variable, values left out (they may be secrets).
+ */
+export function loadConfig<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  env: Environment,
+): z.output<z.ZodObject<Shape>> {
+  const input: Record<string, string> = {};
+  for (const name of Object.keys(schema.shape)) {
+    const value = env[name]?.trim();
+    if (value !== undefined && value !== '') input[name] = value;
+  }
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => {
+    const name = issue.path.join('.');
+    const missing = !(name in input);
+    return `  ${name}: ${missing ? 'required, not set' : issue.message}${describe(schema, name)}`;
+  });
+  throw new AppError('CONFIG_INVALID', `Wrong configuration. Set these environment variables:\n${lines.join('\n')}`);
+}
+
+function describe(schema: z.ZodObject, name: string): string {
+  const text = (schema.shape[name] as z.ZodType | undefined)?.description;
+  return text === undefined ? '' : ` (${text})`;
+}
+
+/** The configuration as printed at start: secrets and credentials in URLs replaced. */
+export function redacted(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]) => [
+      name,
+      /PASSWORD|TOKEN|SECRET|API_KEY/.test(name) && value !== undefined ? '[redacted]' : redactValue(value),
+    ]),
+  );
+}
+
+function redactValue(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (Array.isArray(value)) return value.map(redactValue);
+  return typeof value === 'string' ? redactUrl(value) : value;
+}
+
+/** A URL without user, password, and query values; providers put API keys in each of them. Other text is returned as it is. */
+export function redactUrl(text: string): string {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text) || !URL.canParse(text)) return text;
+  const url = new URL(text);
+  if (url.username !== '') url.username = 'redacted';
+  if (url.password !== '') url.password = 'redacted';
+  for (const key of [...url.searchParams.keys()]) url.searchParams.set(key, 'redacted');
+  const secretPath = /^https?:|^wss?:/.test(url.protocol) && url.pathname.split('/').some((part) => part.length >= 20);
+  if (secretPath) url.pathname = '/redacted';
+  return url.toString();
+}
+
+/** true, false, 1, 0, yes, no. */
+export const booleanText = z.stringbool({ truthy: ['true', '1', 'yes'], falsy: ['false', '0', 'no'] });
+/** A whole number from `min` up that JavaScript holds exactly. */
+export const wholeNumber = (min = 0): z.ZodType<number, string> =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().max(Number.MAX_SAFE_INTEGER).min(min));
+/** An unsigned 64-bit whole number. */
+export const u64Text = z
+  .string()
+  .regex(/^\d{1,20}$/, 'must be a whole number')
+  .transform(BigInt)
+  .pipe(z.bigint().max(2n ** 64n - 1n));
+/** Comma-separated values. */
+export const listText = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' });
+export const httpUrls = listText.pipe(z.array(httpUrl).min(1));
+export const wsUrl = z.url({ protocol: /^wss?$/, error: 'must be a ws:// or wss:// URL' });
+export const base58Address = z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/, 'must be a base58 address');
+
+/** Logging, metrics and stopping: every role. */
+export const processConfig = {
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('least severe level that is logged'),
+  METRICS_ENDPOINT: httpUrl
+    .optional()
+    .describe(
+      'where the role serves /metrics, /livez and /readyz; port 0 picks a free one; default http://127.0.0.1:<port of the role>/metrics',
+    ),
+  STOP_TIMEOUT_MS: wholeNumber(1).default(5000).describe('longest graceful stop, ms'),
+};
+
+/** Kafka and the schema registry: every role. */
+export const kafkaConfig = {
+  KAFKA_BROKERS: listText
+    .pipe(z.array(z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port')).min(1))
+    .default(['127.0.0.1:9092'])
+    .describe('brokers, host:port, comma separated'),
+  KAFKA_NAMESPACE: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]*$/)
+    .default('')
+    .describe('prefix of topics, groups and transactional ids'),
+  KAFKA_PARTITIONS: wholeNumber(1)
+    .default(6)
+    .describe('partitions of the keyed topics; part of the contract, never change it on existing topics'),
+  KAFKA_REPLICATION_FACTOR: wholeNumber(1).default(1).describe('used when topics are created'),
+  KAFKA_SSL: booleanText.default(false).describe('TLS to the brokers'),
+  KAFKA_SASL_MECHANISM: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+    .optional()
+    .describe('SASL mechanism, with the two variables below'),
+  KAFKA_SASL_USERNAME: z.string().optional().describe('SASL user'),
+  KAFKA_SASL_PASSWORD: z.string().optional().describe('SASL password'),
+  SCHEMA_REGISTRY_URL: httpUrl
+    .default('http://127.0.0.1:8081')
+    .describe('Confluent-compatible schema registry; credentials as user:password@ in the URL'),
+};
+
+/** PostgreSQL. */
+export const postgresConfig = {
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' })
+    .default('postgresql://127.0.0.1:5432/twzrd')
+    .describe('PostgreSQL connection'),
+  DATABASE_SCHEMA: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]*$/, 'must be a lower-case SQL identifier')
+    .default('attention_oracle')
+    .describe('schema of the tables; the legacy tables are not touched'),
+  DATABASE_POOL_SIZE: wholeNumber(1).default(5).describe('most connections of one process'),
+};
+
+/** The program and its mint. */
+export const programConfig = {
+  AO_PROGRAM_ID: base58Address.default('GnGzNdsQMxMpJfMeqnkGPsvHm8kwaDidiKjNU2dCVZop').describe('program id'),
+  MINT_PUBKEY: base58Address
+    .optional()
+    .describe('the one mint that is counted; unset: every mint (a chain with one mint only)'),
+};
+
+/** Epochs and finalisation. */
+export const epochConfig = {
+  EPOCH_DURATION_SLOTS: wholeNumber(1).default(432_000).describe('slots of an epoch'),
+  EPOCH_BASE: u64Text.default(0n).describe('added to floor(slot / EPOCH_DURATION_SLOTS); a multiple of 10'),
+  FINALIZE_THRESHOLD_SECS: wholeNumber(0)
+    .default(300)
+    .describe('seconds of block time between the end of an epoch and its roots'),
+  ROOT_RECIPE: z
+    .enum(['claim-v0', 'claim-v1', 'participation'])
+    .default('claim-v0')
+    .describe('leaf, order and de-duplication of the roots'),
+  ROOT_ODD_NODE: z
+    .enum(['duplicate', 'promote'])
+    .default('duplicate')
+    .describe('what happens to the last node of an odd level'),
+};

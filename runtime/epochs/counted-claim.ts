@@ -1,0 +1,53 @@
+/** What of an event enters a root, and in which order. Pure. */
+
+import { base58Decode } from '@attention-oracle/sdk';
+import type { StreamEvent } from '../../schemas/records.ts';
+
+/** A claim as the recipes take it. */
+export interface CountedClaim {
+  readonly eventId: string;
+  readonly slot: number;
+  readonly signature: string;
+  /** base58 */
+  readonly claimer: string;
+  /** Base units of the mint. */
+  readonly amount: bigint;
+  readonly id: string;
+}
+
+/** The protocol state that is counted: that of the deployment's mint; undefined counts every one. */
+export type CountedProtocolState = string | undefined;
+
+/**
+ * The claim in an event; undefined for what is never counted: failed instructions, other actions, other mints, claims that
+ * miss a part. Retraction is not judged here: it is a state, not a property of the content.
+ */
+export function countedClaim(event: StreamEvent, protocolState: CountedProtocolState): (CountedClaim & { channel: string }) | undefined {
+  const { claimer, amount, id } = event.instruction.data;
+  if (!event.succeeded || event.instruction.action !== 'claim' || event.channel === null) return undefined;
+  if (protocolState !== undefined && event.protocolState !== protocolState) return undefined;
+  if (claimer === null || amount === null || id === null) return undefined;
+  return { eventId: event.eventId, slot: event.slot, signature: event.signature, channel: event.channel, claimer, amount, id };
+}
+
+/**
+ * Canonical order of the claims of a channel and epoch: slot, signature bytes, outer index, inner index (a top-level
+ * instruction before the ones it calls). Does not depend on arrival.
+ */
+export function sortCanonically<Claim extends Pick<CountedClaim, 'eventId' | 'slot' | 'signature'>>(claims: Iterable<Claim>): Claim[] {
+  const keyed = Array.from(claims, (claim) => ({ claim, signature: base58Decode(claim.signature), path: instructionPath(claim.eventId) }));
+  keyed.sort(
+    (a, b) =>
+      a.claim.slot - b.claim.slot ||
+      Buffer.compare(a.signature, b.signature) ||
+      a.path[0] - b.path[0] ||
+      a.path[1] - b.path[1],
+  );
+  return keyed.map(({ claim }) => claim);
+}
+
+/** [outer, inner] of an event id; -1 for no inner index. */
+function instructionPath(eventId: string): [number, number] {
+  const [outer = '0', inner = '-1'] = eventId.slice(eventId.lastIndexOf('/') + 1).split('.');
+  return [Number(outer), Number(inner)];
+}

@@ -1,0 +1,36 @@
+/** The one base class of every error that the platform raises itself. */
+
+export interface AppErrorOptions {
+  /** Whether the same work may succeed later without anybody changing anything. Default false. */
+  readonly retryable?: boolean;
+  /** What a log line needs to find the cause: slot, signature, topic, offset. Never a secret. */
+  readonly context?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  /** Stable, upper snake case; for alerts, dead letters and tests. Never reused for another meaning. */
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly context: Readonly<Record<string, unknown>>;
+
+  /** @param message What happened and what to do about it, in one sentence. */
+  constructor(code: string, message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+    this.context = options.context ?? {};
+  }
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The stable code of anything that was thrown; UNEXPECTED where it has none. */
+export function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : 'UNEXPECTED';
+}

@@ -1,0 +1,176 @@
+/** A consumer group member that commits by hand, with the guards that kafkajs needs. */
+
+import type { Admin, Consumer, Kafka, KafkaMessage } from 'kafkajs';
+import { codeOf } from '../errors.ts';
+import type { Logger } from '../logging.ts';
+
+/** The records of one partition, in offset order; never empty. */
+export interface PartitionBatch {
+  readonly topic: string;
+  readonly partition: number;
+  /** Grows with every assignment; state kept for an older one is not ours any more. */
+  readonly generation: number;
+  readonly messages: readonly KafkaMessage[];
+  /** Offset after the last record of the batch, and after the transaction markers behind it. */
+  readonly nextOffset: bigint;
+  /** Records of the partition not yet read, after this batch. */
+  readonly lag: bigint;
+  /** False once the partition was sought elsewhere, handed away, or the consumer stops. Check before writing. */
+  isCurrent(): boolean;
+  /** Keeps the membership alive during long work. @throws when the group rebalances. */
+  heartbeat(): Promise<void>;
+}
+
+export interface GroupConsumerOptions {
+  readonly kafka: Kafka;
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly log: Logger;
+  readonly fromBeginning?: boolean;
+  readonly partitionsAtOnce?: number;
+  readonly maxBytesPerPartition?: number;
+  /** A thrown error makes the same batch come again, after a pause. */
+  onBatch(batch: PartitionBatch): Promise<void>;
+  /** Told of each (re)assignment before its first batch. Must not throw. */
+  onAssigned?(assignment: Readonly<Record<string, readonly number[]>>, generation: number): void;
+}
+
+/** What a group has committed for a partition. */
+export interface CommittedOffset {
+  /** Next offset to read; undefined where nothing is committed. */
+  readonly offset: bigint | undefined;
+  readonly metadata: string;
+}
+
+const SESSION_TIMEOUT_MS = 30_000;
+
+export class GroupConsumer {
+  readonly #options: GroupConsumerOptions;
+  readonly #consumer: Consumer;
+  readonly #admin: Admin;
+  #generation = 0;
+  #assignment: Readonly<Record<string, readonly number[]>> = {};
+  #lastHeartbeatMs = Date.now();
+  #joined = false;
+  #stopping = false;
+
+  constructor(options: GroupConsumerOptions) {
+    this.#options = options;
+    this.#admin = options.kafka.admin();
+    this.#consumer = options.kafka.consumer({
+      groupId: options.groupId,
+      sessionTimeout: SESSION_TIMEOUT_MS,
+      rebalanceTimeout: 30_000,
+      heartbeatInterval: 3000,
+      // disconnect() waits for the longest poll.
+      maxWaitTimeInMs: 100,
+      maxBytesPerPartition: options.maxBytesPerPartition ?? 1_048_576,
+      readUncommitted: false,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 50, maxRetryTime: 5000, retries: 60, restartOnFailure: async () => true },
+    });
+  }
+
+  async start(): Promise<void> {
+    const { log, topics, fromBeginning, partitionsAtOnce } = this.#options;
+    const { GROUP_JOIN, HEARTBEAT, FETCH, REBALANCING, CRASH } = this.#consumer.events;
+    this.#consumer.on(GROUP_JOIN, ({ payload }) => {
+      this.#generation += 1;
+      this.#joined = true;
+      this.#assignment = payload.memberAssignment;
+      this.#lastHeartbeatMs = Date.now();
+      log.info(
+        { groupId: payload.groupId, assignment: payload.memberAssignment, durationMs: payload.duration },
+        'partitions assigned',
+      );
+      this.#options.onAssigned?.(payload.memberAssignment, this.#generation);
+    });
+    this.#consumer.on(HEARTBEAT, () => (this.#lastHeartbeatMs = Date.now()));
+    this.#consumer.on(FETCH, () => (this.#lastHeartbeatMs = Date.now()));
+    this.#consumer.on(REBALANCING, ({ payload }) => {
+      this.#joined = false;
+      log.info({ groupId: payload.groupId }, 'rebalancing');
+    });
+    this.#consumer.on(CRASH, ({ payload }) => {
+      this.#joined = false;
+      log.error({ err: payload.error, code: codeOf(payload.error), restart: payload.restart }, 'consumer crashed');
+    });
+    await this.#admin.connect();
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [...topics], fromBeginning: fromBeginning ?? true });
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: partitionsAtOnce ?? 1,
+      eachBatch: async (payload) => {
+        const { batch } = payload;
+        const last = batch.messages.at(-1);
+        if (!payload.isRunning() || payload.isStale() || last === undefined) return;
+        const generation = this.#generation;
+        await this.#options.onBatch({
+          topic: batch.topic,
+          partition: batch.partition,
+          generation,
+          messages: batch.messages,
+          nextOffset: BigInt(batch.lastOffset()) + 1n,
+          lag: BigInt(batch.offsetLag()),
+          isCurrent: () =>
+            payload.isRunning() && !payload.isStale() && generation === this.#generation && !this.#stopping,
+          heartbeat: () => payload.heartbeat(),
+        });
+        if (!payload.isStale()) payload.resolveOffset(last.offset);
+        await payload.heartbeat();
+      },
+    });
+  }
+
+  /** What this group has committed for the partitions of a topic. */
+  async committed(topic: string): Promise<Map<number, CommittedOffset>> {
+    const [found] = await this.#admin.fetchOffsets({ groupId: this.#options.groupId, topics: [topic] });
+    return new Map(
+      (found?.partitions ?? []).map(({ partition, offset, metadata }) => [
+        partition,
+        { offset: BigInt(offset) < 0n ? undefined : BigInt(offset), metadata: metadata ?? '' },
+      ]),
+    );
+  }
+
+  /** Commits outside a transaction; the broker refuses it when this member's generation is over. */
+  async commit(topic: string, partition: number, offset: bigint, metadata: string | null = null): Promise<void> {
+    await this.#consumer.commitOffsets([{ topic, partition, offset: offset.toString(), metadata }]);
+  }
+
+  /** Reads on from another offset; the batch under way becomes stale. */
+  seek(topic: string, partition: number, offset: bigint): void {
+    this.#consumer.seek({ topic, partition, offset: offset.toString() });
+  }
+
+  pause(topic: string, partition: number): void {
+    this.#consumer.pause([{ topic, partitions: [partition] }]);
+  }
+
+  resume(topic: string, partition: number): void {
+    this.#consumer.resume([{ topic, partitions: [partition] }]);
+  }
+
+  get assignment(): Readonly<Record<string, readonly number[]>> {
+    return this.#assignment;
+  }
+
+  /** Whether the member has partitions (or has been given none) and is consuming. */
+  isJoined(): boolean {
+    return this.#joined;
+  }
+
+  /** False when nothing was heard from the broker for three sessions: the consumer hangs and only a restart helps. */
+  isLive(): boolean {
+    return Date.now() - this.#lastHeartbeatMs < 3 * SESSION_TIMEOUT_MS;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#consumer.stop().catch(() => undefined);
+    await this.#consumer.disconnect();
+    await this.#admin.disconnect();
+  }
+}

@@ -1,0 +1,164 @@
+/** Producers: one idempotent, one transactional. */
+
+import { CompressionTypes, type IHeaders, type Kafka, type Message, Partitioners, type Producer } from 'kafkajs';
+import { AppError, messageOf } from '../errors.ts';
+
+/** A record to write. Without a partition the key decides (murmur2, as the Java client does). */
+export interface OutgoingRecord {
+  readonly topic: string;
+  readonly key: string | Buffer | null;
+  readonly value: Buffer | null;
+  readonly partition?: number;
+  readonly headers?: IHeaders;
+}
+
+/** Offsets of a consumer group to commit with a transaction. */
+export interface GroupOffset {
+  readonly topic: string;
+  readonly partition: number;
+  /** Next offset to read. */
+  readonly offset: bigint;
+  /** Checkpoint of the consumer, kept with the offset. */
+  readonly metadata: string | null;
+}
+
+/** A plain send right after a topic's creation duplicated records; idempotence with one request in flight does not. */
+const GUARDS = {
+  idempotent: true,
+  maxInFlightRequests: 1,
+  createPartitioner: Partitioners.DefaultPartitioner,
+} as const;
+
+/** An idempotent producer for writes outside transactions. Connected. */
+export async function connectProducer(kafka: Kafka): Promise<Producer> {
+  const producer = kafka.producer({ ...GUARDS });
+  await producer.connect();
+  return producer;
+}
+
+export async function sendAll(
+  producer: Pick<Producer, 'sendBatch'>,
+  records: readonly OutgoingRecord[],
+): Promise<void> {
+  if (records.length > 0) {
+    await producer.sendBatch({ acks: -1, compression: CompressionTypes.GZIP, topicMessages: byTopic(records) });
+  }
+}
+
+/** The partition that a key maps to; the same function as the producer's. */
+export function partitionFor(key: string, topic: string, partitions: number): number {
+  const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
+    partitionErrorCode: 0,
+    partitionId,
+    leader: 0,
+    replicas: [0],
+    isr: [0],
+  }));
+  return Partitioners.DefaultPartitioner()({ topic, partitionMetadata, message: { key, value: null } });
+}
+
+/**
+ * Transactions under one transactional id. Whoever fences last owns the id: an older owner's next write fails. After any
+ * failure the outcome of the transaction is unknown: the caller must read back what was committed, then `fence` again.
+ */
+export class TransactionalWriter {
+  readonly #kafka: Kafka;
+  readonly #transactionalId: string;
+  #producer: Producer | undefined;
+
+  constructor(kafka: Kafka, transactionalId: string) {
+    this.#kafka = kafka;
+    this.#transactionalId = transactionalId;
+  }
+
+  /** Takes the id over and settles what its former owner left open. Call before reading what was committed. */
+  async fence(): Promise<void> {
+    await this.close();
+    const producer = this.#kafka.producer({
+      ...GUARDS,
+      transactionalId: this.#transactionalId,
+      transactionTimeout: 60_000,
+    });
+    try {
+      await producer.connect();
+      const transaction = await producer.transaction();
+      await transaction.abort();
+    } catch (cause) {
+      await producer.disconnect();
+      throw new AppError(
+        'TRANSACTION_FAILED',
+        `Cannot take over the transactional id ${this.#transactionalId}: ${messageOf(cause)}`,
+        { retryable: true, cause },
+      );
+    }
+    this.#producer = producer;
+  }
+
+  /**
+   * Writes records and, with them, a group's offsets: all or nothing.
+   * @throws AppError TRANSACTION_FAILED (retryable): fence again and read back; PRODUCER_FENCED: another process owns the id.
+   */
+  async write(
+    records: readonly OutgoingRecord[],
+    group?: { readonly id: string; readonly offsets: readonly GroupOffset[] },
+  ): Promise<void> {
+    const producer = this.#producer;
+    if (producer === undefined)
+      throw new AppError('TRANSACTION_FAILED', 'The transactional id is not held; fence first.', { retryable: true });
+    try {
+      const transaction = await producer.transaction();
+      try {
+        // Offsets as the first operation of a transaction run into CONCURRENT_TRANSACTIONS: send first.
+        await sendAll(transaction, records);
+        if (group !== undefined)
+          await transaction.sendOffsets({ consumerGroupId: group.id, topics: offsetsByTopic(group.offsets) });
+        await transaction.commit();
+      } catch (error) {
+        await transaction.abort().catch(() => undefined);
+        throw error;
+      }
+    } catch (cause) {
+      await this.close();
+      const fenced = /FENCED|INVALID_PRODUCER_EPOCH|INVALID_PRODUCER_ID_MAPPING/.test(typeOf(cause));
+      throw fenced
+        ? new AppError('PRODUCER_FENCED', `Another process took over ${this.#transactionalId}.`, {
+            cause,
+            context: { transactionalId: this.#transactionalId },
+          })
+        : new AppError('TRANSACTION_FAILED', `A transaction of ${this.#transactionalId} failed: ${messageOf(cause)}`, {
+            retryable: true,
+            cause,
+          });
+    }
+  }
+
+  async close(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = undefined;
+    await producer?.disconnect().catch(() => undefined);
+  }
+}
+
+function byTopic(records: readonly OutgoingRecord[]): { topic: string; messages: Message[] }[] {
+  const topics = new Map<string, Message[]>();
+  for (const { topic, ...record } of records) {
+    let messages = topics.get(topic);
+    if (messages === undefined) topics.set(topic, (messages = []));
+    messages.push(record);
+  }
+  return [...topics].map(([topic, messages]) => ({ topic, messages }));
+}
+
+function offsetsByTopic(
+  offsets: readonly GroupOffset[],
+): { topic: string; partitions: { partition: number; offset: string; metadata: string | null }[] }[] {
+  return offsets.map(({ topic, partition, offset, metadata }) => ({
+    topic,
+    partitions: [{ partition, offset: offset.toString(), metadata }],
+  }));
+}
+
+function typeOf(error: unknown): string {
+  const { type, cause } = error as { type?: string; cause?: { type?: string } };
+  return `${type ?? ''} ${cause?.type ?? ''}`;
+}
