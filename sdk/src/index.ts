@@ -1,0 +1,116 @@
+export {
+  CHANNEL_STATE_LAYOUTS,
+  type ChannelStateLayout,
+  PROTOCOL_STATE_BYTES,
+  ringSlotBytes,
+} from './accounts/account-layouts.ts';
+export {
+  type ChannelState,
+  decodeChannelState,
+  isClaimed,
+  type RingSlot,
+  ringSlotOf,
+} from './accounts/channel-state.ts';
+export { decodeProtocolState, type ProtocolState } from './accounts/protocol-state.ts';
+export { createProofBundle, type ProofBundleInput, verifyBundle } from './bundle/bundle.ts';
+export { parseProofBundle } from './bundle/parse.ts';
+export {
+  type BundledClaim,
+  type BundledParticipation,
+  PROOF_BUNDLE_FORMAT,
+  type ProofBundle,
+} from './bundle/proof-bundle.ts';
+export {
+  type AddressInput,
+  addressBytes,
+  base58Decode,
+  base58Encode,
+  bytesToHex,
+  hexToBytes,
+} from './bytes.ts';
+export { AttentionOracleClient } from './client/attention-oracle-client.ts';
+export type { ChainConnection, ChainSignatureStatus, Commitment } from './client/chain-connection.ts';
+export type {
+  ClaimInput,
+  ClientOptions,
+  ClientPolicyInput,
+  FinalizeRootInput,
+  FinalizeRootsInput,
+  RootToFinalize,
+} from './client/client-types.ts';
+export type { KeyPayer, Payer, WalletPayer } from './client/payer.ts';
+export type { SendOptions, SignedTransaction } from './client/send-options.ts';
+export { AttentionOracleError, type ErrorContext } from './errors.ts';
+export { initKeccak, keccakKernel, useKeccakKernel } from './keccak/active-kernel.ts';
+export { keccak256 } from './keccak/keccak.ts';
+export type { KeccakKernelKind } from './keccak/kernel.ts';
+export { normalizeChannel, participantHash, streamerKey } from './merkle/channel.ts';
+export type { U64Input } from './merkle/integers.ts';
+export {
+  type Claim,
+  type ClaimV1,
+  type CumulativeReward,
+  computeClaimLeaf,
+  computeClaimLeafV1,
+  computeCumulativeLeaf,
+  computeParticipationLeaf,
+  type IndexedClaim,
+  type Participation,
+} from './merkle/leaves.ts';
+export type { OddNode } from './merkle/levels.ts';
+export { type NodePosition, proofPositions, rootOfProof, verifyProof } from './merkle/proof.ts';
+export { participantOf, type Recipe, type RecipeOptions } from './merkle/recipes.ts';
+export { MerkleTree, type MerkleTreeOptions, type TreeShape } from './merkle/tree.ts';
+export { buildTreeWithWorkers, TreeWorkers, type TreeWorkersOptions } from './merkle/workers/tree-workers.ts';
+export { Address } from './program/address.ts';
+export {
+  associatedTokenAddress,
+  channelStateAddress,
+  feeConfigAddress,
+  legacyProtocolStateAddress,
+  protocolStateAddress,
+  treasuryAddress,
+} from './program/addresses.ts';
+export type { DecodedArgs, InstructionArgs, OpaqueArgs } from './program/instruction-args.ts';
+export {
+  type BuilderOptions,
+  type ClaimChannelOpenInput,
+  type ClaimWithReceiptInput,
+  claimChannelOpen,
+  claimChannelOpenWithReceipt,
+  type SetChannelMerkleRootInput,
+  type SetPolicyInput,
+  setChannelMerkleRoot,
+  setPolicy,
+  setPolicyOpen,
+} from './program/instruction-builders.ts';
+export { type DecodedInstruction, decodeInstruction, encodeInstruction } from './program/instruction-codec.ts';
+export {
+  type AccountRole,
+  type FieldType,
+  INSTRUCTIONS,
+  type InstructionAction,
+  type InstructionDefinition,
+  type InstructionName,
+} from './program/instruction-table.ts';
+export {
+  PROGRAM_ERRORS,
+  type ProgramErrorEntry,
+  type ProgramErrorFound,
+  programErrorByCode,
+  programErrorFrom,
+} from './program/program-errors.ts';
+export {
+  ASSOCIATED_TOKEN_PROGRAM_ID,
+  PROGRAM_ID,
+  SYSTEM_PROGRAM_ID,
+  TOKEN_2022_PROGRAM_ID,
+} from './program/program-id.ts';
+export {
+  type InstructionAccount,
+  type ProgramInstruction,
+  type ProgramInstructionOptions,
+  programInstruction,
+} from './program/program-instruction.ts';
+export { type DecodeTransactionOptions, decodeTransaction } from './transactions/decode-transaction.ts';
+export type { DecodedTransaction, ProgramEvent, TransactionProgramError } from './transactions/transaction-types.ts';

@@ -1,0 +1,37 @@
+import { defineConfig, type Options } from 'tsup';
+
+type EsbuildPlugin = NonNullable<Options['esbuildPlugins']>[number];
+
+/** The web3 entry uses the main entry's file, so that both share one AttentionOracleError. */
+const mainEntryOutside: EsbuildPlugin = {
+  name: 'main-entry-outside',
+  setup(build) {
+    const extension = build.initialOptions.format === 'cjs' ? 'cjs' : 'js';
+    build.onResolve({ filter: /^\.\/index\.ts$/ }, () => ({ path: `./index.${extension}`, external: true }));
+  },
+};
+
+/**
+ * The hash functions of @noble and base58 of @scure go into the files, so that a browser can load them as they are and
+ * CommonJS has them too; web3.js stays outside and is loaded only by what sends transactions.
+ */
+const common: Options = {
+  target: 'es2022',
+  platform: 'neutral',
+  splitting: false,
+  sourcemap: true,
+  shims: true,
+  noExternal: ['@noble/hashes', '@scure/base'],
+  external: ['@solana/web3.js'],
+  tsconfig: 'tsconfig.build.json',
+};
+
+const index = 'src/index.ts';
+const web3 = 'src/web3.ts';
+
+export default defineConfig([
+  { ...common, format: 'esm', entry: { index, 'tree-worker': 'src/merkle/workers/tree-worker.ts' } },
+  { ...common, format: 'cjs', entry: { index } },
+  { ...common, format: ['esm', 'cjs'], entry: { web3 }, esbuildPlugins: [mainEntryOutside] },
+  { ...common, format: ['esm', 'cjs'], entry: { index, web3 }, dts: { only: true } },
+]);
