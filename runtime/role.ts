@@ -2,7 +2,7 @@
 
 import { collectDefaultMetrics, Registry } from '@prometheus-io/client';
 import type { z } from 'zod';
-import type { processConfig} from './config.ts';
+import type { processConfig } from './config.ts';
 import { type Environment, loadConfig, redacted } from './config.ts';
 import { AppError, codeOf, messageOf } from './errors.ts';
 import { createLogger, type Logger } from './logging.ts';

@@ -22,20 +22,37 @@ export type CountedProtocolState = string | undefined;
  * The claim in an event; undefined for what is never counted: failed instructions, other actions, other mints, claims that
  * miss a part. Retraction is not judged here: it is a state, not a property of the content.
  */
-export function countedClaim(event: StreamEvent, protocolState: CountedProtocolState): (CountedClaim & { channel: string }) | undefined {
+export function countedClaim(
+  event: StreamEvent,
+  protocolState: CountedProtocolState,
+): (CountedClaim & { channel: string }) | undefined {
   const { claimer, amount, id } = event.instruction.data;
   if (!event.succeeded || event.instruction.action !== 'claim' || event.channel === null) return undefined;
   if (protocolState !== undefined && event.protocolState !== protocolState) return undefined;
   if (claimer === null || amount === null || id === null) return undefined;
-  return { eventId: event.eventId, slot: event.slot, signature: event.signature, channel: event.channel, claimer, amount, id };
+  return {
+    eventId: event.eventId,
+    slot: event.slot,
+    signature: event.signature,
+    channel: event.channel,
+    claimer,
+    amount,
+    id,
+  };
 }
 
 /**
  * Canonical order of the claims of a channel and epoch: slot, signature bytes, outer index, inner index (a top-level
  * instruction before the ones it calls). Does not depend on arrival.
  */
-export function sortCanonically<Claim extends Pick<CountedClaim, 'eventId' | 'slot' | 'signature'>>(claims: Iterable<Claim>): Claim[] {
-  const keyed = Array.from(claims, (claim) => ({ claim, signature: base58Decode(claim.signature), path: instructionPath(claim.eventId) }));
+export function sortCanonically<Claim extends Pick<CountedClaim, 'eventId' | 'slot' | 'signature'>>(
+  claims: Iterable<Claim>,
+): Claim[] {
+  const keyed = Array.from(claims, (claim) => ({
+    claim,
+    signature: base58Decode(claim.signature),
+    path: instructionPath(claim.eventId),
+  }));
   keyed.sort(
     (a, b) =>
       a.claim.slot - b.claim.slot ||

@@ -12,7 +12,10 @@ export function epochOfSlot(schedule: EpochSchedule, slot: number): bigint {
 }
 
 /** First and last slot of an epoch, inclusive. */
-export function slotsOfEpoch(schedule: EpochSchedule, epoch: bigint): { readonly startSlot: number; readonly endSlot: number } {
+export function slotsOfEpoch(
+  schedule: EpochSchedule,
+  epoch: bigint,
+): { readonly startSlot: number; readonly endSlot: number } {
   const startSlot = Number(epoch - schedule.base) * schedule.durationSlots;
   return { startSlot, endSlot: startSlot + schedule.durationSlots - 1 };
 }

@@ -4,6 +4,7 @@ import { Kafka, type LogEntry, logLevel, type SASLOptions } from 'kafkajs';
 import type { z } from 'zod';
 import type { kafkaConfig } from '../config.ts';
 import type { Logger } from '../logging.ts';
+import './kafkajs-idle.ts';
 
 export type KafkaSettings = z.output<z.ZodObject<typeof kafkaConfig>>;
 
@@ -35,8 +36,13 @@ function sasl(settings: KafkaSettings): SASLOptions {
   };
 }
 
+/** Passing states of every start and of every quick sequence of transactions. */
+const ROUTINE =
+  /another concurrent operation on the same transaction|coordinator is (not available|loading)|Limiting retries/;
+
 function writeLog(log: Logger, entry: LogEntry): void {
   const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...fields } = entry.log;
-  // The library reports what it retries as errors; what matters reaches the role as a thrown error.
-  log.warn({ library: 'kafkajs', namespace: entry.namespace, ...fields }, message);
+  // The library tells of what it retries by itself; what it gives up on reaches the role as a thrown error.
+  const level = entry.level === logLevel.ERROR ? 'warn' : 'debug';
+  log[level]({ library: 'kafkajs', namespace: entry.namespace, ...fields }, message);
 }

@@ -118,7 +118,8 @@ export class GroupConsumer {
             payload.isRunning() && !payload.isStale() && generation === this.#generation && !this.#stopping,
           heartbeat: () => payload.heartbeat(),
         });
-        if (!payload.isStale()) payload.resolveOffset(last.offset);
+        // In a later generation the same call would move the new owner's place past what nobody has done.
+        if (!payload.isStale() && generation === this.#generation) payload.resolveOffset(last.offset);
         await payload.heartbeat();
       },
     });
@@ -133,6 +134,12 @@ export class GroupConsumer {
         { offset: BigInt(offset) < 0n ? undefined : BigInt(offset), metadata: metadata ?? '' },
       ]),
     );
+  }
+
+  /** First offset that each partition of a topic still holds. */
+  async earliest(topic: string): Promise<Map<number, bigint>> {
+    const found = await this.#admin.fetchTopicOffsets(topic);
+    return new Map(found.map(({ partition, low }) => [partition, BigInt(low)]));
   }
 
   /** Commits outside a transaction; the broker refuses it when this member's generation is over. */

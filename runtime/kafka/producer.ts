@@ -1,6 +1,16 @@
 /** Producers: one idempotent, one transactional. */
 
-import { CompressionTypes, type IHeaders, type Kafka, type Message, Partitioners, type Producer } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  CompressionTypes,
+  type IHeaders,
+  type Kafka,
+  type Message,
+  Partitioners,
+  type Producer,
+  type RecordMetadata,
+  type Transaction,
+} from 'kafkajs';
 import { AppError, messageOf } from '../errors.ts';
 
 /** A record to write. Without a partition the key decides (murmur2, as the Java client does). */
@@ -29,6 +39,8 @@ const GUARDS = {
   createPartitioner: Partitioners.DefaultPartitioner,
 } as const;
 
+const OFFSET_ATTEMPTS = 20;
+
 /** An idempotent producer for writes outside transactions. Connected. */
 export async function connectProducer(kafka: Kafka): Promise<Producer> {
   const producer = kafka.producer({ ...GUARDS });
@@ -36,13 +48,42 @@ export async function connectProducer(kafka: Kafka): Promise<Producer> {
   return producer;
 }
 
+/** Most bytes of one request: brokers refuse a partition's batch above 1 MB. */
+const MAX_REQUEST_BYTES = 600_000;
+
+/**
+ * Writes records, in order, in as many requests as their size needs.
+ * @returns where each topic's and partition's records of this call begin (`baseOffset`).
+ */
 export async function sendAll(
   producer: Pick<Producer, 'sendBatch'>,
   records: readonly OutgoingRecord[],
-): Promise<void> {
-  if (records.length > 0) {
-    await producer.sendBatch({ acks: -1, compression: CompressionTypes.GZIP, topicMessages: byTopic(records) });
+): Promise<readonly RecordMetadata[]> {
+  const begins = new Map<string, RecordMetadata>();
+  for (const part of bySize(records)) {
+    const topicMessages = byTopic(part);
+    for (const begin of await producer.sendBatch({ acks: -1, compression: CompressionTypes.GZIP, topicMessages })) {
+      const partition = `${begin.topicName} ${begin.partition}`;
+      if (!begins.has(partition)) begins.set(partition, begin);
+    }
   }
+  return [...begins.values()];
+}
+
+function* bySize(records: readonly OutgoingRecord[]): Generator<OutgoingRecord[]> {
+  let part: OutgoingRecord[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const size = (record.value?.length ?? 0) + (record.key?.length ?? 0) + 100;
+    if (part.length > 0 && bytes + size > MAX_REQUEST_BYTES) {
+      yield part;
+      part = [];
+      bytes = 0;
+    }
+    part.push(record);
+    bytes += size;
+  }
+  if (part.length > 0) yield part;
 }
 
 /** The partition that a key maps to; the same function as the producer's. */
@@ -96,12 +137,13 @@ export class TransactionalWriter {
 
   /**
    * Writes records and, with them, a group's offsets: all or nothing.
+   * @returns where the records begin in each partition written to.
    * @throws AppError TRANSACTION_FAILED (retryable): fence again and read back; PRODUCER_FENCED: another process owns the id.
    */
   async write(
     records: readonly OutgoingRecord[],
     group?: { readonly id: string; readonly offsets: readonly GroupOffset[] },
-  ): Promise<void> {
+  ): Promise<readonly RecordMetadata[]> {
     const producer = this.#producer;
     if (producer === undefined)
       throw new AppError('TRANSACTION_FAILED', 'The transactional id is not held; fence first.', { retryable: true });
@@ -109,10 +151,10 @@ export class TransactionalWriter {
       const transaction = await producer.transaction();
       try {
         // Offsets as the first operation of a transaction run into CONCURRENT_TRANSACTIONS: send first.
-        await sendAll(transaction, records);
-        if (group !== undefined)
-          await transaction.sendOffsets({ consumerGroupId: group.id, topics: offsetsByTopic(group.offsets) });
+        const written = await sendAll(transaction, records);
+        if (group !== undefined) await sendOffsets(transaction, group.id, group.offsets);
         await transaction.commit();
+        return written;
       } catch (error) {
         await transaction.abort().catch(() => undefined);
         throw error;
@@ -136,6 +178,22 @@ export class TransactionalWriter {
     const producer = this.#producer;
     this.#producer = undefined;
     await producer?.disconnect().catch(() => undefined);
+  }
+}
+
+/** The library does not retry this request, although a coordinator that moves or loads answers it with a retriable error. */
+async function sendOffsets(
+  transaction: Transaction,
+  consumerGroupId: string,
+  offsets: readonly GroupOffset[],
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await transaction.sendOffsets({ consumerGroupId, topics: offsetsByTopic(offsets) });
+    } catch (error) {
+      if (attempt === OFFSET_ATTEMPTS || (error as { retriable?: boolean }).retriable !== true) throw error;
+      await delay(Math.min(1000, 10 * 2 ** attempt));
+    }
   }
 }
 

@@ -22,6 +22,8 @@ function parseInt8(text: string): number {
 export function createPool(settings: PostgresSettings, applicationName: string, log: Logger): Pool {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, parseInt8);
+  // The target architecture's timestamp columns have no zone and hold UTC; the driver would take them for local time.
+  types.setTypeParser(pg.types.builtins.TIMESTAMP, (text) => new Date(`${text.replace(' ', 'T')}Z`));
   const pool = new pg.Pool({
     connectionString: settings.DATABASE_URL,
     max: settings.DATABASE_POOL_SIZE,
