@@ -1,0 +1,34 @@
+import type { Account, Address } from './core/accounts/account.ts';
+import type { FaultPlan } from './core/faults/fault-plan.ts';
+
+/** How a chain is started. */
+export type ChainOptions = {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** 0 (the default) takes a free port; HTTP and WebSocket share it. */
+  port?: number;
+  /** `manual`: slots open only by `control.advanceSlots`. A number: milliseconds a slot; default 400. */
+  slotMs?: number | 'manual';
+  /** Milliseconds between the block times of two slots; default: slotMs, or 400 in manual mode. */
+  blockTimeMs?: number;
+  /** Slots until a slot is confirmed (default 1) and finalised (default 32). */
+  confirmationSlots?: number;
+  finalitySlots?: number;
+  /** First slot of a chain without recording; default 0. */
+  startSlot?: number;
+  /** Unix milliseconds of the first slot of a chain without recording; default now. */
+  startMs?: number;
+  /** Anything that makes this chain's hashes and faucet differ from another's. */
+  seed?: string;
+  /** Accounts at the beginning, for instance of seedGenesis. */
+  accounts?: ReadonlyMap<Address, Account>;
+  /** File of recorded transactions, one JSON object a line, served as finalised history. */
+  recording?: string;
+  /** JSON file of accounts that go with the recording. */
+  accountsFile?: string;
+  /** Folder of the journal from which a restart goes on; none: everything is in memory only. */
+  dataDir?: string;
+  /** Finalised transactions kept; default 1,000,000. */
+  historyLimit?: number;
+  faults?: FaultPlan;
+};
