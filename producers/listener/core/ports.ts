@@ -1,0 +1,115 @@
+/** What the core asks of the world: a chain to read, a log to write, a clock. Handed in, so that all of it can be simulated. */
+
+import type { Cursor, SlotWatermark, StreamEvent } from '../../../schemas/records.ts';
+
+export interface Clock {
+  /** Milliseconds; only differences matter. */
+  nowMs(): number;
+  /** @throws the signal's reason when it fires first. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** A row of getSignaturesForAddress. */
+export interface SignatureRow {
+  readonly signature: string;
+  readonly slot: number;
+  readonly failed: boolean;
+  /** Unix seconds. */
+  readonly blockTime: number | null;
+}
+
+/** One answer of getSignaturesForAddress, newest row first unless the server errs. */
+export interface SignaturePage {
+  readonly rows: readonly SignatureRow[];
+  /** Host that answered. */
+  readonly endpoint: string;
+  /** Slot that the answering back end is known to have finalised; undefined where it gave no sign of it. */
+  readonly viewSlot: number | undefined;
+}
+
+export interface PageQuery {
+  /** Rows older than this signature only. */
+  readonly before: string | undefined;
+  /** Slot that the answering node must have finalised. */
+  readonly minContextSlot: number;
+  /** Host to avoid where another is as good, so that two walks do not repeat one host's error. */
+  readonly avoid: string | undefined;
+}
+
+export interface ChainReader {
+  finalizedSlot(): Promise<{ readonly slot: number; readonly endpoint: string }>;
+  /** A page at commitment finalized. @throws AppError, retryable or not. */
+  signatures(query: PageQuery): Promise<SignaturePage>;
+  /** The newest page at commitment confirmed. */
+  newestConfirmed(): Promise<readonly SignatureRow[]>;
+  /** A getTransaction answer as JSON; null while the node does not have it. @throws AppError VERSION_UNSUPPORTED, RPC_*. */
+  transaction(signature: string, commitment: 'confirmed' | 'finalized'): Promise<unknown>;
+  /** Where a transaction stands, looked up with history; null when the node has never seen it. */
+  signatureStatus(signature: string): Promise<{ readonly slot: number; readonly finalized: boolean } | null>;
+  /** Unix seconds of a block; null for a skipped slot or where the node does not know. */
+  blockTime(slot: number): Promise<number | null>;
+  /** First slot of which the node still has blocks; undefined where it does not say. */
+  firstAvailableSlot(): Promise<number | undefined>;
+  /** Tells the health score that an endpoint left out rows that others showed. */
+  disagreed(endpoint: string, omittedRows: number): void;
+}
+
+export interface DeadLetter {
+  readonly signature: string;
+  readonly slot: number;
+  /** The RPC answer as JSON text. */
+  readonly raw: string;
+  readonly error: unknown;
+}
+
+/** One thing to write. A watermark goes to every partition. */
+export type LogRecord =
+  | { readonly kind: 'event'; readonly event: StreamEvent }
+  | { readonly kind: 'watermark'; readonly watermark: SlotWatermark }
+  | { readonly kind: 'cursor'; readonly cursor: Cursor }
+  | { readonly kind: 'deadLetter'; readonly letter: DeadLetter };
+
+/** Partition of the event topic to the offset at which this transaction's records begin. */
+export type BaseOffsets = ReadonlyMap<number, number>;
+
+export interface EventLog {
+  /** All or nothing. @throws AppError TRANSACTION_FAILED (outcome unknown: `recover`), PRODUCER_FENCED (give up). */
+  commit(records: readonly LogRecord[]): Promise<BaseOffsets>;
+}
+
+/** A record of the event topic written by this listener, as read back. */
+export interface OwnRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly content:
+    | { readonly kind: 'event'; readonly event: StreamEvent }
+    | { readonly kind: 'watermark'; readonly watermark: SlotWatermark };
+}
+
+/** Things that happen, for logs and metrics. Never awaited. */
+export interface Observer {
+  eventsWritten(events: readonly StreamEvent[], outcome: EventOutcome, timing: WriteTiming): void;
+  retracted(signature: string, slot: number): void;
+  gap(kind: GapKind, signature: string, slot: number): void;
+  deadLettered(signature: string, slot: number, error: unknown): void;
+  watermarkWritten(slot: number, blockTime: number): void;
+  /** The watermark cannot pass this slot; `error` says why. Called on each try. */
+  blocked(slot: number | undefined, error: unknown): void;
+  liveDropped(reason: 'queue-full' | 'not-found' | 'failed', signature: string, slot: number): void;
+  /** Live and finalised decoding of one transaction differ. */
+  contentDiffers(signature: string, slot: number): void;
+}
+
+/**
+ * missed-by-live: final, and never seen by the subscription though it was up. omitted-by-walks: final, and shown by no walk.
+ * below-watermark: shown below a watermark that was written before: the watermark was wrong.
+ */
+export type GapKind = 'missed-by-live' | 'omitted-by-walks' | 'below-watermark';
+
+export type EventOutcome = 'live' | 'reconciled';
+
+export interface WriteTiming {
+  /** When the notification came; undefined on the reconciling path. */
+  readonly noticedAtMs: number | undefined;
+  readonly acknowledgedAtMs: number;
+}

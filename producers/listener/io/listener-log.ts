@@ -1,0 +1,87 @@
+/** The Kafka side of a listener: takes the transactional id over, reads back where it stands, writes. */
+
+import type { Kafka } from 'kafkajs';
+import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
+import type { KafkaSettings } from '../../../runtime/kafka/client.ts';
+import { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
+import { partitionsOf, type TopicNames } from '../../../runtime/kafka/topics.ts';
+import type { Logger } from '../../../runtime/logging.ts';
+import type { Cursor } from '../../../schemas/records.ts';
+import type { ListenerState } from '../core/listener-state.ts';
+import { restoreEmissions } from '../core/restore-emissions.ts';
+import { emptyCursor } from '../core/start-position.ts';
+import { readCursor, readOwnRecords } from './cursor-store.ts';
+import { EventWriter } from './event-writer.ts';
+import { offsetsOf } from './topic-reader.ts';
+
+export interface ListenerLogOptions {
+  readonly kafka: Kafka;
+  readonly codec: RecordCodec;
+  readonly topics: TopicNames;
+  readonly settings: KafkaSettings;
+  readonly listenerId: string;
+  readonly programId: string;
+  readonly state: ListenerState;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** First slot to prove when no cursor stands in the topic. */
+  firstSlot(): Promise<number>;
+  /** Whether a cursor that stands in the topic is to be gone on from. Default: yes. */
+  resumable?(cursor: Cursor): boolean;
+}
+
+export class ListenerLog {
+  readonly #options: ListenerLogOptions;
+  readonly #writer: TransactionalWriter;
+  readonly events: EventWriter;
+
+  constructor(options: ListenerLogOptions) {
+    const { kafka, settings, codec, topics, programId, listenerId } = options;
+    this.#options = options;
+    this.#writer = new TransactionalWriter(kafka, `${settings.KAFKA_NAMESPACE}ao-listener-${listenerId}`);
+    const partitions = partitionsOf('streamEvents', settings);
+    this.events = new EventWriter({ writer: this.#writer, codec, topics, partitions, programId, wallMs: Date.now });
+  }
+
+  /** Fences, then rebuilds the state from the topics. One try; the caller retries. */
+  async takeOver(): Promise<void> {
+    const { state, listenerId, log, resumable } = this.#options;
+    await this.#writer.fence();
+    const readBack = { ...this.#options, groupPrefix: this.#groupPrefix() };
+    const stored = await readCursor(readBack);
+    const resumed = stored !== undefined && resumable?.(stored) !== false;
+    const cursor = resumed ? stored : await this.#begin();
+    const own = resumed ? await readOwnRecords(readBack, cursor) : [];
+    const emissions = restoreEmissions(own);
+    state.restore(cursor, emissions);
+    log.info(
+      {
+        listener: listenerId,
+        resumed,
+        fromSlot: cursor.fromSlot,
+        slot: cursor.slot,
+        recordsReadBack: own.length,
+        pending: emissions.pendingCount,
+      },
+      'position known',
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#writer.close();
+  }
+
+  /** Writes the empty cursor down before anything is emitted, so that a crash before the first watermark loses nothing. */
+  async #begin(): Promise<Cursor> {
+    const { kafka, topics, listenerId, firstSlot } = this.#options;
+    const offsets = await offsetsOf(kafka, topics.streamEvents);
+    const resumeOffsets = [...offsets].map(([partition, { high }]) => ({ partition, offset: high }));
+    const cursor = emptyCursor(listenerId, await firstSlot(), resumeOffsets, Date.now());
+    await this.events.commit([{ kind: 'cursor', cursor }]);
+    return cursor;
+  }
+
+  #groupPrefix(): string {
+    return `${this.#options.settings.KAFKA_NAMESPACE}ao-listener-${this.#options.listenerId}-readback`;
+  }
+}

@@ -1,0 +1,236 @@
+/** One running listener: its parts put together, started in order, stopped in order. */
+
+import type { Kafka } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError, codeOf } from '../../../runtime/errors.ts';
+import type { Checks } from '../../../runtime/ops-server.ts';
+import type { RoleContext } from '../../../runtime/role.ts';
+import type { ListenerConfig } from '../config.ts';
+import { ListenerState } from '../core/listener-state.ts';
+import { LivePath } from '../core/live-path.ts';
+import { reconcileLoop } from '../core/reconcile-loop.ts';
+import { Reconciler, type Round } from '../core/reconciler.ts';
+import { WriteQueue } from '../core/write-queue.ts';
+import { createRpcClient } from './chain-client.ts';
+import { connectTopics, patiently } from './connect.ts';
+import { findFirstSlot } from './first-slot.ts';
+import { ListenerLog } from './listener-log.ts';
+import { ListenerMetrics } from './listener-metrics.ts';
+import { LiveSource } from './live-source.ts';
+import { NdjsonLog } from './ndjson-log.ts';
+import { LoggingObserver } from './observer.ts';
+import { RpcChainReader } from './rpc-chain-reader.ts';
+import type { RpcClient } from './rpc-client.ts';
+import { systemClock } from './system-clock.ts';
+import { ThrottledLog } from './throttled-log.ts';
+import { websocketUrls } from './websocket-urls.ts';
+
+/** Without any sign of life for this long, only a restart helps. */
+const LIVE_MS = 300_000;
+/** An RPC server that answered within this time counts as there. */
+const RPC_READY_MS = 30_000;
+const DRAIN_MS = 2000;
+/** Signatures of one chunk of a long history. */
+export const CHUNK_ROWS = 2000;
+const PENDING_LIMIT = 20_000;
+const RETRY_MS = 500;
+
+type Context = RoleContext<ListenerConfig>;
+
+export class Listener {
+  readonly #context: Context;
+  readonly #kafka: Kafka;
+  readonly #metrics: ListenerMetrics;
+  readonly #throttled: ThrottledLog;
+  readonly #ndjson: NdjsonLog | undefined;
+  readonly #rpcAbort = new AbortController();
+  readonly #rpc: RpcClient;
+  readonly #chain: RpcChainReader;
+  readonly #state: ListenerState;
+  #log: ListenerLog | undefined;
+  #queue: WriteQueue | undefined;
+  #live: LivePath | undefined;
+  #source: LiveSource | undefined;
+  #running: Promise<void> | undefined;
+  #aliveMs = Date.now();
+  #answeredMs = 0;
+  #firstTip: number | undefined;
+  #reconciled = false;
+
+  private constructor(context: Context, kafka: Kafka, ndjson: NdjsonLog | undefined) {
+    const { config } = context;
+    this.#context = context;
+    this.#kafka = kafka;
+    this.#ndjson = ndjson;
+    this.#metrics = new ListenerMetrics(context.metrics);
+    this.#throttled = new ThrottledLog(context.log);
+    const answered = (): void => void (this.#answeredMs = Date.now());
+    this.#rpc = createRpcClient(config, this.#metrics, this.#throttled, this.#rpcAbort.signal, answered);
+    this.#chain = new RpcChainReader(this.#rpc, config.AO_PROGRAM_ID);
+    this.#state = new ListenerState(config.RECONCILE_OVERLAP_SLOTS);
+  }
+
+  /** @throws AppError NDJSON_LOG_UNUSABLE */
+  static async create(context: Context, kafka: Kafka): Promise<Listener> {
+    const { NDJSON_LOG_DIR: directory, NDJSON_LOG_TOTAL_MB: totalMb, NDJSON_LOG_FORMAT: format } = context.config;
+    if (directory === undefined) return new Listener(context, kafka, undefined);
+    try {
+      const ndjson = await NdjsonLog.open({ directory, totalMb, format, log: context.log });
+      return new Listener(context, kafka, ndjson);
+    } catch (cause) {
+      throw new AppError(
+        'NDJSON_LOG_UNUSABLE',
+        `The folder NDJSON_LOG_DIR (${directory}) cannot be written; choose another or leave the variable out.`,
+        { cause },
+      );
+    }
+  }
+
+  /** Begins in the background: Kafka, registry and RPC may come later than this process. */
+  start(): void {
+    const { signal, fail } = this.#context;
+    this.#running = this.#run().catch((error: unknown) => {
+      if (!signal.aborted) fail(error);
+    });
+  }
+
+  isLive(): boolean {
+    return Date.now() - this.#aliveMs < LIVE_MS;
+  }
+
+  ready(): Checks {
+    return {
+      kafka: this.#queue !== undefined,
+      rpc: Date.now() - this.#answeredMs < RPC_READY_MS,
+      reconciled: this.#reconciled,
+    };
+  }
+
+  /** What is under way is finished and written, as far as two seconds allow; nothing is lost beyond. */
+  async stop(): Promise<void> {
+    this.#source?.stop();
+    await atMost(this.#live?.idle(), DRAIN_MS);
+    this.#rpcAbort.abort();
+    await atMost(this.#running, DRAIN_MS / 2);
+    await atMost(this.#queue?.close(), DRAIN_MS / 2);
+    await atMost(this.#log?.close(), DRAIN_MS / 4);
+    await atMost(this.#ndjson?.close(), DRAIN_MS / 4);
+  }
+
+  async #run(): Promise<void> {
+    const { config, log, signal } = this.#context;
+    const { topics, codec } = await connectTopics(this.#kafka, config, log, signal);
+    const listenerLog = new ListenerLog({
+      kafka: this.#kafka,
+      codec,
+      topics,
+      settings: config,
+      listenerId: config.LISTENER_ID,
+      programId: config.AO_PROGRAM_ID,
+      state: this.#state,
+      log,
+      signal,
+      firstSlot: () => findFirstSlot(this.#chain, config.START_SLOT, log),
+    });
+    this.#log = listenerLog;
+    const takeOver = (): Promise<void> =>
+      patiently(() => listenerLog.takeOver(), 'the position cannot be read yet', log, signal);
+    await takeOver();
+    this.#queue = new WriteQueue({
+      log: listenerLog.events,
+      recover: async () => {
+        log.warn('a transaction failed: reading back what was committed');
+        await takeOver();
+      },
+      fenced: (error) => this.#context.fail(error),
+    });
+    await this.#listen(this.#queue);
+  }
+
+  async #listen(queue: WriteQueue): Promise<void> {
+    const { config, signal, log } = this.#context;
+    const observer = new LoggingObserver({
+      log,
+      throttled: this.#throttled,
+      metrics: this.#metrics,
+      ndjson: this.#ndjson,
+      onMissedByLive: () => this.#source?.missed(),
+    });
+    const ports = {
+      chain: this.#chain,
+      queue,
+      state: this.#state,
+      clock: systemClock,
+      random: Math.random,
+      observer,
+      signal,
+    };
+    const identity = {
+      source: config.LISTENER_ID,
+      programId: config.AO_PROGRAM_ID,
+      concurrency: config.RPC_CONCURRENCY,
+    };
+    const live = new LivePath(ports, { ...identity, queueLimit: config.LIVE_QUEUE_LIMIT, pendingLimit: PENDING_LIMIT });
+    const urls =
+      config.ANCHOR_WS_URL.length > 0 ? config.ANCHOR_WS_URL : config.ANCHOR_PROVIDER_URL.flatMap(websocketUrls);
+    const source = new LiveSource({
+      ...ports,
+      urls,
+      programId: config.AO_PROGRAM_ID,
+      stallMs: config.SUBSCRIPTION_STALL_MS,
+      live,
+      metrics: this.#metrics,
+      throttled: this.#throttled,
+    });
+    const reconciler = new Reconciler(
+      {
+        ...ports,
+        wallMs: Date.now,
+        liveSinceSlot: () => source.sinceSlot,
+        progress: (done) => {
+          this.#aliveMs = Date.now();
+          log.info({ ...done }, 'catching up');
+        },
+      },
+      {
+        ...identity,
+        compareShare: config.COMPARE_SHARE_PERCENT / 100,
+        lastSlot: undefined,
+        chunkRows: CHUNK_ROWS,
+        retryMs: Math.min(RETRY_MS, config.RECONCILE_INTERVAL_MS),
+      },
+    );
+    this.#live = live;
+    this.#source = source;
+    this.#metrics.watchQueues({
+      live: () => live.depth,
+      write: () => queue.depth,
+      pending: () => this.#state.emissions.pendingCount,
+    });
+    source.start();
+    const loop = { ...ports, reconciler, live, subscribed: () => source.isUp, onRound: this.#onRound };
+    await reconcileLoop(loop, config.RECONCILE_INTERVAL_MS);
+  }
+
+  readonly #onRound = (round: Round): void => {
+    this.#aliveMs = Date.now();
+    this.#firstTip ??= round.tipSlot;
+    this.#metrics.slotsBehind.set(Math.max(0, round.tipSlot - round.cursorSlot));
+    if (this.#reconciled || round.cursorSlot < this.#firstTip) return;
+    this.#reconciled = true;
+    this.#context.log.info({ slot: round.cursorSlot }, 'reconciled up to where the chain stood at the start');
+  };
+}
+
+async function atMost(work: Promise<unknown> | undefined, ms: number): Promise<void> {
+  const timer = new AbortController();
+  const timeout = delay(ms, undefined, { signal: timer.signal }).catch(() => undefined);
+  try {
+    await Promise.race([work, timeout]);
+  } catch (error) {
+    // Stopping goes on: what failed to finish is found again after the restart.
+    if (codeOf(error) === 'RECORD_INVALID') throw error;
+  } finally {
+    timer.abort();
+  }
+}
