@@ -1,0 +1,109 @@
+/** The checkpoint of a partition: text that Kafka keeps with the committed offset, atomically. */
+
+import { z } from 'zod';
+import { AppError } from '../../../runtime/errors.ts';
+import { Coverage, type SlotInterval } from './coverage.ts';
+import { EpochClock, type Sample } from './epoch-clock.ts';
+import type { Checkpoint } from './partition-state.ts';
+import { Progress } from './progress.ts';
+import { fingerprint, type Rules } from './rules.ts';
+
+const numberPairs = z.string().regex(/^(-?[0-9a-z]{1,12}\.-?[0-9a-z]{1,12}( (?!$)|$))*$/);
+const checkpointText = z.object({
+  v: z.literal(1),
+  /** First offset to read again. */
+  restoreFrom: z.int().min(0),
+  /** Offset of the next record to apply. */
+  position: z.int().min(0),
+  rules: z.record(z.string(), z.string()),
+  timedThrough: z.int().min(-1),
+  closedThrough: z.int().min(-1),
+  /** Unix seconds; null before the first watermark. */
+  streamTime: z.int().nullable(),
+  /** Pairs in base 36: slot and time, each as the distance to the pair before. */
+  samples: numberPairs,
+  /** Pairs in base 36: distance to the end of the interval before, and length less one. */
+  coverage: numberPairs,
+});
+
+/** Under 4,000 bytes always: intervals and samples are bounded in number. */
+export function encodeCheckpoint(rules: Rules, { offset, progress, position }: Checkpoint): string {
+  const { coverage, clock, closedThrough } = progress;
+  return JSON.stringify({
+    v: 1,
+    restoreFrom: offset,
+    position,
+    rules: fingerprint(rules),
+    timedThrough: clock.timedThrough,
+    closedThrough,
+    streamTime: Number.isFinite(clock.streamTime) ? clock.streamTime : null,
+    samples: encodePairs(
+      clock.samples.map(([slot, time], i) => [
+        slot - (clock.samples[i - 1]?.[0] ?? 0),
+        time - (clock.samples[i - 1]?.[1] ?? 0),
+      ]),
+    ),
+    coverage: encodePairs(
+      coverage.intervals.map(([from, to], i) => [from - (coverage.intervals[i - 1]?.[1] ?? 0), to - from]),
+    ),
+  } satisfies z.input<typeof checkpointText>);
+}
+
+/**
+ * @returns undefined for text that is no checkpoint (an operator's reset): restore from the beginning.
+ * @throws AppError CHECKPOINT_RULES_CHANGED when the group ran under other rules: its roots would change their meaning.
+ */
+export function decodeCheckpoint(rules: Rules, metadata: string): Checkpoint | undefined {
+  const parsed = checkpointText.safeParse(jsonOf(metadata));
+  if (!parsed.success) return undefined;
+  const text = parsed.data;
+  assertSameRules(rules, text.rules);
+  const intervals: SlotInterval[] = [];
+  for (const [gap, length] of decodePairs(text.coverage)) {
+    const from = (intervals.at(-1)?.[1] ?? 0) + gap;
+    intervals.push([from, from + length]);
+  }
+  const samples: Sample[] = [];
+  for (const [slots, seconds] of decodePairs(text.samples)) {
+    const [slot, time] = samples.at(-1) ?? [0, 0];
+    samples.push([slot + slots, time + seconds]);
+  }
+  const clock = new EpochClock(samples, text.streamTime ?? Number.NEGATIVE_INFINITY, text.timedThrough);
+  return {
+    offset: text.restoreFrom,
+    position: text.position,
+    progress: new Progress(Coverage.of(intervals), clock, text.closedThrough),
+  };
+}
+
+function assertSameRules(rules: Rules, former: Readonly<Record<string, string>>): void {
+  const current = fingerprint(rules);
+  const changed = Object.keys(current).filter((name) => former[name] !== current[name]);
+  if (changed.length === 0) return;
+  const changes = changed.map((name) => `${name} was ${former[name] ?? 'unset'}, is ${current[name]}`).join('; ');
+  throw new AppError(
+    'CHECKPOINT_RULES_CHANGED',
+    `This consumer group has emitted roots under other rules: ${changes}. Set the former values again, or run under another KAFKA_NAMESPACE, or reset the group to the beginning (ao replay) once nothing that was emitted is settled.`,
+    { context: { changed } },
+  );
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function encodePairs(pairs: readonly (readonly [number, number])[]): string {
+  return pairs.map(([a, b]) => `${a.toString(36)}.${b.toString(36)}`).join(' ');
+}
+
+function decodePairs(text: string): [number, number][] {
+  if (text === '') return [];
+  return text.split(' ').map((pair) => {
+    const [a = '', b = ''] = pair.split('.');
+    return [Number.parseInt(a, 36), Number.parseInt(b, 36)];
+  });
+}

@@ -1,0 +1,44 @@
+/** What the watermarks of a partition have settled so far. Immutable: a checkpoint may keep it as of any offset. */
+
+import { Coverage } from './coverage.ts';
+import { EpochClock } from './epoch-clock.ts';
+import { epochIndex, type Rules, slotsOfIndex } from './rules.ts';
+
+export class Progress {
+  static readonly start = new Progress(Coverage.empty, EpochClock.start, -1);
+
+  readonly coverage: Coverage;
+  readonly clock: EpochClock;
+  /** Epochs up to this index are closed for good although parts of them may be unproven; -1 for none. */
+  readonly closedThrough: number;
+
+  constructor(coverage: Coverage, clock: EpochClock, closedThrough: number) {
+    this.coverage = coverage;
+    this.clock = clock;
+    this.closedThrough = closedThrough;
+  }
+
+  /** @param watermark Proven range and the block time at its end, Unix seconds. */
+  observe(
+    rules: Rules,
+    watermark: { readonly fromSlot: number; readonly slot: number; readonly blockTime: number },
+  ): Progress {
+    const { coverage, forgottenTo } = this.coverage.add(watermark.fromSlot, watermark.slot);
+    const clock = this.clock.observe(rules, watermark.slot, watermark.blockTime);
+    // A finalised epoch whose proof is forgotten must not open again.
+    const closed = forgottenTo === undefined ? -1 : epochIndex(rules, forgottenTo);
+    return new Progress(coverage, clock, Math.max(this.closedThrough, closed));
+  }
+
+  /** Whether the epoch's roots are fixed: wholly proven and past the threshold, or closed. Once true, always true. */
+  isSealed(rules: Rules, index: number): boolean {
+    return index <= this.closedThrough || this.isProven(rules, index);
+  }
+
+  /** Whether the epoch is wholly proven and past the threshold. */
+  isProven(rules: Rules, index: number): boolean {
+    if (index > this.clock.timedThrough) return false;
+    const { startSlot, endSlot } = slotsOfIndex(rules, index);
+    return this.coverage.contains(startSlot, endSlot);
+  }
+}

@@ -1,0 +1,179 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { AppError } from '../../../runtime/errors.ts';
+import { event, mark, RULES } from '../testing/records.ts';
+import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
+import { type Input, type Output, PartitionState } from './partition-state.ts';
+import { Progress } from './progress.ts';
+import type { Rules } from './rules.ts';
+
+interface Placed {
+  readonly offset: number;
+  readonly input: Input;
+}
+
+const source = fc.constantFrom('a', 'b', 'c');
+/** Any record at all, contradictory ones included: few transactions and slots, so that they meet. */
+const anyRecord: fc.Arbitrary<Input> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc
+      .record({
+        tx: fc.integer({ min: 1, max: 14 }),
+        slot: fc.integer({ min: 0, max: 79 }),
+        source,
+        kind: fc.constantFrom('confirmed', 'confirmed', 'finalized', 'retracted'),
+        path: fc.constantFrom('0', '1.2'),
+      })
+      .map(event),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({
+        tx: fc.integer({ min: 1, max: 14 }),
+        slot: fc.integer({ min: 0, max: 79 }),
+        source,
+        kind: fc.constantFrom('confirmed', 'finalized'),
+        succeeded: fc.constant(false),
+      })
+      .map(event),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .record({
+        from: fc.integer({ min: 0, max: 79 }),
+        length: fc.integer({ min: 0, max: 40 }),
+        source,
+        lateSecs: fc.integer({ min: -3, max: 12 }),
+      })
+      .map(({ from, length, source: by, lateSecs }) =>
+        mark({ from, to: from + length, source: by, time: Math.floor((from + length) * 0.4) + lateSecs }),
+      ),
+  },
+);
+
+const anyLog: fc.Arbitrary<Placed[]> = fc
+  .array(fc.record({ input: anyRecord, gap: fc.integer({ min: 0, max: 3 }) }), { minLength: 1, maxLength: 90 })
+  .map((records) => {
+    let offset = 0;
+    return records.map(({ input, gap }) => ({ offset: (offset += 1 + gap), input }));
+  });
+
+const start = { offset: 0, progress: Progress.start };
+
+/** Outputs as bytes: every field, bigint included. */
+function bytesOf(outputs: readonly Output[]): string {
+  return JSON.stringify(outputs, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+}
+
+function run(state: PartitionState, log: readonly Placed[]): string[] {
+  return log.map(({ offset, input }) => bytesOf(state.apply(offset, input)));
+}
+
+/** A process that dies at each of `crashes` (indexes into the log) and comes back from its checkpoint as text. */
+function runWithCrashes(rules: Rules, log: readonly Placed[], crashes: readonly number[]): string[] {
+  const outputs: string[] = [];
+  let state = new PartitionState(rules, 0, start);
+  for (const [i, { offset, input }] of log.entries()) {
+    if (crashes.includes(i)) {
+      const metadata = encodeCheckpoint(rules, state.checkpoint());
+      expect(metadata.length).toBeLessThan(4000);
+      const committed = state.position;
+      const checkpoint = decodeCheckpoint(rules, metadata);
+      if (checkpoint === undefined) throw new Error(`not a checkpoint: ${metadata}`);
+      state = new PartitionState(rules, 0, checkpoint);
+      for (const { offset: at, input: again } of log)
+        if (at >= checkpoint.offset && at < committed) state.apply(at, again);
+    }
+    outputs.push(bytesOf(state.apply(offset, input)));
+  }
+  return outputs;
+}
+
+describe('restoring a partition from its checkpoint', () => {
+  const rulesOf = fc
+    .record({
+      dedupRecords: fc.constantFrom(0, 5, 20, 60, 1000),
+      durationSlots: fc.constantFrom(1, 4, 10),
+      threshold: fc.constantFrom(0, 2, 7),
+    })
+    .map(
+      ({ dedupRecords, durationSlots, threshold }): Rules => ({
+        ...RULES,
+        dedupRecords,
+        finalizeThresholdSecs: threshold,
+        schedule: { durationSlots, base: 40n },
+      }),
+    );
+
+  it('gives the outputs of the uninterrupted run, byte for byte, whatever the records and wherever it crashes', () => {
+    fc.assert(
+      fc.property(rulesOf, anyLog, fc.array(fc.nat(89), { maxLength: 5 }), (rules, log, crashes) => {
+        const uninterrupted = run(new PartitionState(rules, 0, start), log);
+        expect(runWithCrashes(rules, log, crashes)).toEqual(uninterrupted);
+      }),
+      { numRuns: 4000 },
+    );
+  });
+
+  it('emits each root of a channel and epoch once', () => {
+    fc.assert(
+      fc.property(rulesOf, anyLog, (rules, log) => {
+        const state = new PartitionState(rules, 0, start);
+        const seen = log
+          .flatMap(({ offset, input }) => state.apply(offset, input))
+          .flatMap((output) => (output.kind === 'root' ? [`${output.root.channel} ${output.root.epoch}`] : []));
+        expect(new Set(seen).size).toBe(seen.length);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('starts the replay no earlier than the oldest event still needed allows', () => {
+    const state = new PartitionState({ ...RULES, dedupRecords: 3 }, 0, start);
+    const log = [
+      event({ tx: 1, slot: 5 }),
+      mark({ from: 0, to: 30 }),
+      event({ tx: 2, slot: 35 }),
+      mark({ from: 31, to: 32 }),
+      mark({ from: 33, to: 34 }),
+      mark({ from: 35, to: 36 }),
+    ];
+    for (const [offset, input] of log.entries()) state.apply(offset, input);
+    // Epoch 0 was sealed at offset 1, four records before the last watermark: only the event at offset 2 is needed.
+    expect(state.checkpoint().offset).toBe(2);
+  });
+
+  it('refuses a checkpoint of other rules and says which and what to do', () => {
+    const metadata = encodeCheckpoint(RULES, { ...start, position: 0 });
+    const other: Rules = { ...RULES, schedule: { durationSlots: 20, base: 0n }, recipe: 'claim-v1' };
+    const refused = (): unknown => decodeCheckpoint(other, metadata);
+    expect(refused).toThrow(AppError);
+    expect(refused).toThrow(
+      /EPOCH_DURATION_SLOTS was 10, is 20; ROOT_RECIPE was claim-v0, is claim-v1.*KAFKA_NAMESPACE/,
+    );
+  });
+
+  it.each(['', 'replay:beginning', '{"v":1}', '{"v":1,"restoreFrom":-1}', 'null'])(
+    'takes %j for no checkpoint',
+    (metadata) => {
+      expect(decodeCheckpoint(RULES, metadata)).toBeUndefined();
+    },
+  );
+
+  it('stays under the limit of commit metadata with a thousand gaps in the coverage', () => {
+    const state = new PartitionState(
+      { ...RULES, protocolState: 'C8rS1gmUuCUBf8cbrk4q9LABS4kShyT2vJzU9ojA2eic' },
+      0,
+      start,
+    );
+    const base = 2 ** 52;
+    for (let i = 0; i < 1000; i += 1)
+      state.apply(i, mark({ from: base + i * 2 ** 40, to: base + i * 2 ** 40 + 2 ** 39, time: 2 ** 50 + i * 2 ** 38 }));
+    const metadata = encodeCheckpoint(RULES, state.checkpoint());
+    expect(metadata.length).toBeLessThan(4000);
+    expect(decodeCheckpoint(RULES, metadata)).toEqual(state.checkpoint());
+  });
+});

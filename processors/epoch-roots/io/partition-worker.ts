@@ -1,0 +1,264 @@
+/** One partition of the event topic in this process: its state, its transactional id, what is committed. */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { KafkaMessage } from 'kafkajs';
+import { AppError, codeOf } from '../../../runtime/errors.ts';
+import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
+import type { GroupConsumer, PartitionBatch } from '../../../runtime/kafka/consumer.ts';
+import type { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../core/checkpoint.ts';
+import { type Input, PartitionState } from '../core/partition-state.ts';
+import { Progress } from '../core/progress.ts';
+import type { Rules } from '../core/rules.ts';
+import type { PartitionGauges } from './metrics.ts';
+import { Outbox, type OutboxPorts } from './outbox.ts';
+
+export interface WorkerPorts extends OutboxPorts {
+  readonly consumer: Pick<GroupConsumer, 'committed' | 'earliest' | 'commit' | 'seek'>;
+  readonly codec: Pick<RecordCodec, 'prepare' | 'decode' | 'encode'>;
+  readonly writer: Pick<TransactionalWriter, 'fence' | 'write' | 'close'>;
+  readonly rules: Rules;
+  readonly groupId: string;
+  readonly checkpointIntervalMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Records after which the offset is committed although the interval has not passed. */
+const MAX_UNCOMMITTED_RECORDS = 5000;
+/** Records between two looks at the membership within a batch. */
+const RECORDS_A_TURN = 1000;
+/** Longer than the interval of heartbeats: the next one really asks the coordinator. */
+const HEARTBEAT_DUE_MS = 3500;
+
+export class PartitionWorker {
+  readonly #ports: WorkerPorts;
+  readonly #partition: number;
+  #preparing: { readonly generation: number; readonly done: Promise<void> } | undefined;
+  #readyGeneration = -1;
+  #state: PartitionState | undefined;
+  /** Outputs of records below it were committed before: they are not emitted again. */
+  #emittedBelow = 0;
+  /** Position that a restore under way must reach. */
+  #restoreTo = 0;
+  #restoreStartedMs = 0;
+  #committed = 0n;
+  /** Offset up to which everything is applied and nothing is left to write. */
+  #committable = 0n;
+  #lastCommitMs = 0;
+  #tail: Promise<void> = Promise.resolve();
+
+  constructor(ports: WorkerPorts, partition: number) {
+    this.#ports = ports;
+    this.#partition = partition;
+  }
+
+  get isRestored(): boolean {
+    return this.#state !== undefined && this.#restoreStartedMs === 0;
+  }
+
+  get gauges(): PartitionGauges {
+    const state = this.#state;
+    return {
+      partition: this.#partition,
+      openClaims: state?.openClaims ?? 0,
+      openEpochs: state?.openEpochs ?? 0,
+      watermarkSlot: state?.watermarkSlot,
+      replayRecords: state === undefined ? 0 : state.position - state.checkpoint().offset,
+    };
+  }
+
+  /**
+   * Takes the partition over in a generation: fence, read what is committed, read again from where the checkpoint says.
+   * Once a generation; again after a failure.
+   * @throws AppError CHECKPOINT_RULES_CHANGED, TRANSACTION_FAILED (retryable)
+   */
+  async prepare(generation: number): Promise<void> {
+    if (this.#preparing?.generation !== generation) {
+      const preparing = { generation, done: this.#alone(() => this.#takeOver(generation)) };
+      this.#preparing = preparing;
+      preparing.done.catch(() => {
+        if (this.#preparing === preparing) this.#preparing = undefined;
+      });
+    }
+    await this.#preparing.done;
+  }
+
+  /** One thing at a time: a commit that overtakes another would set the group back. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#tail.then(work);
+    this.#tail = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
+  }
+
+  async #takeOver(generation: number): Promise<void> {
+    const { consumer, writer, rules, topics, log, now } = this.#ports;
+    const startedMs = now();
+    await writer.fence();
+    const found = (await consumer.committed(topics.streamEvents)).get(this.#partition);
+    const earliest = (await consumer.earliest(topics.streamEvents)).get(this.#partition) ?? 0n;
+    const committed = found?.offset ?? earliest;
+    if (this.#preparing?.generation !== generation) return;
+    const checkpoint = decodeCheckpoint(rules, found?.metadata ?? '');
+    const isReset = found?.offset !== undefined && checkpoint === undefined;
+    // State follows from the records alone: while nothing was reset, what this member has is still right.
+    if (this.#state === undefined || isReset || committed < this.#committed) {
+      const mark = checkpoint ?? { offset: Number(earliest), progress: Progress.start };
+      this.#state = new PartitionState(rules, this.#partition, mark);
+      this.#restoreTo = Math.max(mark.offset, checkpoint?.position ?? Number(committed));
+      this.#restoreStartedMs = startedMs;
+      if (isReset)
+        log.warn(
+          { partition: this.#partition, committed, metadata: found?.metadata },
+          'offset without a checkpoint: restoring from the beginning, emitting from that offset on',
+        );
+    }
+    this.#emittedBelow = Number(committed);
+    this.#committed = committed;
+    this.#committable = committed;
+    this.#readyGeneration = generation;
+    consumer.seek(topics.streamEvents, this.#partition, BigInt(this.#state.position));
+    log.info(
+      { partition: this.#partition, committed, position: this.#state.position, restoreTo: this.#restoreTo },
+      'partition taken over',
+    );
+    this.#noteRestored();
+  }
+
+  /** Applies a batch, and writes what it leads to with the offset in one transaction. A thrown error: the batch must come again. */
+  async process(batch: PartitionBatch): Promise<void> {
+    await this.prepare(batch.generation);
+    try {
+      await this.#alone(() => this.#processAlone(batch));
+    } catch (error) {
+      if (codeOf(error) === 'PRODUCER_FENCED') await this.#askMembership(batch);
+      throw error;
+    }
+  }
+
+  async #processAlone(batch: PartitionBatch): Promise<void> {
+    const state = this.#state;
+    if (!batch.isCurrent()) return;
+    if (state === undefined || this.#readyGeneration !== batch.generation) {
+      throw new AppError('PARTITION_NOT_READY', 'The partition was given up meanwhile.', { retryable: true });
+    }
+    const outbox = new Outbox(this.#ports, this.#partition);
+    try {
+      await this.#apply(state, batch, outbox);
+      if (!outbox.isEmpty) await this.#write(state, batch, outbox);
+      else {
+        if (batch.nextOffset > this.#committable) this.#committable = batch.nextOffset;
+        await this.#commitIfDue();
+      }
+    } catch (error) {
+      // Outputs that were not committed are only had again by applying their records again.
+      if (!outbox.isEmpty) this.drop();
+      throw error;
+    }
+    this.#noteRestored();
+  }
+
+  async #apply(state: PartitionState, batch: PartitionBatch, outbox: Outbox): Promise<void> {
+    const messages = batch.messages.filter(({ offset }) => Number(offset) >= state.position);
+    await this.#ports.codec.prepare(messages.map(({ value }) => value));
+    for (const [i, message] of messages.entries()) {
+      if (i % RECORDS_A_TURN === RECORDS_A_TURN - 1) await batch.heartbeat();
+      const emits = Number(message.offset) >= this.#emittedBelow;
+      try {
+        const outputs = state.apply(Number(message.offset), this.#read(message));
+        if (emits) outbox.add(message, outputs);
+      } catch (error) {
+        if (!(error instanceof AppError) || error.retryable) {
+          this.drop();
+          throw error;
+        }
+        state.skip(Number(message.offset));
+        if (emits) outbox.addDeadLetter(message, error);
+      }
+    }
+  }
+
+  /** @throws AppError RECORD_MALFORMED, SCHEMA_UNKNOWN, RECORD_UNEXPECTED */
+  #read(message: KafkaMessage): Input {
+    const record = this.#ports.codec.decode(message.value);
+    if (record.name === 'StreamEvent' || record.name === 'SlotWatermark') return record;
+    throw new AppError('RECORD_UNEXPECTED', `A ${record.name} does not belong on this topic.`);
+  }
+
+  async #write(state: PartitionState, batch: PartitionBatch, outbox: Outbox): Promise<void> {
+    const { writer, groupId, topics } = this.#ports;
+    if (!batch.isCurrent()) {
+      this.drop();
+      return;
+    }
+    const metadata = encodeCheckpoint(this.#ports.rules, state.checkpoint());
+    const offsets = [{ topic: topics.streamEvents, partition: this.#partition, offset: batch.nextOffset, metadata }];
+    await writer.write(outbox.records, { id: groupId, offsets });
+    this.#noteCommitted(batch.nextOffset);
+    outbox.committed();
+  }
+
+  /** Commits what is applied and led to nothing, on a timer: a partition may fall silent. */
+  async flush(generation: number): Promise<void> {
+    await this.#alone(async () => {
+      if (this.#readyGeneration === generation) await this.#commitIfDue();
+    });
+  }
+
+  async #commitIfDue(): Promise<void> {
+    const { consumer, topics, rules, checkpointIntervalMs, log, now } = this.#ports;
+    const offset = this.#committable;
+    const uncommitted = offset - this.#committed;
+    const isDue = now() - this.#lastCommitMs >= checkpointIntervalMs || uncommitted >= MAX_UNCOMMITTED_RECORDS;
+    if (this.#state === undefined || uncommitted <= 0n || !isDue) return;
+    const metadata = encodeCheckpoint(rules, this.#state.checkpoint());
+    try {
+      await consumer.commit(topics.streamEvents, this.#partition, offset, metadata);
+      this.#noteCommitted(offset);
+    } catch (error) {
+      // Nothing was emitted for these records, so nothing is lost; a membership that is over shows at the next heartbeat.
+      log.warn({ err: error, partition: this.#partition, offset }, 'offset not committed');
+    }
+  }
+
+  #noteCommitted(offset: bigint): void {
+    this.#committed = offset;
+    if (offset > this.#committable) this.#committable = offset;
+    this.#lastCommitMs = this.#ports.now();
+  }
+
+  #noteRestored(): void {
+    if (this.#state === undefined || this.#restoreStartedMs === 0 || this.#state.position < this.#restoreTo) return;
+    const { metrics, log, now } = this.#ports;
+    const durationMs = now() - this.#restoreStartedMs;
+    this.#restoreStartedMs = 0;
+    metrics.restoreSeconds.observe(durationMs / 1000);
+    log.info(
+      { partition: this.#partition, position: this.#state.position, openClaims: this.#state.openClaims, durationMs },
+      'partition restored',
+    );
+  }
+
+  /** Somebody else holds the id: find out whether the partition is still ours before taking the id back. */
+  async #askMembership(batch: PartitionBatch): Promise<void> {
+    this.#ports.log.warn({ partition: this.#partition }, 'another process took the partition');
+    await delay(HEARTBEAT_DUE_MS, undefined, { signal: this.#ports.signal });
+    await batch.heartbeat();
+  }
+
+  /** Forgets everything; the next batch takes the partition over anew. */
+  drop(): void {
+    if (this.#preparing?.generation === this.#readyGeneration) this.#preparing = undefined;
+    this.#state = undefined;
+    this.#readyGeneration = -1;
+  }
+
+  async close(): Promise<void> {
+    await this.#alone(async () => {
+      this.drop();
+      await this.#ports.writer.close();
+    });
+  }
+}

@@ -1,0 +1,123 @@
+/** The group member: gives each assigned partition its worker. */
+
+import type { Kafka } from 'kafkajs';
+import { AppError } from '../../../runtime/errors.ts';
+import { GroupConsumer, type PartitionBatch } from '../../../runtime/kafka/consumer.ts';
+import { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
+import { retry } from '../../../runtime/retry.ts';
+import type { PartitionGauges } from './metrics.ts';
+import { PartitionWorker, type WorkerPorts } from './partition-worker.ts';
+
+export interface ProcessorPorts extends Omit<WorkerPorts, 'consumer' | 'writer'> {
+  readonly kafka: Kafka;
+  /** Transactional id of a partition: whoever owns the partition owns the id. */
+  readonly transactionalId: (partition: number) => string;
+  readonly partitionsAtOnce: number;
+  /** For what only a person can mend. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** Few large batches: a transaction costs milliseconds whatever its size. */
+const MAX_BYTES_PER_PARTITION = 4_194_304;
+
+export class EpochRootsProcessor {
+  readonly #ports: ProcessorPorts;
+  readonly #consumer: GroupConsumer;
+  readonly #workers = new Map<number, PartitionWorker>();
+  #generation = -1;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ports: ProcessorPorts) {
+    this.#ports = ports;
+    this.#consumer = new GroupConsumer({
+      kafka: ports.kafka,
+      groupId: ports.groupId,
+      topics: [ports.topics.streamEvents],
+      log: ports.log,
+      partitionsAtOnce: ports.partitionsAtOnce,
+      maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
+      onAssigned: (assignment, generation) => this.#assigned(assignment[ports.topics.streamEvents] ?? [], generation),
+      onBatch: (batch) => this.#process(batch),
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#consumer.start();
+    const flush = (): void => {
+      for (const worker of this.#workers.values()) void worker.flush(this.#generation);
+    };
+    this.#timer = setInterval(flush, this.#ports.checkpointIntervalMs);
+  }
+
+  get isJoined(): boolean {
+    return this.#consumer.isJoined();
+  }
+
+  get isLive(): boolean {
+    return this.#consumer.isLive();
+  }
+
+  /** Whether every partition assigned has its state. */
+  get isRestored(): boolean {
+    return this.isJoined && [...this.#workers.values()].every((worker) => worker.isRestored);
+  }
+
+  gauges(): PartitionGauges[] {
+    return [...this.#workers.values()].map((worker) => worker.gauges);
+  }
+
+  #assigned(partitions: readonly number[], generation: number): void {
+    this.#generation = generation;
+    for (const [partition, worker] of this.#workers) {
+      if (partitions.includes(partition)) continue;
+      this.#workers.delete(partition);
+      void worker.close();
+    }
+    for (const partition of partitions) void this.#prepare(this.#worker(partition), generation);
+  }
+
+  /** Ahead of the first batch, which may be long in coming. */
+  async #prepare(worker: PartitionWorker, generation: number): Promise<void> {
+    const { signal, log } = this.#ports;
+    try {
+      await retry(() => worker.prepare(generation), {
+        signal,
+        retryable: (error) => generation === this.#generation && !isFatal(error),
+        onFailure: (err, attempt, delayMs) => log.warn({ err, attempt, delayMs }, 'partition not taken over yet'),
+      });
+    } catch (error) {
+      if (isFatal(error)) this.#ports.fail(error);
+    }
+  }
+
+  async #process(batch: PartitionBatch): Promise<void> {
+    try {
+      await this.#worker(batch.partition).process(batch);
+    } catch (error) {
+      if (isFatal(error)) this.#ports.fail(error);
+      throw error;
+    }
+  }
+
+  #worker(partition: number): PartitionWorker {
+    let worker = this.#workers.get(partition);
+    if (worker === undefined) {
+      const { kafka, transactionalId, ...ports } = this.#ports;
+      const writer = new TransactionalWriter(kafka, transactionalId(partition));
+      worker = new PartitionWorker({ ...ports, consumer: this.#consumer, writer }, partition);
+      this.#workers.set(partition, worker);
+    }
+    return worker;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#consumer.stop();
+    await Promise.all([...this.#workers.values()].map((worker) => worker.close()));
+    this.#workers.clear();
+  }
+}
+
+function isFatal(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'CHECKPOINT_RULES_CHANGED';
+}

@@ -1,0 +1,55 @@
+/** The epoch-roots processor: events and watermarks in, one root a channel and epoch out, exactly once. */
+
+import { AppError } from '../../runtime/errors.ts';
+import { createKafka } from '../../runtime/kafka/client.ts';
+import { RecordCodec } from '../../runtime/kafka/codec.ts';
+import { ensureTopics } from '../../runtime/kafka/topics.ts';
+import { retry } from '../../runtime/retry.ts';
+import type { Role } from '../../runtime/role.ts';
+import { config, rulesOf } from './config.ts';
+import { type PartitionGauges, ProcessorMetrics } from './io/metrics.ts';
+import { ROLE_NAME } from './io/outbox.ts';
+import { EpochRootsProcessor } from './io/processor.ts';
+
+const GROUP = 'ao-epoch-roots';
+
+export const role: Role<typeof config.shape> = {
+  name: ROLE_NAME,
+  config,
+  opsPort: 9102,
+  async start({ config: settings, log, metrics: registry, signal, fail }) {
+    const waitFor = <T>(what: string, work: () => Promise<T>): Promise<T> =>
+      retry(work, {
+        signal,
+        retryable: (error) => !(error instanceof AppError) || error.retryable,
+        onFailure: (err, attempt, delayMs) => log.warn({ err, attempt, delayMs }, `waiting for ${what}`),
+      });
+    const kafka = createKafka(settings, GROUP, log);
+    const topics = await waitFor('Kafka', () => ensureTopics(kafka, settings));
+    const codec = await waitFor('the schema registry', () => RecordCodec.connect(settings));
+    const groupId = settings.KAFKA_NAMESPACE + GROUP;
+    const metrics = new ProcessorMetrics(registry, (): PartitionGauges[] => processor.gauges());
+    const processor: EpochRootsProcessor = new EpochRootsProcessor({
+      kafka,
+      codec,
+      topics,
+      metrics,
+      log,
+      signal,
+      fail,
+      groupId,
+      rules: rulesOf(settings),
+      transactionalId: (partition) => `${groupId}-${partition}`,
+      partitionsAtOnce: settings.KAFKA_PARTITIONS,
+      checkpointIntervalMs: settings.CHECKPOINT_INTERVAL_MS,
+      now: Date.now,
+    });
+    await waitFor('the consumer group', () => processor.start());
+    return {
+      describe: { group: groupId, topic: topics.streamEvents },
+      live: () => processor.isLive,
+      ready: () => ({ kafka: processor.isJoined, restored: processor.isRestored }),
+      stop: () => processor.stop(),
+    };
+  },
+};
