@@ -1,0 +1,86 @@
+/** A batch of the event topic, reduced to what it changes. */
+
+import type { SlotWatermark, StreamEvent } from '../../../schemas/records.ts';
+import type { ClaimContent, PublicationContent } from './content.ts';
+import { applyRecord, applyWatermark, type EventRecord, type EventState, type WatermarkRange } from './sightings.ts';
+
+/** A watermark with its offset in the partition. */
+export interface PlacedWatermark extends SlotWatermark {
+  readonly offset: number;
+}
+
+/** A record of the event topic as the sink takes it in; what concerns none of its tables is left out. */
+export type StreamItem =
+  | { readonly kind: 'claim'; readonly record: EventRecord<ClaimContent> }
+  | { readonly kind: 'publication'; readonly record: EventRecord<PublicationContent> }
+  | { readonly kind: 'watermark'; readonly watermark: PlacedWatermark };
+
+/** States by event id, as stored. */
+export interface StoredStates {
+  readonly claims: ReadonlyMap<string, EventState<ClaimContent>>;
+  readonly publications: ReadonlyMap<string, EventState<PublicationContent>>;
+}
+
+export interface StreamPlan {
+  /** Rows to write, in the order first met. */
+  readonly claims: readonly EventState<ClaimContent>[];
+  readonly publications: readonly EventState<PublicationContent>[];
+  readonly watermarks: readonly PlacedWatermark[];
+}
+
+/** Which table an event concerns. */
+export function kindOf(event: StreamEvent): 'claim' | 'publication' | undefined {
+  if (event.instruction.action === 'claim') return 'claim';
+  return event.instruction.action === 'finalize' ? 'publication' : undefined;
+}
+
+/** Applies the items in order. Watermarks reach stored rows outside the batch by SQL. */
+export function planStreamBatch(items: readonly StreamItem[], stored: StoredStates): StreamPlan {
+  const claims = new StateFold(stored.claims);
+  const publications = new StateFold(stored.publications);
+  const watermarks: PlacedWatermark[] = [];
+  for (const item of items) {
+    if (item.kind === 'claim') claims.record(item.record);
+    else if (item.kind === 'publication') publications.record(item.record);
+    else {
+      watermarks.push(item.watermark);
+      claims.watermark(item.watermark);
+      publications.watermark(item.watermark);
+    }
+  }
+  return { claims: claims.changed(), publications: publications.changed(), watermarks };
+}
+
+class StateFold<Content extends { readonly slot: number }> {
+  readonly #stored: ReadonlyMap<string, EventState<Content>>;
+  readonly #states: Map<string, EventState<Content>>;
+  readonly #open = new Set<string>();
+
+  constructor(stored: ReadonlyMap<string, EventState<Content>>) {
+    this.#stored = stored;
+    this.#states = new Map(stored);
+    for (const state of stored.values()) if (!state.final) this.#open.add(state.eventId);
+  }
+
+  record(record: EventRecord<Content>): void {
+    const state = applyRecord(this.#states.get(record.eventId), record);
+    if (state !== undefined) this.#keep(state);
+  }
+
+  watermark(watermark: WatermarkRange): void {
+    for (const eventId of this.#open) {
+      const state = this.#states.get(eventId);
+      if (state !== undefined) this.#keep(applyWatermark(state, watermark));
+    }
+  }
+
+  #keep(state: EventState<Content>): void {
+    this.#states.set(state.eventId, state);
+    if (state.final) this.#open.delete(state.eventId);
+    else this.#open.add(state.eventId);
+  }
+
+  changed(): EventState<Content>[] {
+    return [...this.#states.values()].filter((state) => this.#stored.get(state.eventId) !== state);
+  }
+}

@@ -1,0 +1,46 @@
+import type { Client } from '../../../runtime/postgres/pool.ts';
+import { type EventState, type Sighting, standing } from '../core/sightings.ts';
+import type { TrackedTable } from './tracked-tables.ts';
+
+interface StateRow<Content> {
+  event_id: string;
+  stream_offset: number;
+  commitment: string;
+  proven_offset: number | null;
+  sightings: Sighting<Content>[] | null;
+}
+
+/** Stored states of events, by event id. Content and vouchers of final ones are left out: nothing changes them. */
+export async function loadStates<Content>(
+  client: Client,
+  table: TrackedTable<Content>,
+  eventIds: readonly string[],
+): Promise<Map<string, EventState<Content>>> {
+  const states = new Map<string, EventState<Content>>();
+  if (eventIds.length === 0) return states;
+  const { rows } = await client.query<StateRow<Content>>(
+    `select event_id, stream_offset, commitment, proven_offset, sightings
+     from ${table.name} where event_id = any($1::text[])`,
+    [eventIds],
+  );
+  for (const row of rows) {
+    const state =
+      row.commitment === 'finalized'
+        ? finalState<Content>(row)
+        : standing(row.event_id, row.stream_offset, row.sightings ?? []);
+    if (state !== undefined) states.set(row.event_id, state);
+  }
+  return states;
+}
+
+function finalState<Content>(row: StateRow<Content>): EventState<Content> {
+  return {
+    eventId: row.event_id,
+    firstOffset: row.stream_offset,
+    final: true,
+    provenOffset: row.proven_offset,
+    content: {} as Content,
+    vouchers: [],
+    sightings: [],
+  };
+}

@@ -1,0 +1,56 @@
+import type { Client } from '../../../runtime/postgres/pool.ts';
+import type { WatermarkRange } from '../core/sightings.ts';
+import type { TrackedTable } from './tracked-tables.ts';
+
+/** Watermarks a statement: each unproven row is compared with each of them. */
+const WATERMARKS_AT_ONCE = 500;
+
+/**
+ * Proves stored rows: those that a watermark's source stands by, saw inside the range, and wrote before the watermark. The
+ * earliest such watermark decides. The same rule as core/sightings.ts, for rows that are not in the batch.
+ * Key: event_id; a proven row has no unproven_slot and is not met again.
+ * @returns epochs of the rows that became proven.
+ */
+export async function promoteStates<Content>(
+  client: Client,
+  table: TrackedTable<Content>,
+  partition: number,
+  watermarks: readonly WatermarkRange[],
+): Promise<Set<number>> {
+  const epochs = new Set<number>();
+  const content = Object.entries<string>(table.content)
+    .map(([column, type]) => `${column} = (proof.content->>'${column}')::${type}`)
+    .join(', ');
+  for (let start = 0; start < watermarks.length; start += WATERMARKS_AT_ONCE) {
+    const some = watermarks.slice(start, start + WATERMARKS_AT_ONCE);
+    const { rows } = await client.query<{ epoch: number | string }>(
+      `with proof as (
+         select distinct on (t.event_id) t.event_id, sighting->'content' as content, w.at_offset
+         from ${table.name} t
+         cross join lateral jsonb_array_elements(t.sightings) as s(sighting)
+         join unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) as w(source, from_slot, to_slot, at_offset)
+           on w.source = sighting->>'source'
+           and (sighting->>'offset')::bigint < w.at_offset
+           and (sighting->'content'->>'slot')::bigint between w.from_slot and w.to_slot
+         where t.stream_partition = $1 and t.unproven_slot <= $6 and (sighting->>'standing')::boolean
+         order by t.event_id, w.at_offset
+       )
+       update ${table.name} t
+       set ${content}, status = $7, commitment = 'finalized', proven = true, sightings = null, unproven_slot = null,
+           proven_offset = proof.at_offset
+       from proof where t.event_id = proof.event_id
+       returning t.epoch`,
+      [
+        partition,
+        some.map(({ source }) => source),
+        some.map(({ fromSlot }) => fromSlot),
+        some.map(({ slot }) => slot),
+        some.map(({ offset }) => offset),
+        Math.max(...some.map(({ slot }) => slot)),
+        table.provenStatus,
+      ],
+    );
+    for (const { epoch } of rows) epochs.add(Number(epoch));
+  }
+  return epochs;
+}

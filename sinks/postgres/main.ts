@@ -1,0 +1,90 @@
+/** The Postgres sink: events, roots and settlements to tables. See README.md. */
+
+import { protocolStateAddress } from '@attention-oracle/sdk';
+import { codeOf } from '../../runtime/errors.ts';
+import { createKafka } from '../../runtime/kafka/client.ts';
+import { RecordCodec } from '../../runtime/kafka/codec.ts';
+import { GroupConsumer } from '../../runtime/kafka/consumer.ts';
+import { connectProducer } from '../../runtime/kafka/producer.ts';
+import { ensureTopics } from '../../runtime/kafka/topics.ts';
+import { migrate } from '../../runtime/postgres/migrate.ts';
+import { createPool } from '../../runtime/postgres/pool.ts';
+import { retry } from '../../runtime/retry.ts';
+import type { Role, RoleContext, RunningRole } from '../../runtime/role.ts';
+import { config, type SinkConfig } from './config.ts';
+import type { CountingRules } from './core/content.ts';
+import { ROLE_NAME } from './core/role-name.ts';
+import { BatchIntake } from './io/batch-intake.ts';
+import { ensurePositions } from './io/ensure-positions.ts';
+import { createMetrics } from './io/metrics.ts';
+import { PartitionPositions } from './io/partition-positions.ts';
+import { topicWriters } from './io/topic-writers.ts';
+import { TreeLoop } from './io/tree-loop.ts';
+
+/** Consumer group, behind KAFKA_NAMESPACE. */
+export const SINK_GROUP = 'ao-postgres-sink';
+
+async function start(context: RoleContext<SinkConfig>): Promise<RunningRole> {
+  const { config: settings, log, metrics: registry, signal } = context;
+  const once = <T>(what: string, work: () => Promise<T>): Promise<T> =>
+    retry(work, {
+      signal,
+      retryable: (error) =>
+        !['MIGRATION_FAILED', 'MIGRATION_CHANGED', 'PARTITIONS_CHANGED', 'SCHEMA_INCOMPATIBLE'].includes(codeOf(error)),
+      onFailure: (err, attempt, delayMs) =>
+        log.warn({ err, code: codeOf(err), attempt, delayMs }, `waiting for ${what}`),
+    });
+  const kafka = createKafka(settings, ROLE_NAME, log);
+  const pool = createPool(settings, ROLE_NAME, log);
+  const names = await once('Kafka', () => ensureTopics(kafka, settings));
+  const codec = await once('the schema registry', () => RecordCodec.connect(settings));
+  const topics = [names.streamEvents, names.roots, names.settlements];
+  await once('PostgreSQL', async () => {
+    await migrate(pool, settings.DATABASE_SCHEMA, log);
+    await ensurePositions(pool, topics, settings.KAFKA_PARTITIONS);
+  });
+  const producer = await once('Kafka', () => connectProducer(kafka));
+
+  const metrics = createMetrics(registry);
+  const trees = new TreeLoop({ pool, streamTopic: names.streamEvents, log, metrics });
+  const writers = topicWriters({ names, pool, producer, rules: countingRules(settings), metrics });
+  const consumer: GroupConsumer = new GroupConsumer({
+    kafka,
+    groupId: settings.KAFKA_NAMESPACE + SINK_GROUP,
+    topics,
+    log,
+    // One connection builds trees, one is to spare.
+    partitionsAtOnce: Math.max(1, settings.DATABASE_POOL_SIZE - 2),
+    maxBytesPerPartition: settings.SINK_BATCH_BYTES,
+    onBatch: (batch) => intake.take(batch),
+  });
+  const positions = new PartitionPositions(pool, consumer, log);
+  const onWritten = (): void => trees.wake();
+  const intake = new BatchIntake({ writers, codec, producer, positions, consumer, metrics, log, signal, onWritten });
+  await once('Kafka', () => consumer.start());
+  trees.start();
+
+  return {
+    describe: { group: settings.KAFKA_NAMESPACE + SINK_GROUP, schema: settings.DATABASE_SCHEMA },
+    live: () => consumer.isLive(),
+    ready: () => ({ kafka: consumer.isJoined(), database: intake.healthy }),
+    async stop() {
+      await Promise.all([consumer.stop(), trees.stop()]);
+      await producer.disconnect();
+      await pool.end();
+    },
+  };
+}
+
+/** What counts, and under which epoch, in this deployment. */
+export function countingRules(
+  settings: Pick<SinkConfig, 'MINT_PUBKEY' | 'AO_PROGRAM_ID' | 'EPOCH_DURATION_SLOTS' | 'EPOCH_BASE'>,
+): CountingRules {
+  const { MINT_PUBKEY: mint, AO_PROGRAM_ID: programId } = settings;
+  return {
+    schedule: { durationSlots: settings.EPOCH_DURATION_SLOTS, base: settings.EPOCH_BASE },
+    protocolState: mint === undefined ? undefined : protocolStateAddress(mint, programId)[0].toString(),
+  };
+}
+
+export const role: Role<(typeof config)['shape']> = { name: ROLE_NAME, config, opsPort: 9103, start };

@@ -1,0 +1,79 @@
+/** Variables of the settlement worker. */
+
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import {
+  base58Address,
+  booleanText,
+  httpUrls,
+  kafkaConfig,
+  listText,
+  processConfig,
+  programConfig,
+  wholeNumber,
+} from '../../runtime/config.ts';
+
+/** `channel:epoch`, `*:epoch`; the epoch is after the last colon, as a channel may hold colons. */
+const giveUp = listText
+  .pipe(z.array(z.string().regex(/^.+:\d{1,20}$/, 'must be channel:epoch, or *:epoch for every channel')))
+  .transform(
+    (entries): ReadonlyMap<string, bigint> =>
+      new Map(
+        entries.map((entry) => {
+          const colon = entry.lastIndexOf(':');
+          return [entry.slice(0, colon), BigInt(entry.slice(colon + 1))];
+        }),
+      ),
+  );
+
+export const settlementConfig = z.object({
+  ...processConfig,
+  ...kafkaConfig,
+  ...programConfig,
+  MINT_PUBKEY: base58Address.describe('the mint whose roots are published; settlement insists on it'),
+  ANCHOR_PROVIDER_URL: httpUrls
+    .default(['http://127.0.0.1:8899'])
+    .describe('JSON-RPC of the chain, http URLs, comma separated; the next one is asked when one fails'),
+  RPC_TIMEOUT_MS: wholeNumber(1).default(10_000).describe('longest wait for an answer of the chain, ms'),
+  AUTO_PUBLISH: booleanText
+    .default(false)
+    .describe('true sends transactions; false writes once per root what would be sent and holds it'),
+  SETTLEMENT_KEYPAIR: z
+    .string()
+    .optional()
+    .describe(
+      'Solana CLI keypair file of the admin or publisher, readable by its owner only; needed when AUTO_PUBLISH=true',
+    ),
+  SETTLEMENT_WORKER_ID: z
+    .string()
+    .default(`${hostname()}-${process.pid}`)
+    .describe('id of this worker in ao.settlements.v1'),
+  SETTLEMENT_MAX_ROOTS_PER_TX: wholeNumber(1)
+    .default(5)
+    .describe('most roots, of different channels, in one transaction; the size of a transaction bounds it too'),
+  SETTLEMENT_LINGER_MS: wholeNumber(0)
+    .default(250)
+    .describe('how long a new root waits for others to share its transaction, ms'),
+  SETTLEMENT_POLL_MS: wholeNumber(10).default(1000).describe('pause between looks at transactions under way, ms'),
+  SETTLEMENT_REBROADCAST_MS: wholeNumber(10)
+    .default(2000)
+    .describe('pause between sends of the same signed bytes until they are confirmed or expired, ms'),
+  HOLD_RETRY_MS: wholeNumber(10)
+    .default(60_000)
+    .describe('pause before a held root (paused, unauthorised, out of funds) is looked at again, ms'),
+  SETTLEMENT_QUEUE_ROOTS: wholeNumber(1)
+    .default(10_000)
+    .describe('most unfinished roots kept of one partition, give or take a batch; then the partition is paused'),
+  SETTLEMENT_GIVE_UP: giveUp
+    .default(new Map<string, bigint>())
+    .describe(
+      'channel:epoch, comma separated, * for every channel: roots up to that epoch which the chain refuses are recorded as CONFLICT and passed over',
+    ),
+  PRIORITY_FEE_MODE: z
+    .enum(['estimate', 'fixed'])
+    .default('estimate')
+    .describe('estimate: from recent fees, raised with each attempt, up to the cap; fixed: always the cap'),
+  PRIORITY_FEE_MICROLAMPORTS: wholeNumber(0).default(50_000).describe('most micro-lamports offered for a compute unit'),
+});
+
+export type SettlementConfig = z.output<typeof settlementConfig>;

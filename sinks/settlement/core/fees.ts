@@ -1,0 +1,42 @@
+/** Fees of a publication: what is offered, what it may cost. */
+
+/** Lamports a signature. Source: the runtime's fee structure. */
+export const LAMPORTS_PER_SIGNATURE = 5000n;
+const MICRO_LAMPORTS_PER_LAMPORT = 1_000_000n;
+const COMPUTE_MARGIN = 1.2;
+/** The runtime's bound for one transaction. */
+export const MAX_COMPUTE_UNITS = 1_400_000;
+const PERCENTILE = 0.75;
+const RAISE_PER_ATTEMPT = 1.5;
+
+export interface PriorityFeePolicy {
+  /** fixed: always the cap. estimate: from recent fees, raised with each attempt, never above the cap. */
+  readonly mode: 'fixed' | 'estimate';
+  /** Micro-lamports a compute unit. */
+  readonly cap: number;
+}
+
+/**
+ * Micro-lamports a compute unit to offer.
+ * @param recent What recent transactions on the same accounts paid.
+ * @param attempt 1 for the first transaction.
+ */
+export function priorityFee(policy: PriorityFeePolicy, recent: readonly number[], attempt: number): number {
+  if (policy.mode === 'fixed') return policy.cap;
+  const sorted = [...recent].sort((a, b) => a - b);
+  const estimate = sorted[Math.floor(PERCENTILE * (sorted.length - 1))] ?? 0;
+  // A second attempt after an estimate of nothing must still offer more than nothing.
+  const base = attempt > 1 ? Math.max(estimate, policy.cap / 100) : estimate;
+  return Math.min(policy.cap, Math.ceil(base * RAISE_PER_ATTEMPT ** (attempt - 1)));
+}
+
+/** Units to ask for: what the simulation used, and a fifth. */
+export function computeUnitLimit(usedUnits: number): number {
+  return Math.min(MAX_COMPUTE_UNITS, Math.max(1000, Math.ceil(usedUnits * COMPUTE_MARGIN)));
+}
+
+/** Fee of a transaction with one signature. */
+export function transactionFeeLamports(unitLimit: number, microLamports: number): bigint {
+  const priority = BigInt(unitLimit) * BigInt(microLamports);
+  return LAMPORTS_PER_SIGNATURE + (priority + MICRO_LAMPORTS_PER_LAMPORT - 1n) / MICRO_LAMPORTS_PER_LAMPORT;
+}

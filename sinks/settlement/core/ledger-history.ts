@@ -1,0 +1,87 @@
+/** What the ledger (ao.settlements.v1) says of each root of a partition: the state from which a worker goes on. */
+
+import type { SettlementRecord, SettlementStatus } from '../../../schemas/records.ts';
+import { reasonCode } from './reasons.ts';
+
+export interface LedgerRow {
+  /** Offset in the partition of ao.settlements.v1. */
+  readonly offset: bigint;
+  readonly record: SettlementRecord;
+}
+
+/** An attempt whose outcome stands nowhere yet. */
+export interface OpenAttempt {
+  readonly signature: string;
+  readonly attempt: number;
+  readonly lastValidBlockHeight: number;
+  readonly confirmed: boolean;
+}
+
+export interface RootHistory {
+  readonly channel: string;
+  readonly epoch: bigint;
+  readonly root: string;
+  readonly firstRowOffset: bigint;
+  readonly attempts: number;
+  readonly open: ReadonlyMap<string, OpenAttempt>;
+  readonly terminal: boolean;
+  readonly heldCode: string | undefined;
+}
+
+/** A conflict that stops its channel. */
+export interface RecordedConflict {
+  readonly epoch: bigint;
+  readonly rowOffset: bigint;
+}
+
+export interface LedgerHistory {
+  /** By offset of the root's record in ao.roots.v1. */
+  readonly roots: ReadonlyMap<bigint, RootHistory>;
+  /** Newest conflict by channel; given-up roots are none. */
+  readonly conflicts: ReadonlyMap<string, RecordedConflict>;
+  /** Offset after the last row. */
+  readonly nextOffset: bigint;
+}
+
+/** Statuses after which a root needs nothing more. */
+export function isTerminal(status: SettlementStatus): boolean {
+  return status === 'FINALIZED' || status === 'ALREADY_SETTLED' || status === 'CONFLICT';
+}
+
+/** Folds the rows of one roots partition, in offset order. Rows of other partitions are not looked at. */
+export function foldLedger(rows: Iterable<LedgerRow>, rootPartition: number, nextOffset: bigint): LedgerHistory {
+  const roots = new Map<bigint, RootHistory>();
+  const conflicts = new Map<string, RecordedConflict>();
+  for (const { offset, record } of rows) {
+    if (record.rootPartition !== rootPartition) continue;
+    const key = BigInt(record.rootOffset);
+    roots.set(key, foldRow(roots.get(key), record, offset));
+    if (record.status === 'CONFLICT' && reasonCode(record.reason) !== 'GIVEN_UP') {
+      conflicts.set(record.channel, { epoch: record.epoch, rowOffset: offset });
+    }
+  }
+  return { roots, conflicts, nextOffset };
+}
+
+function foldRow(before: RootHistory | undefined, record: SettlementRecord, offset: bigint): RootHistory {
+  return {
+    channel: record.channel,
+    epoch: record.epoch,
+    root: record.root,
+    firstRowOffset: before?.firstRowOffset ?? offset,
+    attempts: Math.max(before?.attempts ?? 0, record.attempt),
+    open: foldAttempts(before?.open ?? new Map<string, OpenAttempt>(), record),
+    terminal: (before?.terminal ?? false) || isTerminal(record.status),
+    heldCode: record.status === 'HELD' ? reasonCode(record.reason) : undefined,
+  };
+}
+
+function foldAttempts(before: ReadonlyMap<string, OpenAttempt>, record: SettlementRecord): Map<string, OpenAttempt> {
+  const open = new Map(before);
+  const { signature, lastValidBlockHeight, attempt, status } = record;
+  if (signature === null) return open;
+  if ((status === 'PENDING' || status === 'CONFIRMED') && lastValidBlockHeight !== null) {
+    open.set(signature, { signature, attempt, lastValidBlockHeight, confirmed: status === 'CONFIRMED' });
+  } else if (status === 'FAILED' || isTerminal(status)) open.delete(signature);
+  return open;
+}

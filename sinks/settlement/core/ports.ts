@@ -1,0 +1,129 @@
+/** What the settler needs of the world. Every call may fail; a failure means "try again later", never "it did not happen". */
+
+import type { SettlementRecord } from '../../../schemas/records.ts';
+import type { RootToSettle } from './root-job.ts';
+import type { SettlerEvent } from './settler-event.ts';
+
+/** What a node says of a signature. */
+export interface SignatureStatus {
+  readonly slot: number;
+  readonly confirmation: 'processed' | 'confirmed' | 'finalized';
+  /** The node's error as JSON value; null when the transaction succeeded. */
+  readonly error: unknown;
+}
+
+export interface StatusAnswer {
+  /** Newest slot of the answering node. */
+  readonly contextSlot: number;
+  /** By signature; null where the node knows nothing. */
+  readonly statuses: ReadonlyMap<string, SignatureStatus | null>;
+}
+
+/** Newest finalised block of a node. */
+export interface FinalizedHead {
+  readonly slot: number;
+  readonly blockHeight: number;
+}
+
+export interface RingSlotView {
+  readonly epoch: bigint;
+  /** 64 lower-case hex digits. */
+  readonly root: string;
+}
+
+/** The ring of a channel by slot; undefined where the channel has no account yet. */
+export type Ring = readonly RingSlotView[] | undefined;
+
+export interface ProtocolView {
+  readonly paused: boolean;
+  readonly admin: string;
+  readonly publisher: string;
+}
+
+export interface AccountsAnswer {
+  /** undefined when the mint has no protocol state. */
+  readonly protocol: ProtocolView | undefined;
+  readonly payerLamports: bigint;
+  readonly rings: ReadonlyMap<string, Ring>;
+}
+
+export interface Simulation {
+  /** The node's error as JSON value; null when it would succeed. */
+  readonly error: unknown;
+  readonly logs: readonly string[];
+  readonly computeUnits: number;
+}
+
+export interface TransactionCost {
+  readonly feeLamports: bigint;
+  readonly computeUnits: number | null;
+}
+
+export interface Chain {
+  finalizedHead(): Promise<FinalizedHead>;
+  /** With search in the whole history. */
+  statuses(signatures: readonly string[]): Promise<StatusAnswer>;
+  /** All from one answer of one node that has seen `minContextSlot`. */
+  accounts(
+    channels: readonly string[],
+    payer: string | undefined,
+    commitment: 'confirmed' | 'finalized',
+    minContextSlot?: number,
+  ): Promise<AccountsAnswer>;
+  latestBlockhash(): Promise<{ readonly blockhash: string; readonly lastValidBlockHeight: number }>;
+  simulate(wire: Uint8Array): Promise<Simulation>;
+  /** Micro-lamports a compute unit that recent transactions writing to the channels' accounts paid. */
+  recentPriorityFees(channels: readonly string[]): Promise<readonly number[]>;
+  /** Balance that an account of that size must hold. */
+  rentExemptLamports(bytes: number): Promise<bigint>;
+  send(wire: Uint8Array): Promise<void>;
+  /** undefined when the node does not have the transaction. */
+  cost(signature: string): Promise<TransactionCost | undefined>;
+}
+
+export interface TransactionTerms {
+  readonly blockhash: string;
+  readonly computeUnitLimit: number;
+  /** Micro-lamports a compute unit. */
+  readonly priorityFee: number;
+}
+
+export interface PublicationTransaction {
+  readonly signature: string;
+  readonly wire: Uint8Array;
+}
+
+export interface TransactionFactory {
+  /** Who signs and pays, base58; undefined while nothing may be sent. */
+  readonly payer: string | undefined;
+  /** Most bytes the roots' transaction can take on the wire. */
+  sizeBytes(roots: readonly RootToSettle[]): number;
+  /** Signed by the payer. */
+  create(roots: readonly RootToSettle[], terms: TransactionTerms): PublicationTransaction;
+  /** Not signed; for simulation. */
+  createUnsigned(roots: readonly RootToSettle[], payer: string, terms: TransactionTerms): Uint8Array;
+  /** The instruction and its accounts for a reader. */
+  describe(root: RootToSettle, payer: string): string;
+}
+
+export interface Ledger {
+  /** Appends to the partition of the roots; resolves once the broker has them, with a lower bound of each row's offset. */
+  append(partition: number, rows: readonly SettlementRecord[]): Promise<readonly bigint[]>;
+}
+
+export interface OffsetCommitter {
+  /** Whether the partition is still this worker's, in the generation in which the lane was made. */
+  owns(partition: number, generation: number): boolean;
+  commit(partition: number, offset: bigint, metadata: string): Promise<void>;
+}
+
+export interface SettlerPorts {
+  readonly chain: Chain;
+  readonly transactions: TransactionFactory;
+  readonly ledger: Ledger;
+  readonly offsets: OffsetCommitter;
+  /** Unix milliseconds. */
+  now(): number;
+  /** Told of everything worth a log line or a metric; must not throw. */
+  observe(event: SettlerEvent): void;
+}

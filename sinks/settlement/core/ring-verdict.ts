@@ -1,0 +1,33 @@
+/** What a channel's ring says of a root. Rule: the program refuses an epoch that is not above the one in its ring slot. */
+
+import type { Ring } from './ports.ts';
+import type { RootToSettle } from './root-job.ts';
+
+export type RingVerdict =
+  | { readonly kind: 'publish' }
+  /** The slot holds this epoch and this root. */
+  | { readonly kind: 'settled' }
+  /** The slot holds this epoch and another root: no retry can fix it. */
+  | { readonly kind: 'conflict'; readonly rootOnChain: string }
+  /** The slot holds a later epoch: the program would answer 6023. */
+  | { readonly kind: 'passed'; readonly epochInSlot: bigint; readonly requiredEpochBase: bigint };
+
+const EMPTY_ROOT = '0'.repeat(64);
+/** The ring of the known builds has ten slots; epoch bases keep an epoch in its slot when they are multiples of it. */
+const BASE_STEP = 10n;
+
+export function judgeRing({ epoch, root }: Pick<RootToSettle, 'epoch' | 'root'>, ring: Ring): RingVerdict {
+  const slot = ring?.[Number(epoch % BigInt(ring.length))] ?? { epoch: 0n, root: EMPTY_ROOT };
+  const used = slot.epoch > 0n || slot.root !== EMPTY_ROOT;
+  if (used && slot.epoch === epoch) {
+    return slot.root === root ? { kind: 'settled' } : { kind: 'conflict', rootOnChain: slot.root };
+  }
+  if (epoch > slot.epoch) return { kind: 'publish' };
+  return { kind: 'passed', epochInSlot: slot.epoch, requiredEpochBase: requiredEpochBase(ring) };
+}
+
+/** The least multiple of ten above every epoch in the ring. */
+export function requiredEpochBase(ring: Ring): bigint {
+  const newest = (ring ?? []).reduce((most, slot) => (slot.epoch > most ? slot.epoch : most), 0n);
+  return (newest / BASE_STEP + 1n) * BASE_STEP;
+}

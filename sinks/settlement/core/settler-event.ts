@@ -1,0 +1,32 @@
+/** What the settler tells those who log and measure. */
+
+import type { RootToSettle } from './root-job.ts';
+
+export type SettlerEvent =
+  | { readonly kind: 'attempt'; readonly root: RootToSettle; readonly attempt: number; readonly signature: string }
+  | { readonly kind: 'confirmed'; readonly root: RootToSettle; readonly signature: string; readonly slot: number }
+  | {
+      readonly kind: 'finalized';
+      readonly root: RootToSettle;
+      readonly signature: string;
+      readonly slot: number;
+      readonly feeLamports: bigint | null;
+      readonly latencyMs: number;
+    }
+  | { readonly kind: 'alreadySettled'; readonly root: RootToSettle }
+  | {
+      readonly kind: 'failed';
+      readonly root: RootToSettle;
+      readonly signature: string;
+      readonly code: string;
+      readonly reason: string;
+    }
+  | { readonly kind: 'held'; readonly root: RootToSettle; readonly code: string; readonly reason: string }
+  | { readonly kind: 'conflict'; readonly root: RootToSettle; readonly code: string; readonly reason: string }
+  | { readonly kind: 'postponed'; readonly root: RootToSettle; readonly code: string; readonly reason: string }
+  | { readonly kind: 'rpcAnswered' }
+  | { readonly kind: 'rpcFailed'; readonly call: string; readonly error: unknown; readonly retryInMs: number }
+  | { readonly kind: 'sendFailed'; readonly signature: string; readonly error: unknown }
+  | { readonly kind: 'commitFailed'; readonly partition: number; readonly error: unknown }
+  | { readonly kind: 'committed'; readonly partition: number; readonly offset: bigint }
+  | { readonly kind: 'balance'; readonly lamports: bigint };

@@ -1,0 +1,185 @@
+/** ao_settlement_* and the log lines that go with them. */
+
+import { Counter, Gauge, Histogram, type Registry } from '@prometheus-io/client';
+import { codeOf } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/logging.ts';
+import type { RootToSettle } from '../core/root-job.ts';
+import type { SettlerCounts } from '../core/settler.ts';
+import type { SettlerEvent } from '../core/settler-event.ts';
+
+export interface SettlementState {
+  counts(): SettlerCounts;
+  /** Records of ao.roots.v1 after the last committed offset, by partition. */
+  lag(): ReadonlyMap<number, number>;
+}
+
+/** Epoch base that the refusals seen so far ask for, from their reasons. */
+const REQUIRED_BASE = /set EPOCH_BASE to (\d+)/;
+
+export class SettlementMetrics {
+  readonly #log: Logger;
+  readonly #attempts: Counter;
+  readonly #finalized: Counter;
+  readonly #alreadySettled: Counter;
+  readonly #failed: Counter<'code'>;
+  readonly #conflicts: Counter;
+  readonly #feeLamports: Counter;
+  readonly #rpcFailures: Counter<'call'>;
+  readonly #latency: Histogram;
+  readonly #balance: Gauge;
+  readonly #requiredBase: Gauge;
+  #rpcHealthy = false;
+  readonly #countedFees = new Set<string>();
+
+  constructor(registry: Registry, state: SettlementState, log: Logger) {
+    this.#log = log;
+    const registers = [registry];
+    const counter = (name: string, help: string): Counter =>
+      new Counter({ name: `ao_settlement_${name}`, help, registers });
+    this.#attempts = counter('attempts_total', 'Publications of a root begun: PENDING written');
+    this.#finalized = counter('finalized_total', 'Roots that a transaction of ours brought on chain, finalised');
+    this.#alreadySettled = counter('already_settled_total', 'Roots found on chain');
+    this.#conflicts = counter('conflicts_total', 'Roots for which the chain holds another root, or that were given up');
+    this.#feeLamports = counter('fee_lamports_total', 'Lamports paid for transactions that were finalised');
+    const failed = { name: 'ao_settlement_failed_total', help: 'Publications that failed', registers };
+    this.#failed = new Counter({ ...failed, labelNames: ['code'] });
+    const rpc = { name: 'ao_settlement_rpc_failures_total', help: 'Calls to the chain that failed', registers };
+    this.#rpcFailures = new Counter({ ...rpc, labelNames: ['call'] });
+    this.#latency = new Histogram({
+      name: 'ao_settlement_latency_seconds',
+      help: 'From the record of a root to its finalised transaction',
+      buckets: [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 900, 3600, 86_400],
+      registers,
+    });
+    const gauge = (name: string, help: string, read?: () => number): Gauge =>
+      new Gauge({
+        name: `ao_settlement_${name}`,
+        help,
+        registers,
+        ...(read === undefined
+          ? {}
+          : {
+              collect(this: Gauge): void {
+                this.set(read());
+              },
+            }),
+      });
+    this.#balance = gauge('balance_lamports', 'Balance of the settlement key when last seen');
+    this.#requiredBase = gauge('required_epoch_base', 'Greatest EPOCH_BASE that a refused root asked for; 0 for none');
+    gauge('pending', 'Transactions under way', () => state.counts().pending);
+    gauge('stopped_channels', 'Channels stopped by a conflict', () => state.counts().stoppedChannels);
+    gauge('queued_roots', 'Roots read and not committed', () => state.counts().queued);
+    new Gauge({
+      name: 'ao_settlement_held',
+      help: 'Roots that are held, by reason',
+      labelNames: ['code'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [code, count] of state.counts().held) this.set({ code }, count);
+      },
+    });
+    new Gauge({
+      name: 'ao_settlement_lag_roots',
+      help: 'Roots after the last committed offset',
+      labelNames: ['partition'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [partition, lag] of state.lag()) this.set({ partition: String(partition) }, lag);
+      },
+    });
+  }
+
+  /** Whether the chain answered the last time it was asked. */
+  get rpcHealthy(): boolean {
+    return this.#rpcHealthy;
+  }
+
+  observe(event: SettlerEvent): void {
+    switch (event.kind) {
+      case 'attempt':
+        this.#attempts.inc();
+        this.#log.info({ ...fields(event.root), attempt: event.attempt, signature: event.signature }, 'publishing');
+        return;
+      case 'confirmed':
+        this.#log.info({ ...fields(event.root), signature: event.signature, slot: event.slot }, 'confirmed');
+        return;
+      case 'finalized':
+        this.#finalized.inc();
+        this.#latency.observe(event.latencyMs / 1000);
+        this.#countFee(event.signature, event.feeLamports);
+        this.#log.info(
+          { ...fields(event.root), signature: event.signature, slot: event.slot, durationMs: event.latencyMs },
+          'finalised',
+        );
+        return;
+      case 'alreadySettled':
+        this.#alreadySettled.inc();
+        this.#log.info(fields(event.root), 'the chain has this root already');
+        return;
+      case 'failed':
+        this.#failed.inc({ code: event.code });
+        this.#log.warn(
+          { ...fields(event.root), signature: event.signature, code: event.code, reason: event.reason },
+          'publication failed',
+        );
+        return;
+      case 'held':
+        this.#noteRequiredBase(event.reason);
+        this.#log.error({ ...fields(event.root), code: event.code, reason: event.reason }, 'root held');
+        return;
+      case 'conflict':
+        this.#conflicts.inc();
+        this.#log.error({ ...fields(event.root), code: event.code, reason: event.reason }, 'conflict');
+        return;
+      case 'postponed':
+        this.#log.warn({ ...fields(event.root), code: event.code, reason: event.reason }, 'publication postponed');
+        return;
+      case 'rpcAnswered':
+        this.#rpcHealthy = true;
+        return;
+      case 'rpcFailed':
+        this.#rpcHealthy = false;
+        this.#rpcFailures.inc({ call: event.call });
+        this.#log.warn(
+          { err: event.error, code: codeOf(event.error), call: event.call, retryInMs: event.retryInMs },
+          'the chain does not answer; trying again',
+        );
+        return;
+      case 'sendFailed':
+        this.#rpcFailures.inc({ call: 'send' });
+        this.#log.warn({ err: event.error, signature: event.signature }, 'a send failed; the transaction may be out');
+        return;
+      case 'commitFailed':
+        this.#log.warn({ err: event.error, partition: event.partition }, 'a commit failed; trying again');
+        return;
+      case 'committed':
+        this.#log.debug({ partition: event.partition, offset: event.offset.toString() }, 'committed');
+        return;
+      case 'balance':
+        this.#balance.set(Number(event.lamports));
+        return;
+    }
+  }
+
+  /** A transaction carries several roots; its fee counts once. */
+  #countFee(signature: string, feeLamports: bigint | null): void {
+    if (feeLamports === null || this.#countedFees.has(signature)) return;
+    this.#feeLamports.inc(Number(feeLamports));
+    this.#countedFees.add(signature);
+    if (this.#countedFees.size > 1000) this.#countedFees.delete(this.#countedFees.values().next().value ?? '');
+  }
+
+  #noteRequiredBase(reason: string): void {
+    const base = Number(REQUIRED_BASE.exec(reason)?.[1] ?? 0);
+    this.#requiredBase.set(Math.max(base, this.#noted));
+    this.#noted = Math.max(base, this.#noted);
+  }
+
+  #noted = 0;
+}
+
+function fields({ partition, offset, channel, epoch, root }: RootToSettle): Record<string, unknown> {
+  return { partition, offset: offset.toString(), channel, epoch: epoch.toString(), root };
+}

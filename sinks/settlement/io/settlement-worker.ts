@@ -1,0 +1,196 @@
+/** One member of the group ao-settlement: partitions in, ledger read, steps taken, offsets committed. */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Kafka, Producer } from 'kafkajs';
+import { codeOf } from '../../../runtime/errors.ts';
+import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
+import { GroupConsumer, type PartitionBatch } from '../../../runtime/kafka/consumer.ts';
+import type { TopicNames } from '../../../runtime/kafka/topics.ts';
+import type { Logger } from '../../../runtime/logging.ts';
+import { retry } from '../../../runtime/retry.ts';
+import { ledgerFromOf } from '../core/lane.ts';
+import { foldLedger } from '../core/ledger-history.ts';
+import type { OffsetCommitter, SettlerPorts } from '../core/ports.ts';
+import type { SettlerSettings } from '../core/settings.ts';
+import { Settler } from '../core/settler.ts';
+import type { LedgerTopic } from './ledger-topic.ts';
+import { takeIn } from './roots-intake.ts';
+
+export interface SettlementWorkerOptions {
+  readonly kafka: Kafka;
+  readonly producer: Producer;
+  readonly codec: RecordCodec;
+  readonly topics: TopicNames;
+  readonly groupId: string;
+  readonly role: string;
+  readonly ledger: LedgerTopic;
+  readonly settings: SettlerSettings;
+  readonly queueLimit: number;
+  readonly ports: Pick<SettlerPorts, 'chain' | 'transactions' | 'observe'>;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** For what only a restart can mend. */
+  fail(error: unknown): void;
+}
+
+/** Shortest and longest pause between two steps. */
+const MIN_PAUSE_MS = 20;
+const MAX_PAUSE_MS = 1000;
+/** A small batch keeps the queue close to its limit. */
+const MAX_BYTES_A_FETCH = 262_144;
+
+export class SettlementWorker implements OffsetCommitter {
+  readonly settler: Settler;
+  readonly consumer: GroupConsumer;
+  readonly #options: SettlementWorkerOptions;
+  readonly #paused = new Set<number>();
+  readonly #unread = new Map<number, bigint>();
+  readonly #stop = new AbortController();
+  #generation = 0;
+  #wake = Promise.withResolvers<undefined>();
+  #loop: Promise<void> | undefined;
+
+  constructor(options: SettlementWorkerOptions) {
+    this.#options = options;
+    const { chain, transactions, observe } = options.ports;
+    const ports = { chain, transactions, observe, ledger: options.ledger, offsets: this, now: () => Date.now() };
+    this.settler = new Settler(ports, options.settings);
+    this.consumer = new GroupConsumer({
+      kafka: options.kafka,
+      groupId: options.groupId,
+      topics: [options.topics.roots],
+      log: options.log,
+      maxBytesPerPartition: MAX_BYTES_A_FETCH,
+      onBatch: (batch) => this.#onBatch(batch),
+      onAssigned: (assignment, generation) => this.#onAssigned(assignment[options.topics.roots] ?? [], generation),
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.consumer.start();
+    this.#loop = this.#run();
+  }
+
+  /** Lets the step under way end, then hands the partitions back. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wake.resolve(undefined);
+    await this.#loop;
+    await this.consumer.stop();
+  }
+
+  owns(_partition: number, generation: number): boolean {
+    return generation === this.#generation && this.consumer.isJoined() && !this.#stop.signal.aborted;
+  }
+
+  async commit(partition: number, offset: bigint, metadata: string): Promise<void> {
+    await this.consumer.commit(this.#options.topics.roots, partition, offset, metadata);
+  }
+
+  /** Records after the last committed one, by partition. */
+  lag(): Map<number, number> {
+    return new Map(
+      [...this.#unread].map(([partition, unread]) => [partition, Number(unread) + this.settler.queued(partition)]),
+    );
+  }
+
+  #onAssigned(partitions: readonly number[], generation: number): void {
+    this.#generation = generation;
+    this.settler.assign(partitions, generation);
+    for (const partition of this.#paused) this.consumer.resume(this.#options.topics.roots, partition);
+    this.#paused.clear();
+    this.#unread.clear();
+    void this.#loadLedger(partitions, generation).catch((error: unknown) => {
+      if (!this.#options.signal.aborted && !this.#stop.signal.aborted) this.#options.fail(error);
+    });
+  }
+
+  /** Reads what former workers wrote. Nothing is sent before that. */
+  async #loadLedger(partitions: readonly number[], generation: number): Promise<void> {
+    const { ledger, log, topics } = this.#options;
+    await retry(
+      async () => {
+        if (generation !== this.#generation) return;
+        const committed = await this.consumer.committed(topics.roots);
+        const from = new Map(
+          partitions.map((partition) => [partition, ledgerFromOf(committed.get(partition)?.metadata ?? '') ?? 0n]),
+        );
+        for (const [partition, { rows, nextOffset }] of await ledger.read(from)) {
+          this.settler.load(partition, generation, foldLedger(rows, partition, nextOffset));
+          log.info({ partition, from: String(from.get(partition)), rows: rows.length }, 'ledger read');
+        }
+        this.#wake.resolve(undefined);
+      },
+      {
+        signal: this.#stop.signal,
+        onFailure: (error, _attempt, delayMs) =>
+          log.warn({ err: error, code: codeOf(error), delayMs }, 'cannot read the ledger yet'),
+      },
+    );
+  }
+
+  async #onBatch(batch: PartitionBatch): Promise<void> {
+    const { codec, producer, topics, role, log, queueLimit } = this.#options;
+    const { partition, generation } = batch;
+    await takeIn(batch, {
+      codec,
+      producer,
+      deadLetterTopic: topics.deadLetters,
+      role,
+      onRoot: (root) => {
+        if (generation === this.#generation) this.settler.enqueue(root);
+      },
+      onDeadLetter: (_partition, offset, nextOffset, error) => {
+        log.error({ err: error, code: codeOf(error), partition, offset: offset.toString() }, 'put to the dead letters');
+        if (generation === this.#generation) this.settler.passOver(partition, offset, nextOffset);
+      },
+    });
+    this.#unread.set(partition, batch.lag);
+    if (this.settler.queued(partition) >= queueLimit && batch.isCurrent()) {
+      this.#paused.add(partition);
+      this.consumer.pause(topics.roots, partition);
+      log.warn({ partition, queued: this.settler.queued(partition) }, 'queue full, partition paused');
+    }
+    this.#wake.resolve(undefined);
+  }
+
+  async #run(): Promise<void> {
+    const { log, fail } = this.#options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.settler.step();
+      } catch (error) {
+        if (signal.aborted) return;
+        log.error({ err: error }, 'the worker failed');
+        fail(error);
+        return;
+      }
+      this.#resumeDrained();
+      await this.#pause();
+    }
+  }
+
+  async #pause(): Promise<void> {
+    const { signal } = this.#stop;
+    await delay(MIN_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+    const pauseMs = Math.min(MAX_PAUSE_MS, this.settler.nextWakeMs - Date.now());
+    if (pauseMs <= 0 || signal.aborted) return;
+    const timer = new AbortController();
+    const timeout = delay(pauseMs, undefined, { signal: AbortSignal.any([timer.signal, signal]) }).catch(
+      () => undefined,
+    );
+    await Promise.race([timeout, this.#wake.promise]);
+    timer.abort();
+    this.#wake = Promise.withResolvers<undefined>();
+  }
+
+  #resumeDrained(): void {
+    const { topics, queueLimit } = this.#options;
+    for (const partition of this.#paused) {
+      if (this.settler.queued(partition) > queueLimit / 2) continue;
+      this.#paused.delete(partition);
+      this.consumer.resume(topics.roots, partition);
+    }
+  }
+}

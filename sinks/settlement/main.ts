@@ -1,0 +1,93 @@
+/** The settlement worker: brings the roots of ao.roots.v1 on chain, each exactly once. */
+
+import { codeOf } from '../../runtime/errors.ts';
+import { createKafka } from '../../runtime/kafka/client.ts';
+import { RecordCodec } from '../../runtime/kafka/codec.ts';
+import { connectProducer } from '../../runtime/kafka/producer.ts';
+import { ensureTopics } from '../../runtime/kafka/topics.ts';
+import { retry } from '../../runtime/retry.ts';
+import type { Role } from '../../runtime/role.ts';
+import { settlementConfig } from './config.ts';
+import { PublicationTransactions } from './core/publication-transaction.ts';
+import { LedgerTopic } from './io/ledger-topic.ts';
+import { RpcChain } from './io/rpc-chain.ts';
+import { RpcEndpoints } from './io/rpc-endpoints.ts';
+import { settlementKey } from './io/settlement-key.ts';
+import { SettlementMetrics } from './io/settlement-metrics.ts';
+import { SettlementWorker } from './io/settlement-worker.ts';
+import { settlerSettings } from './settler-settings.ts';
+
+export const role: Role<typeof settlementConfig.shape> = {
+  name: 'settle',
+  config: settlementConfig,
+  opsPort: 9104,
+  async start({ config, log, metrics: registry, signal, fail }) {
+    const signer = settlementKey(config);
+    const kafka = createKafka(config, `ao-settlement-${config.SETTLEMENT_WORKER_ID}`, log);
+    const waiting = (what: string) => ({
+      signal,
+      onFailure: (error: unknown, _attempt: number, delayMs: number) =>
+        log.warn({ err: error, code: codeOf(error), delayMs }, `waiting for ${what}`),
+      retryable: (error: unknown) => !/^(PARTITIONS_CHANGED|SCHEMA_INCOMPATIBLE)$/.test(codeOf(error)),
+    });
+    const topics = await retry(() => ensureTopics(kafka, config), waiting('Kafka'));
+    const codec = await retry(() => RecordCodec.connect(config), waiting('the schema registry'));
+    const producer = await retry(() => connectProducer(kafka), waiting('Kafka'));
+
+    const endpoints = new RpcEndpoints(config.ANCHOR_PROVIDER_URL, config.RPC_TIMEOUT_MS, signal);
+    const program = { mint: config.MINT_PUBKEY, programId: config.AO_PROGRAM_ID };
+    const groupId = `${config.KAFKA_NAMESPACE}ao-settlement`;
+    const ledger = new LedgerTopic({
+      kafka,
+      producer,
+      codec,
+      topic: topics.settlements,
+      groupPrefix: `${groupId}-ledger`,
+      signal,
+      onAppendFailure: (error, attempt, delayMs) =>
+        log.error({ err: error, attempt, delayMs }, 'cannot write the ledger'),
+      onUnreadable: (partition, offset, error) =>
+        log.error({ err: error, code: codeOf(error), partition, offset: offset.toString() }, 'ledger row not readable'),
+    });
+    const metrics = new SettlementMetrics(
+      registry,
+      { counts: () => worker.settler.counts, lag: () => worker.lag() },
+      log,
+    );
+    const worker: SettlementWorker = new SettlementWorker({
+      kafka,
+      producer,
+      codec,
+      topics,
+      groupId,
+      role: role.name,
+      ledger,
+      settings: settlerSettings(config),
+      queueLimit: config.SETTLEMENT_QUEUE_ROOTS,
+      ports: {
+        chain: new RpcChain(endpoints, program),
+        transactions: new PublicationTransactions({ ...program, signer }),
+        observe: (event) => metrics.observe(event),
+      },
+      log,
+      signal,
+      fail,
+    });
+    await worker.start();
+    if (!config.AUTO_PUBLISH) log.warn('AUTO_PUBLISH is false: nothing is sent, every root is held');
+
+    return {
+      describe: { autoPublish: config.AUTO_PUBLISH, payer: signer?.publicKey.toBase58() ?? null },
+      live: () => worker.consumer.isLive(),
+      ready: () => ({
+        kafka: worker.consumer.isJoined(),
+        rpc: metrics.rpcHealthy,
+        ledger: worker.settler.allLoaded,
+      }),
+      async stop() {
+        await worker.stop();
+        await producer.disconnect();
+      },
+    };
+  },
+};

@@ -1,0 +1,17 @@
+import type { SettlementConfig } from './config.ts';
+import type { SettlerSettings } from './core/settings.ts';
+
+/** The settler's figures from the variables. */
+export function settlerSettings(config: SettlementConfig): SettlerSettings {
+  return {
+    autoPublish: config.AUTO_PUBLISH,
+    worker: config.SETTLEMENT_WORKER_ID,
+    maxRootsPerTransaction: config.SETTLEMENT_MAX_ROOTS_PER_TX,
+    lingerMs: config.SETTLEMENT_LINGER_MS,
+    pollMs: config.SETTLEMENT_POLL_MS,
+    rebroadcastMs: config.SETTLEMENT_REBROADCAST_MS,
+    holdRetryMs: config.HOLD_RETRY_MS,
+    priorityFee: { mode: config.PRIORITY_FEE_MODE, cap: config.PRIORITY_FEE_MICROLAMPORTS },
+    giveUp: config.SETTLEMENT_GIVE_UP,
+  };
+}
