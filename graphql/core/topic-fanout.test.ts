@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { TopicFanout } from './topic-fanout.ts';
+
+describe('TopicFanout', () => {
+  it('hands each item to every subscriber whose filter it passes, in order', async () => {
+    const fanout = new TopicFanout<number>();
+    const all = fanout.subscribe(() => true);
+    const even = fanout.subscribe((item) => item % 2 === 0);
+    for (const item of [1, 2, 3, 4]) fanout.publish(item);
+    expect([await all.next(), await all.next()].map(({ value }) => value as number)).toEqual([1, 2]);
+    expect([await even.next(), await even.next()].map(({ value }) => value as number)).toEqual([2, 4]);
+  });
+
+  it('wakes a subscriber that waits', async () => {
+    const fanout = new TopicFanout<string>();
+    const subscription = fanout.subscribe(() => true);
+    const waiting = subscription.next();
+    fanout.publish('root');
+    expect(await waiting).toEqual({ done: false, value: 'root' });
+  });
+
+  it('cuts off a subscriber that does not keep up, with an error, and keeps the others', async () => {
+    const fanout = new TopicFanout<number>(2);
+    const slow = fanout.subscribe(() => true);
+    for (const item of [1, 2, 3]) fanout.publish(item);
+    expect(fanout.subscribers).toBe(0);
+    expect((await slow.next()).value).toBe(1);
+    expect((await slow.next()).value).toBe(2);
+    await expect(slow.next()).rejects.toThrow(/2 items behind/);
+  });
+
+  it('forgets a subscriber that leaves and ends all at close', async () => {
+    const fanout = new TopicFanout<number>();
+    const leaving = fanout.subscribe(() => true);
+    const staying = fanout.subscribe(() => true);
+    await leaving.return();
+    expect(fanout.subscribers).toBe(1);
+    const waiting = staying.next();
+    fanout.close();
+    expect((await waiting).done).toBe(true);
+    expect(fanout.subscribers).toBe(0);
+  });
+});

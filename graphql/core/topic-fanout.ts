@@ -1,0 +1,76 @@
+/** Hands each live item to every subscriber whose filter it passes. A subscriber that is too slow is cut off, not buffered without end. */
+
+export interface Subscription<Item> extends AsyncIterableIterator<Item> {
+  return(): Promise<IteratorResult<Item>>;
+}
+
+interface Subscriber<Item> {
+  matches(item: Item): boolean;
+  push(item: Item): void;
+  end(): void;
+}
+
+export class TopicFanout<Item> {
+  readonly #subscribers = new Set<Subscriber<Item>>();
+  readonly #capacity: number;
+
+  /** @param capacity Items that may wait for one subscriber. */
+  constructor(capacity = 1000) {
+    this.#capacity = capacity;
+  }
+
+  get subscribers(): number {
+    return this.#subscribers.size;
+  }
+
+  publish(item: Item): void {
+    for (const subscriber of this.#subscribers) if (subscriber.matches(item)) subscriber.push(item);
+  }
+
+  /** Ends every subscription, for shutdown. */
+  close(): void {
+    for (const subscriber of [...this.#subscribers]) subscriber.end();
+  }
+
+  subscribe(matches: (item: Item) => boolean): Subscription<Item> {
+    const queue: Item[] = [];
+    const waiting: ((result: IteratorResult<Item>) => void)[] = [];
+    let failure: Error | undefined;
+    let ended = false;
+    const end = (): void => {
+      ended = true;
+      this.#subscribers.delete(subscriber);
+      for (const resolve of waiting.splice(0)) resolve({ done: true, value: undefined });
+    };
+    const subscriber: Subscriber<Item> = {
+      matches,
+      push: (item) => {
+        const next = waiting.shift();
+        if (next !== undefined) next({ done: false, value: item });
+        else if (queue.length < this.#capacity) queue.push(item);
+        else {
+          failure = new Error(`The subscriber is ${this.#capacity} items behind; subscribe again and read faster.`);
+          end();
+        }
+      },
+      end,
+    };
+    this.#subscribers.add(subscriber);
+    return {
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+      next: () => {
+        const item = queue.shift();
+        if (item !== undefined) return Promise.resolve({ done: false, value: item });
+        if (failure !== undefined) return Promise.reject(failure);
+        if (ended) return Promise.resolve({ done: true, value: undefined });
+        return new Promise((resolve) => waiting.push(resolve));
+      },
+      return: () => {
+        end();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+  }
+}

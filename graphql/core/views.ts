@@ -1,0 +1,78 @@
+/** What the store gives and the resolvers serve: rows with exact numbers, before the schema's shape. */
+
+import type { ClaimStatus, OddNode, RootStatus, SettlementStatus } from '../schema.generated.ts';
+
+export interface ClaimView {
+  readonly rowId: number;
+  readonly rootId: number | null;
+  readonly eventId: string;
+  readonly channel: string;
+  readonly user: string;
+  readonly epoch: bigint;
+  readonly claimedEpoch: bigint | null;
+  readonly amount: bigint;
+  readonly id: string;
+  readonly slot: bigint;
+  readonly signature: string;
+  readonly claimedAt: Date | null;
+  readonly status: ClaimStatus;
+  readonly index: number | null;
+}
+
+export interface RootView {
+  readonly rowId: number;
+  readonly channel: string;
+  readonly epoch: bigint;
+  readonly root: string;
+  readonly count: number;
+  readonly recipe: string;
+  readonly oddNode: OddNode;
+  readonly startSlot: bigint;
+  readonly endSlot: bigint;
+  readonly finalizedAt: Date;
+  readonly status: RootStatus;
+  readonly settledAt: Date | null;
+  readonly signature: string | null;
+  readonly treeBuilt: boolean;
+  /** The listener has seen these very bytes on chain. */
+  readonly seenOnChain: boolean;
+}
+
+export interface SettlementStepView {
+  readonly channel: string;
+  readonly epoch: bigint;
+  readonly root: string;
+  readonly status: SettlementStatus;
+  readonly attempt: number;
+  readonly signature: string | null;
+  readonly slot: bigint | null;
+  readonly feeLamports: bigint | null;
+  readonly reason: string | null;
+  readonly at: Date;
+}
+
+export interface EpochView {
+  readonly epoch: bigint;
+  readonly startSlot: bigint;
+  readonly endSlot: bigint;
+  readonly finalizedAt: Date | null;
+}
+
+export interface CoverageView {
+  readonly source: string;
+  readonly fromSlot: bigint;
+  readonly toSlot: bigint;
+  readonly method: string;
+}
+
+export interface IngestedClaimView {
+  readonly eventId: string;
+  readonly channel: string;
+  readonly user: string;
+  readonly amount: bigint;
+  readonly id: string;
+  readonly slot: bigint;
+  readonly signature: string;
+  readonly commitment: string;
+  readonly retracted: boolean;
+}

@@ -1,0 +1,97 @@
+/** Reads of roots. */
+
+import type { Pool } from '../../../runtime/postgres/pool.ts';
+import type { PageRequest } from '../../core/cursor.ts';
+import type { RootView } from '../../core/views.ts';
+import type { OddNode, RootStatus } from '../../schema.generated.ts';
+
+interface RootRow {
+  id: number;
+  channel: string;
+  epoch: number;
+  root: string;
+  count: number;
+  recipe: string;
+  odd_node: string;
+  start_slot: number;
+  end_slot: number;
+  finalized_at: Date;
+  status: string;
+  settled_at: Date | null;
+  tx_signature: string | null;
+  tree_state: string;
+  seen_on_chain: boolean;
+}
+
+const SELECT = `select r.id, r.channel, r.epoch, r.root, r.count, r.recipe, r.odd_node, r.start_slot, r.end_slot,
+    r.finalized_at, r.status, r.settled_at, r.tx_signature, r.tree_state,
+    exists (select from published_roots p
+            where p.channel = r.channel and p.epoch = r.epoch and p.root = r.root and p.status = 'seen') as seen_on_chain
+  from roots r`;
+
+function view(row: RootRow): RootView {
+  return {
+    rowId: row.id,
+    channel: row.channel,
+    epoch: BigInt(row.epoch),
+    root: row.root,
+    count: row.count,
+    recipe: row.recipe,
+    oddNode: row.odd_node.toUpperCase() as OddNode,
+    startSlot: BigInt(row.start_slot),
+    endSlot: BigInt(row.end_slot),
+    finalizedAt: row.finalized_at,
+    status: row.status.toUpperCase() as RootStatus,
+    settledAt: row.settled_at,
+    signature: row.tx_signature,
+    treeBuilt: row.tree_state === 'built',
+    seenOnChain: row.seen_on_chain,
+  };
+}
+
+export async function rootOf(pool: Pool, channel: string, epoch: bigint): Promise<RootView | undefined> {
+  const { rows } = await pool.query<RootRow>(`${SELECT} where r.channel = $1 and r.epoch = $2`, [
+    channel,
+    epoch.toString(),
+  ]);
+  return rows.map(view)[0];
+}
+
+export async function rootsById(pool: Pool, ids: readonly number[]): Promise<RootView[]> {
+  const { rows } = await pool.query<RootRow>(`${SELECT} where r.id = any($1::int[])`, [ids]);
+  return rows.map(view);
+}
+
+/** The root with these bytes, if it is one of ours; the settled one first. */
+export async function rootByHash(pool: Pool, root: string): Promise<RootView | undefined> {
+  const { rows } = await pool.query<RootRow>(
+    `${SELECT} where r.root = $1 order by (r.status = 'settled') desc, r.epoch desc limit 1`,
+    [root],
+  );
+  return rows.map(view)[0];
+}
+
+export interface RootFilter {
+  readonly channel?: string | undefined;
+  readonly status?: RootStatus | undefined;
+  readonly epoch?: bigint | undefined;
+}
+
+/** Roots, newest epoch first; one row more than asked for. */
+export async function rootsPage(pool: Pool, filter: RootFilter, page: PageRequest): Promise<RootView[]> {
+  const { rows } = await pool.query<RootRow>(
+    `${SELECT}
+     where ($1::text is null or r.channel = $1) and ($2::text is null or r.status = $2) and ($3::bigint is null or r.epoch = $3)
+       and ($4::bigint is null or (r.epoch, r.id) < ($4::bigint, $5::bigint))
+     order by r.epoch desc, r.id desc limit $6`,
+    [
+      filter.channel ?? null,
+      filter.status?.toLowerCase() ?? null,
+      filter.epoch?.toString() ?? null,
+      page.after?.[0] ?? null,
+      page.after?.[1] ?? null,
+      page.first + 1,
+    ],
+  );
+  return rows.map(view);
+}

@@ -1,0 +1,46 @@
+/** Reads of the settlement log. */
+
+import type { Pool } from '../../../runtime/postgres/pool.ts';
+import type { SettlementStepView } from '../../core/views.ts';
+import type { SettlementStatus } from '../../schema.generated.ts';
+
+interface StepRow {
+  channel: string;
+  epoch: number;
+  root: string;
+  ledger_status: string;
+  attempt: number;
+  tx_signature: string | null;
+  slot: number | null;
+  fee_lamports: string | null;
+  error_message: string | null;
+  recorded_at: Date;
+  root_id: number;
+}
+
+/** The attempts of several roots, oldest first, by the root's row id. */
+export async function stepsOfRoots(pool: Pool, rootIds: readonly number[]): Promise<Map<number, SettlementStepView[]>> {
+  const { rows } = await pool.query<StepRow>(
+    `select channel, epoch, root, ledger_status, attempt, tx_signature, slot, fee_lamports, error_message, recorded_at, root_id
+     from settlement_log where root_id = any($1::int[]) order by ledger_partition, ledger_offset`,
+    [rootIds],
+  );
+  const steps = new Map<number, SettlementStepView[]>();
+  for (const row of rows) {
+    const list = steps.get(row.root_id) ?? [];
+    list.push({
+      channel: row.channel,
+      epoch: BigInt(row.epoch),
+      root: row.root,
+      status: row.ledger_status as SettlementStatus,
+      attempt: row.attempt,
+      signature: row.tx_signature,
+      slot: row.slot === null ? null : BigInt(row.slot),
+      feeLamports: row.fee_lamports === null ? null : BigInt(row.fee_lamports),
+      reason: row.error_message,
+      at: row.recorded_at,
+    });
+    steps.set(row.root_id, list);
+  }
+  return steps;
+}
