@@ -1,0 +1,38 @@
+/** The fans: wallets and allocations that follow from the seed alone. */
+
+import { createHash } from 'node:crypto';
+import { Keypair } from '@solana/web3.js';
+
+export interface Fan {
+  readonly keypair: Keypair;
+  /** The fan's wallet, base58. */
+  readonly address: string;
+  readonly name: string;
+}
+
+/** What a fan may claim from an allocation. */
+export interface Allocation {
+  readonly fan: Fan;
+  readonly amount: bigint;
+  readonly id: string;
+}
+
+function digest(...parts: (string | number)[]): Buffer {
+  return createHash('sha256').update(parts.join('/')).digest();
+}
+
+export function fansOf(seed: string, channel: string, count: number): Fan[] {
+  return Array.from({ length: count }, (_, index) => {
+    const keypair = Keypair.fromSeed(digest(seed, channel, index));
+    return { keypair, address: keypair.publicKey.toBase58(), name: `user${index + 1}` };
+  });
+}
+
+/** The first allocation of a channel: 1 to 1,000 tokens (6 decimals) for each fan. */
+export function firstAllocation(seed: string, channel: string, fans: readonly Fan[]): Allocation[] {
+  return fans.map((fan, index) => ({
+    fan,
+    amount: BigInt(1 + (digest(seed, channel, 'amount', index).readUInt32BE(0) % 1000)) * 1_000_000n,
+    id: `twitch:${channel}:${fan.name}`,
+  }));
+}

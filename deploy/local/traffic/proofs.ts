@@ -1,0 +1,65 @@
+/** Asking the gateway for settled roots and for a fan's proofs, as a client app does. */
+
+import { hexToBytes } from '@attention-oracle/sdk';
+
+export interface SettledRoot {
+  readonly channel: string;
+  readonly epoch: bigint;
+}
+
+export interface FanProof {
+  readonly index: number;
+  readonly amount: bigint;
+  readonly id: string;
+  readonly proof: Uint8Array[];
+}
+
+const ROOTS = `query SettledRoots { roots(status: SETTLED, first: 100) { edges { node { channel epoch } } } }`;
+const PROOFS = `query FanProofs($user: Address!, $channel: String!, $epoch: U64!) {
+  proofs(user: $user, channel: $channel, epoch: $epoch) { index amount id proof claimable }
+}`;
+
+/** The newest settled roots. */
+export async function settledRoots(gatewayUrl: string, signal: AbortSignal): Promise<SettledRoot[]> {
+  const data = await ask<{ roots: { edges: { node: { channel: string; epoch: string } }[] } }>(
+    gatewayUrl,
+    ROOTS,
+    {},
+    signal,
+  );
+  return data.roots.edges.map(({ node }) => ({ channel: node.channel, epoch: BigInt(node.epoch) }));
+}
+
+/** The proofs with which a fan can claim from a root. */
+export async function fanProofs(
+  gatewayUrl: string,
+  user: string,
+  root: SettledRoot,
+  signal: AbortSignal,
+): Promise<FanProof[]> {
+  const variables = { user, channel: root.channel, epoch: root.epoch.toString() };
+  const data = await ask<{
+    proofs: { index: number; amount: string; id: string; proof: string[]; claimable: boolean }[];
+  }>(gatewayUrl, PROOFS, variables, signal);
+  return data.proofs
+    .filter(({ claimable }) => claimable)
+    .map(({ index, amount, id, proof }) => ({ index, amount: BigInt(amount), id, proof: proof.map(hexToBytes) }));
+}
+
+async function ask<Data>(
+  gatewayUrl: string,
+  query: string,
+  variables: Record<string, unknown>,
+  signal: AbortSignal,
+): Promise<Data> {
+  const response = await fetch(`${gatewayUrl}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables }),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]),
+  });
+  const answer = (await response.json()) as { data?: Data; errors?: { message: string }[] };
+  if (answer.data === undefined || answer.errors !== undefined)
+    throw new Error(answer.errors?.[0]?.message ?? `status ${response.status}`);
+  return answer.data;
+}
