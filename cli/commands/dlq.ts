@@ -1,0 +1,106 @@
+/** `ao dlq`: what could not be processed, and trying it again. */
+
+import type { Command } from 'commander';
+import type { KafkaMessage } from 'kafkajs';
+import { DEAD_LETTER_HEADERS } from '../../runtime/kafka/dead-letters.ts';
+import { connectProducer, sendAll } from '../../runtime/kafka/producer.ts';
+import { topicNames } from '../../runtime/kafka/topics.ts';
+import { readTopic } from '../kafka/read-topic.ts';
+import { type KafkaSession, withKafka } from '../kafka/session.ts';
+import { printJson, printLine, printTable } from '../print.ts';
+
+interface DeadLetter {
+  readonly at: string;
+  readonly code: string;
+  readonly role: string;
+  readonly origin: { readonly topic: string; readonly partition: number; readonly offset: string };
+  readonly message: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+}
+
+interface DlqOptions {
+  code?: string;
+  json?: boolean;
+  dryRun?: boolean;
+}
+
+export function addDlqCommand(program: Command): void {
+  const dlq = program.command('dlq').description('list dead letters, or write them to their topic again');
+  dlq
+    .command('list')
+    .option('--code <code>', 'only this error code, e.g. LATE_EVENT')
+    .option('--json', 'one JSON line each, with the raw bytes')
+    .action(async (options: DlqOptions) => {
+      const letters = await withKafka((session) => readLetters(session, options.code));
+      if (options.json === true) {
+        for (const { key, value, ...letter } of letters) {
+          printJson({ ...letter, key: key?.toString() ?? null, value: value?.toString('base64') ?? null });
+        }
+      } else {
+        printTable(
+          ['at', 'code', 'role', 'topic', 'partition', 'offset', 'what'],
+          letters.map(({ at, code, role, origin, message }) => [
+            at,
+            code,
+            role,
+            origin.topic,
+            origin.partition,
+            origin.offset,
+            message.slice(0, 80),
+          ]),
+        );
+      }
+    });
+  dlq
+    .command('retry')
+    .description('write dead letters to the topic that they came from; consumers remove what they know already')
+    .requiredOption('--code <code>', 'only this error code')
+    .option('--dry-run', 'only say what would be written')
+    .action(async (options: DlqOptions) => {
+      await withKafka(async (session) => {
+        const letters = (await readLetters(session, options.code)).filter(({ origin }) => origin.topic !== '');
+        if (options.dryRun !== true) {
+          const producer = await connectProducer(session.kafka);
+          await sendAll(
+            producer,
+            letters.map(({ origin, key, value }) => ({ topic: origin.topic, partition: origin.partition, key, value })),
+          );
+          await producer.disconnect();
+        }
+        printLine(`${options.dryRun === true ? 'would write' : 'wrote'} ${letters.length} records again`);
+      });
+    });
+}
+
+async function readLetters(session: KafkaSession, code: string | undefined): Promise<DeadLetter[]> {
+  const letters: DeadLetter[] = [];
+  await readTopic(session, {
+    topic: topicNames(session.settings).deadLetters,
+    fromBeginning: true,
+    follow: false,
+    onRecord: ({ message }) => {
+      const letter = parse(message);
+      if (code === undefined || letter.code === code) letters.push(letter);
+      return true;
+    },
+  });
+  return letters;
+}
+
+function parse(message: KafkaMessage): DeadLetter {
+  const header = (name: string): string => message.headers?.[name]?.toString() ?? '';
+  return {
+    at: new Date(Number(header(DEAD_LETTER_HEADERS.at) || message.timestamp)).toISOString(),
+    code: header(DEAD_LETTER_HEADERS.code),
+    role: header(DEAD_LETTER_HEADERS.role),
+    origin: {
+      topic: header(DEAD_LETTER_HEADERS.topic),
+      partition: Number(header(DEAD_LETTER_HEADERS.partition)),
+      offset: header(DEAD_LETTER_HEADERS.offset),
+    },
+    message: header(DEAD_LETTER_HEADERS.message),
+    key: message.key,
+    value: message.value,
+  };
+}

@@ -1,0 +1,63 @@
+/** `ao listen|process|sink|settle|webhook|gateway|lag-exporter|chain|traffic`: one process each, modules loaded when asked for. */
+
+import type { Command } from 'commander';
+import type { z } from 'zod';
+import { type Role, runRole } from '../../runtime/role.ts';
+
+interface RoleCommand {
+  readonly name: string;
+  readonly description: string;
+  load(): Promise<{ role: unknown }>;
+}
+
+export const ROLE_COMMANDS: readonly RoleCommand[] = [
+  {
+    name: 'listen',
+    description: "turn the program's transactions into StreamEvents",
+    load: () => import('../../producers/listener/main.ts'),
+  },
+  {
+    name: 'process',
+    description: 'keep epoch state and emit finalised roots',
+    load: () => import('../../processors/epoch-roots/main.ts'),
+  },
+  {
+    name: 'sink',
+    description: 'write claims, roots, epochs and the settlement log to Postgres',
+    load: () => import('../../sinks/postgres/main.ts'),
+  },
+  { name: 'settle', description: 'publish roots on chain', load: () => import('../../sinks/settlement/main.ts') },
+  {
+    name: 'webhook',
+    description: 'push events to the legacy aggregator',
+    load: () => import('../../sinks/webhook/main.ts'),
+  },
+  {
+    name: 'gateway',
+    description: 'serve GraphQL, subscriptions and REST',
+    load: () => import('../../graphql/main.ts'),
+  },
+  { name: 'lag-exporter', description: 'serve consumer lag for Prometheus', load: () => import('../lag/exporter.ts') },
+  {
+    name: 'chain',
+    description: 'a local chain with the program, for development',
+    load: () => import('../../deploy/local/chain/main.ts'),
+  },
+  {
+    name: 'traffic',
+    description: 'fans that claim on the local chain with proofs from the gateway',
+    load: () => import('../../deploy/local/traffic/main.ts'),
+  },
+];
+
+export function addRoleCommands(program: Command): void {
+  for (const command of ROLE_COMMANDS) {
+    program
+      .command(command.name)
+      .description(command.description)
+      .action(async () => {
+        const { role } = await command.load();
+        await runRole(role as Role<z.ZodRawShape>);
+      });
+  }
+}

@@ -1,0 +1,26 @@
+/** The operators' tools, each in a module of its own, loaded when asked for. */
+
+import type { Command } from 'commander';
+import { addDlqCommand } from './dlq.ts';
+import { addLagCommand } from './lag.ts';
+import { addMigrateCommand } from './migrate.ts';
+import { addReplayCommand } from './replay.ts';
+import { addSchemasCommand } from './schemas.ts';
+import { addStatusCommand } from './status.ts';
+import { addTailCommand } from './tail.ts';
+import { addTopicsCommand } from './topics.ts';
+
+export function addToolCommands(program: Command): void {
+  for (const add of [
+    addTopicsCommand,
+    addSchemasCommand,
+    addMigrateCommand,
+    addLagCommand,
+    addReplayCommand,
+    addDlqCommand,
+    addTailCommand,
+    addStatusCommand,
+  ]) {
+    add(program);
+  }
+}

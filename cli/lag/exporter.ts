@@ -1,0 +1,57 @@
+/** The lag exporter: `kafka_consumergroup_lag{consumergroup,topic,partition}`, the names that public Grafana dashboards use. */
+
+import { Gauge } from '@prometheus-io/client';
+import type { Admin } from 'kafkajs';
+import { z } from 'zod';
+import { kafkaConfig, processConfig } from '../../runtime/config.ts';
+import { createKafka } from '../../runtime/kafka/client.ts';
+import { topicNames } from '../../runtime/kafka/topics.ts';
+import { retry } from '../../runtime/retry.ts';
+import type { Role } from '../../runtime/role.ts';
+import { groupLags } from './group-lags.ts';
+
+const config = z.object({ ...processConfig, ...kafkaConfig });
+
+export const role: Role<typeof config.shape> = {
+  name: 'lag-exporter',
+  config,
+  opsPort: 9106,
+  async start({ config: settings, log, metrics, signal }) {
+    const admin: Admin = createKafka(settings, 'ao-lag-exporter', log).admin();
+    await retry(() => admin.connect(), {
+      signal,
+      onFailure: (err, attempt, delayMs) => log.warn({ err, attempt, delayMs }, 'Kafka does not answer yet'),
+    });
+    const topics = Object.values(topicNames(settings));
+    const labelNames = ['consumergroup', 'topic', 'partition'] as const;
+    const common = { labelNames, registers: [metrics] };
+    const current = new Gauge({
+      ...common,
+      name: 'kafka_consumergroup_current_offset',
+      help: 'Committed offset of a consumer group',
+    });
+    let reachable = true;
+    const lag = new Gauge({
+      ...common,
+      name: 'kafka_consumergroup_lag',
+      help: 'Records between the committed offset of a consumer group and the end of the partition',
+      async collect() {
+        // Groups come and go: what is gone must not stay on the dashboard.
+        lag.reset();
+        current.reset();
+        try {
+          for (const row of await groupLags(admin, topics, settings.KAFKA_NAMESPACE)) {
+            const labels = { consumergroup: row.group, topic: row.topic, partition: String(row.partition) };
+            lag.set(labels, Number(row.lag));
+            if (row.committed !== undefined) current.set(labels, Number(row.committed));
+          }
+          reachable = true;
+        } catch (err) {
+          reachable = false;
+          log.warn({ err }, 'cannot read consumer lag; the scrape goes without it');
+        }
+      },
+    });
+    return { ready: () => ({ kafka: reachable }), stop: () => admin.disconnect() };
+  },
+};
