@@ -1,6 +1,7 @@
 /** The operators' tools, each in a module of its own, loaded when asked for. */
 
 import type { Command } from 'commander';
+import { addBackfillCommand } from './backfill.ts';
 import { addDlqCommand } from './dlq.ts';
 import { addLagCommand } from './lag.ts';
 import { addMigrateCommand } from './migrate.ts';
@@ -9,6 +10,7 @@ import { addSchemasCommand } from './schemas.ts';
 import { addStatusCommand } from './status.ts';
 import { addTailCommand } from './tail.ts';
 import { addTopicsCommand } from './topics.ts';
+import { addVerifyCommand } from './verify.ts';
 
 export function addToolCommands(program: Command): void {
   for (const add of [
@@ -17,6 +19,8 @@ export function addToolCommands(program: Command): void {
     addMigrateCommand,
     addLagCommand,
     addReplayCommand,
+    addBackfillCommand,
+    addVerifyCommand,
     addDlqCommand,
     addTailCommand,
     addStatusCommand,
