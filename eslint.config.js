@@ -1,7 +1,18 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/', '.data/', '**/dist/', '**/*.generated.ts', 'sdk/assembly/', 'sdk/docs/', '**/*.js', '**/*.mjs'] },
+  {
+    ignores: [
+      '**/node_modules/',
+      '.data/',
+      '**/dist/',
+      '**/*.generated.ts',
+      'sdk/assembly/',
+      'sdk/docs/',
+      '**/*.js',
+      '**/*.mjs',
+    ],
+  },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

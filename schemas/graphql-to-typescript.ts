@@ -1,6 +1,6 @@
 /** TypeScript from the GraphQL schema: resolver types for the server, a typed client for the SDK. */
 
-import { generate } from '@graphql-codegen/cli';
+import { type CodegenContext, generate } from '@graphql-codegen/cli';
 
 const SCALARS = {
   U64: { input: 'bigint', output: 'bigint' },
@@ -9,36 +9,47 @@ const SCALARS = {
   Hash: { input: 'string', output: 'string' },
 };
 
-/** @param schemaPath The SDL file. */
-export async function resolverTypes(schemaPath: string): Promise<string> {
-  const files = (await generate(
-    {
-      schema: schemaPath,
-      silent: true,
-      generates: {
-        'schema.generated.ts': {
-          plugins: ['typescript', 'typescript-resolvers'],
-          config: {
-            scalars: SCALARS,
-            enumsAsTypes: true,
-            useTypeImports: true,
-            avoidOptionals: { field: true, inputValue: false, object: true },
-            inputMaybeValue: 'T | null | undefined',
-            resolverTypeWrapperSignature: 'Promise<T> | T',
-            contextType: './io/context.ts#GatewayContext',
-            mappers: {
-              Claim: './core/views.ts#ClaimView',
-              Root: './core/views.ts#RootView',
-              Epoch: './core/views.ts#EpochView',
-              Settlement: './core/views.ts#RootView',
-            },
+const SERVER_CONFIG = {
+  scalars: SCALARS,
+  enumsAsTypes: true,
+  useTypeImports: true,
+  avoidOptionals: { field: true, inputValue: false, object: true },
+  inputMaybeValue: 'T | null | undefined',
+};
+
+async function generated(config: Exclude<Parameters<typeof generate>[0], CodegenContext>): Promise<string> {
+  const files = (await generate({ ...config, silent: true }, false)) as { content: string }[];
+  return files.map(({ content }) => content).join('\n');
+}
+
+/** The schema's own types. @param schema The SDL file. */
+export function schemaTypes(schema: string): Promise<string> {
+  return generated({ schema, generates: { 'types.ts': { plugins: ['typescript'], config: SERVER_CONFIG } } });
+}
+
+/** Types of the resolvers, in a module beside that of `schemaTypes`; apart from it, so that what they map to may import those. */
+export async function resolverTypes(schema: string): Promise<string> {
+  const text = await generated({
+    schema,
+    generates: {
+      'resolvers.ts': {
+        plugins: ['typescript-resolvers'],
+        config: {
+          ...SERVER_CONFIG,
+          namespacedImportName: 'Types',
+          resolverTypeWrapperSignature: 'Promise<T> | T',
+          contextType: './io/context.ts#GatewayContext',
+          mappers: {
+            Claim: './core/views.ts#ClaimView',
+            Root: './core/views.ts#RootView',
+            Epoch: './core/views.ts#EpochView',
+            Settlement: './core/views.ts#RootView',
           },
         },
       },
     },
-    false,
-  )) as { content: string }[];
-  return files.map(({ content }) => content).join('\n');
+  });
+  return `import type * as Types from './schema-types.generated.ts';\n${text}`;
 }
 
 const CLIENT_SCALARS = {
@@ -50,23 +61,17 @@ const CLIENT_SCALARS = {
 };
 
 /** @param documents Glob of the operations. */
-export async function clientOperations(schemaPath: string, documents: string): Promise<string> {
-  const files = (await generate(
-    {
-      schema: schemaPath,
-      documents,
-      silent: true,
-      generates: {
-        'operations.generated.ts': {
-          plugins: ['typescript-operations', 'typescript-generic-sdk'],
-          config: { documentMode: 'string', enumsAsTypes: true, useTypeImports: true, scalars: CLIENT_SCALARS },
-        },
+export async function clientOperations(schema: string, documents: string): Promise<string> {
+  const text = await generated({
+    schema,
+    documents,
+    generates: {
+      'operations.ts': {
+        plugins: ['typescript-operations', 'typescript-generic-sdk'],
+        config: { documentMode: 'string', enumsAsTypes: true, useTypeImports: true, scalars: CLIENT_SCALARS },
       },
     },
-    false,
-  )) as { content: string }[];
+  });
   // The plugin wraps each document in a class that only its own preset declares; plain text is what the client sends.
-  return files
-    .map(({ content }) => content.replaceAll(/new TypedDocumentString\((`[^`]*`)(?:, \{[^}]*\})?\)/g, '$1'))
-    .join('\n');
+  return text.replaceAll(/new TypedDocumentString\((`[^`]*`)(?:, \{[^}]*\})?\)/g, '$1');
 }

@@ -2,12 +2,12 @@ import { defineConfig, type Options } from 'tsup';
 
 type EsbuildPlugin = NonNullable<Options['esbuildPlugins']>[number];
 
-/** The web3 entry uses the main entry's file, so that both share one AttentionOracleError. */
+/** The other entries use the main entry's file, so that all share one AttentionOracleError. */
 const mainEntryOutside: EsbuildPlugin = {
   name: 'main-entry-outside',
   setup(build) {
     const extension = build.initialOptions.format === 'cjs' ? 'cjs' : 'js';
-    build.onResolve({ filter: /^\.\/index\.ts$/ }, () => ({ path: `./index.${extension}`, external: true }));
+    build.onResolve({ filter: /^\.{1,2}\/index\.ts$/ }, () => ({ path: `./index.${extension}`, external: true }));
   },
 };
 
@@ -22,16 +22,17 @@ const common: Options = {
   sourcemap: true,
   shims: true,
   noExternal: ['@noble/hashes', '@scure/base'],
-  external: ['@solana/web3.js'],
+  external: ['@solana/web3.js', 'graphql-ws'],
   tsconfig: 'tsconfig.build.json',
 };
 
 const index = 'src/index.ts';
 const web3 = 'src/web3.ts';
+const graphql = 'src/graphql/index.ts';
 
 export default defineConfig([
   { ...common, format: 'esm', entry: { index, 'tree-worker': 'src/merkle/workers/tree-worker.ts' } },
   { ...common, format: 'cjs', entry: { index } },
-  { ...common, format: ['esm', 'cjs'], entry: { web3 }, esbuildPlugins: [mainEntryOutside] },
-  { ...common, format: ['esm', 'cjs'], entry: { index, web3 }, dts: { only: true } },
+  { ...common, format: ['esm', 'cjs'], entry: { web3, graphql }, esbuildPlugins: [mainEntryOutside] },
+  { ...common, format: ['esm', 'cjs'], entry: { index, web3, graphql }, dts: { only: true } },
 ]);

@@ -25,7 +25,7 @@ function entry(path) {
 const commands = {
   start: { run: entry('deploy/local/start/main.ts'), needsServices: true },
   bench: { run: entry('bench/main.ts'), needsServices: true },
-  generate: { run: entry('schemas/generate.ts'), needsServices: false },
+  generate: { run: entry('cli/generate.ts'), needsServices: false },
   ao: { run: entry('cli/ao.ts'), needsServices: false },
   test: { run: test, needsServices: true },
   check: { run: check, needsServices: false },
@@ -35,10 +35,11 @@ function isGiven(variable, option, args) {
   return Boolean(process.env[variable]) || args.some((arg) => arg === option || arg.startsWith(`${option}=`));
 }
 
-/** Broker and registry of our own are needed unless both are given, come as containers, or nothing is going to start. */
+/** Broker and registry of our own are needed unless both are given, come as containers, or nothing uses them. */
 function needsJars(command, args) {
   if (!commands[command].needsServices || args.includes('--help') || args.includes('-h')) return false;
   if (command === 'test') return process.env.AO_TEST_STACK !== 'none';
+  if (command === 'bench' && args[0] === 'merkle') return false;
   if (process.env.AO_STACK === 'container') return false;
   return !(isGiven('KAFKA_BROKERS', '--brokers', args) && isGiven('SCHEMA_REGISTRY_URL', '--registry', args));
 }

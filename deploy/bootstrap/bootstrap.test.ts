@@ -33,6 +33,8 @@ function bootstrap(...args: string[]): { status: number | null; stdout: string; 
     PATH: [bin].join(delimiter),
     HOME: join(dir, 'no-such-home'),
     AO_TOOLS_DIR: tools,
+    // Where a container engine is, Java is not needed.
+    AO_STACK: 'embedded',
     npm_config_registry: 'http://127.0.0.1:9/',
     npm_config_fetch_retries: '0',
     ...(process.env.npm_execpath === undefined ? {} : { npm_execpath: process.env.npm_execpath }),

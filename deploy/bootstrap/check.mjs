@@ -29,7 +29,8 @@ function steps() {
     ['format', [moduleCommand('@biomejs/biome', 'biome'), 'check', '.']],
     ['imports', [moduleCommand('dependency-cruiser', 'depcruise'), '--config', '.dependency-cruiser.cjs', ...folders]],
     ['unused code', [moduleCommand('knip', 'knip'), '--no-progress']],
-    ['generated code', ['--conditions=@attention-oracle/source', 'schemas/generate.ts', '--check']],
+    ['generated code', ['--conditions=@attention-oracle/source', 'cli/generate.ts', '--check']],
+    ['compatibility', ['--conditions=@attention-oracle/source', 'schemas/compatibility.ts']],
   ];
 }
 

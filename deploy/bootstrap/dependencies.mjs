@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { npm, npmFailure } from './npm.mjs';
 import { rootDir } from './paths.mjs';
@@ -44,19 +44,13 @@ export function dependenciesAreInstalled() {
   return true;
 }
 
-function installedCount() {
-  try {
-    return `${readdirSync(modulesDir).length} folders in node_modules`;
-  } catch {
-    return '';
-  }
-}
-
 /** Installs exactly what package-lock.json says (npm ci), run with the given Node. */
 export async function installDependencies(node) {
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  const result = await step('Installing dependencies (npm ci)', installedCount, () =>
-    npm(node, args, { cwd: rootDir }),
+  const result = await step(
+    'Installing dependencies (npm ci)',
+    () => '',
+    () => npm(node, args, { cwd: rootDir }),
   );
   if (result.code !== 0) throw npmFailure('Installing the dependencies (npm ci)', result);
   writeFileSync(stampFile, wantedStamp());

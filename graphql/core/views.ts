@@ -1,6 +1,6 @@
 /** What the store gives and the resolvers serve: rows with exact numbers, before the schema's shape. */
 
-import type { ClaimStatus, OddNode, RootStatus, SettlementStatus } from '../schema.generated.ts';
+import type { ClaimStatus, OddNode, RootStatus, SettlementStatus } from '../schema-types.generated.ts';
 
 export interface ClaimView {
   readonly rowId: number;

@@ -4,7 +4,7 @@ import { bytesToHex } from '@attention-oracle/sdk';
 import type { Pool } from '../../runtime/postgres/pool.ts';
 import { readProofs } from '../../runtime/postgres/proof-reader.ts';
 import type { ClaimView, RootView } from '../core/views.ts';
-import type { ClaimProof } from '../schema.generated.ts';
+import type { ClaimProof } from '../schema-types.generated.ts';
 
 /** Claims that a ring slot of the program's channel account holds (size of its bitmap). */
 const RING_SLOT_CLAIMS = 1024;

@@ -43,6 +43,7 @@ const ROUTINE =
 function writeLog(log: Logger, entry: LogEntry): void {
   const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...fields } = entry.log;
   // The library tells of what it retries by itself; what it gives up on reaches the role as a thrown error.
-  const level = entry.level === logLevel.ERROR ? 'warn' : 'debug';
+  const routine = ROUTINE.test(`${message} ${String(fields['error'])}`);
+  const level = entry.level === logLevel.ERROR && !routine ? 'warn' : 'debug';
   log[level]({ library: 'kafkajs', namespace: entry.namespace, ...fields }, message);
 }

@@ -14,6 +14,7 @@ import {
 import { TOPICS, type TopicKey } from '../../schemas/topics.ts';
 import { AppError, messageOf } from '../errors.ts';
 import type { KafkaSettings } from './client.ts';
+import { isUnsettledCompatibility, requireBackward } from './subject-compatibility.ts';
 import { topicNames } from './topics.ts';
 
 /** A decoded record, tagged by its name. */
@@ -30,13 +31,18 @@ export function subjectOf(topic: string, record: RecordName): string {
   return `${topic}-${fullName(record)}`;
 }
 
+/** Every process of a new deployment may be registering the same subjects at the same time. */
+const REGISTER_ATTEMPTS = 10;
+
 export class RecordCodec {
   readonly #registry: SchemaRegistry;
+  readonly #registryUrl: string;
   readonly #ids = new Map<RecordName, Buffer>();
   readonly #readers = new Map<number, Reader | AppError>();
 
-  private constructor(registry: SchemaRegistry) {
+  private constructor(registry: SchemaRegistry, registryUrl: string) {
     this.#registry = registry;
+    this.#registryUrl = registryUrl;
   }
 
   /**
@@ -55,7 +61,7 @@ export class RecordCodec {
       { host: url.toString().replace(/\/$/, ''), ...(auth === undefined ? {} : { auth }), retry: { retries: 2 } },
       { [SchemaType.AVRO]: { ...TYPE_OPTIONS } },
     );
-    const codec = new RecordCodec(registry);
+    const codec = new RecordCodec(registry, settings.SCHEMA_REGISTRY_URL);
     const names = topicNames(settings);
     for (const [key, topic] of Object.entries(TOPICS)) {
       for (const record of topic.records) await codec.#register(subjectOf(names[key as TopicKey], record), record);
@@ -65,10 +71,7 @@ export class RecordCodec {
 
   async #register(subject: string, record: RecordName): Promise<void> {
     try {
-      const { id } = await this.#registry.register(
-        { type: SchemaType.AVRO, schema: schemaText(record) },
-        { subject, compatibility: COMPATIBILITY.BACKWARD },
-      );
+      const id = await this.#registerOnce(subject, record);
       const header = Buffer.alloc(5);
       header.writeInt32BE(id, 1);
       this.#ids.set(record, header);
@@ -82,6 +85,22 @@ export class RecordCodec {
         );
       }
       throw unavailable(cause);
+    }
+  }
+
+  /** The library's register is several requests; another process between them makes it fail although nothing is wrong. */
+  async #registerOnce(subject: string, record: RecordName): Promise<number> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const { id } = await this.#registry.register(
+          { type: SchemaType.AVRO, schema: schemaText(record) },
+          { subject, compatibility: COMPATIBILITY.BACKWARD },
+        );
+        return id;
+      } catch (error) {
+        if (attempt === REGISTER_ATTEMPTS || !isUnsettledCompatibility(error)) throw error;
+        await requireBackward(this.#registryUrl, subject);
+      }
     }
   }
 

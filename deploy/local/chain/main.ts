@@ -1,5 +1,6 @@
 import type { Role } from '../../../runtime/role.ts';
 import { type ChainConfig, chainConfig } from './config.ts';
+import { seededFaultPlan } from './core/faults/seeded-plan.ts';
 import { seedGenesis } from './core/genesis.ts';
 import type { ChainOptions } from './options.ts';
 import { startChain } from './start-chain.ts';
@@ -18,6 +19,7 @@ function optionsOf(config: ChainConfig): ChainOptions {
   if (config.CHAIN_DATA_DIR !== undefined) options.dataDir = config.CHAIN_DATA_DIR;
   if (config.CHAIN_RECORDING !== undefined) options.recording = config.CHAIN_RECORDING;
   if (config.CHAIN_ACCOUNTS !== undefined) options.accountsFile = config.CHAIN_ACCOUNTS;
+  if (config.CHAIN_FAULT_SEED !== undefined) options.faults = seededFaultPlan(config.CHAIN_FAULT_SEED);
   if (config.CHAIN_ADMIN !== undefined) {
     options.accounts = seedGenesis({
       admin: config.CHAIN_ADMIN,

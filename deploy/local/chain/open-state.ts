@@ -37,7 +37,7 @@ export async function openState(options: ChainOptions): Promise<OpenedState> {
   const content = await readJournal(path, history);
   if (content !== null) return resume(options, path, content, history);
   const opened = await begin(options);
-  return { ...opened, journal: new Journal(path, opened.header, opened.state) };
+  return { ...opened, journal: new Journal(path, opened.header, opened.state, options.journalLimitBytes) };
 }
 
 function timing(options: ChainOptions) {
@@ -108,7 +108,7 @@ function resume(options: ChainOptions, path: string, content: JournalContent, hi
     finalizedSlot,
     history,
   });
-  const journal = new Journal(path, header, state);
+  const journal = new Journal(path, header, state, options.journalLimitBytes);
   replay(state, journal, pending);
   if (slotMs !== null)
     catchUp(state, header.slot + Math.floor((Date.now() - header.originMs) / slotMs), rules.finalitySlots);

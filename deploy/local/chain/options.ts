@@ -28,6 +28,8 @@ export type ChainOptions = {
   accountsFile?: string;
   /** Folder of the journal from which a restart goes on; none: everything is in memory only. */
   dataDir?: string;
+  /** Size at which the journal is rewritten from the state; default 256 MiB. */
+  journalLimitBytes?: number;
   /** Finalised transactions kept; default 1,000,000. */
   historyLimit?: number;
   faults?: FaultPlan;

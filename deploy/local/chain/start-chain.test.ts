@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeTransaction, PROGRAM_ID, setChannelMerkleRoot } from '@attention-oracle/sdk';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   AddressLookupTableAccount,
   ComputeBudgetProgram,
@@ -75,7 +75,9 @@ describe('the chain with web3.js as its client', () => {
     await t.connection.sendRawTransaction(transaction.serialize(), { preflightCommitment: 'processed' });
     t.chain.control.advanceSlots(1);
     expect((await t.connection.isBlockhashValid(latest.blockhash, { commitment: 'processed' })).value).toBe(false);
-    const error = await failure(t.connection.sendRawTransaction(second.serialize(), { preflightCommitment: 'processed' }));
+    const error = await failure(
+      t.connection.sendRawTransaction(second.serialize(), { preflightCommitment: 'processed' }),
+    );
     expect(error.message).toContain('Blockhash not found');
 
     const lost = await t.connection.sendRawTransaction(second.serialize(), { skipPreflight: true });
@@ -105,7 +107,10 @@ describe('the chain with web3.js as its client', () => {
     const before = await t.connection.getBalance(t.publisher.publicKey);
     const signature = await t.send([setRoot(6), setRoot(7)], [t.publisher], { skipPreflight: true });
     t.chain.control.advanceSlots(1);
-    const found = await t.connection.getTransaction(signature, { commitment: 'confirmed', maxSupportedTransactionVersion: 0 });
+    const found = await t.connection.getTransaction(signature, {
+      commitment: 'confirmed',
+      maxSupportedTransactionVersion: 0,
+    });
     expect(found?.meta?.err).toEqual({ InstructionError: [1, { Custom: 6023 }] });
     expect(await t.connection.getBalance(t.publisher.publicKey)).toBe(before - 5_000);
     const [row] = await t.connection.getSignaturesForAddress(new PublicKey(PROGRAM_ID), { limit: 1 }, 'confirmed');
@@ -139,7 +144,10 @@ describe('the chain with web3.js as its client', () => {
     ];
     const signature = await t.send([...budget, setRoot(1)], [t.publisher]);
     t.chain.control.advanceSlots(1);
-    const found = await t.connection.getTransaction(signature, { commitment: 'confirmed', maxSupportedTransactionVersion: 0 });
+    const found = await t.connection.getTransaction(signature, {
+      commitment: 'confirmed',
+      maxSupportedTransactionVersion: 0,
+    });
     expect(found?.meta?.fee).toBe(5_000 + 3_001);
     const message = new Transaction({ feePayer: t.publisher.publicKey, ...(await t.connection.getLatestBlockhash()) });
     message.add(...budget);
@@ -157,7 +165,9 @@ describe('the chain with web3.js as its client', () => {
     expect(value.err).toBeNull();
     expect(value.unitsConsumed).toBeGreaterThan(8_000);
     expect(value.logs?.at(-1)).toBe(`Program ${PROGRAM_ID} success`);
-    expect(await t.connection.getProgramAccounts(new PublicKey(PROGRAM_ID), { filters: [{ dataSize: 1_782 }] })).toEqual([]);
+    expect(
+      await t.connection.getProgramAccounts(new PublicKey(PROGRAM_ID), { filters: [{ dataSize: 1_782 }] }),
+    ).toEqual([]);
   });
 
   it('runs a version 0 transaction with a lookup table, and serves it only to clients that take it', async () => {
@@ -194,18 +204,22 @@ describe('the chain with web3.js as its client', () => {
     const wire = version1Transaction({ payer: t.publisher, blockhash, instruction: toWeb3(setRoot(9)), ...input });
     const signature = await t.connection.sendRawTransaction(wire, { preflightCommitment: 'processed' });
     t.chain.control.advanceSlots(1);
-    expect(call(t, 'getTransaction', [signature, { commitment: 'confirmed', maxSupportedTransactionVersion: 0 }])).toMatchObject({
+    expect(
+      call(t, 'getTransaction', [signature, { commitment: 'confirmed', maxSupportedTransactionVersion: 0 }]),
+    ).toMatchObject({
       code: -32015,
     });
     const options = { commitment: 'confirmed', maxSupportedTransactionVersion: 1 } as const;
-    const found = await t.connection.getTransaction(signature, options as never);
+    const found = await t.connection.getTransaction(signature, options);
     expect(found?.version).toBe(1);
     expect(found?.meta).toMatchObject({ err: null, fee: 5_777 });
     for (const encoding of ['json', 'jsonParsed', 'base64']) {
       const answer = t.chain.call('getTransaction', [signature, { ...options, encoding }]);
       const decoded = decodeTransaction(JSON.parse((answer as { text: string }).text) as never);
       expect(decoded).toMatchObject({ version: 1, signature, feeLamports: 5_777n, succeeded: true });
-      expect(decoded.events.map((event) => [event.eventId, event.name])).toEqual([[`${signature}/0`, 'set_channel_merkle_root']]);
+      expect(decoded.events.map((event) => [event.eventId, event.name])).toEqual([
+        [`${signature}/0`, 'set_channel_merkle_root'],
+      ]);
     }
   });
 

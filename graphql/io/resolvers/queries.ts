@@ -3,7 +3,8 @@
 import { computeClaimLeaf, hexToBytes, normalizeChannel, verifyProof } from '@attention-oracle/sdk';
 import { badInput, connection, pageOf, pageRequest } from '../../core/cursor.ts';
 import type { ClaimView, RootView } from '../../core/views.ts';
-import type { QueryResolvers, Resolvers, VerifyInput } from '../../schema.generated.ts';
+import type { QueryResolvers, Resolvers } from '../../resolvers.generated.ts';
+import type { VerifyInput } from '../../schema-types.generated.ts';
 import type { GatewayContext } from '../context.ts';
 import { proofsOf } from '../proofs.ts';
 import { claimByEventId, claimsOfUser, leafByIndex, leavesOfUser } from '../store/claims.ts';

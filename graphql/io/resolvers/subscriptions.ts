@@ -3,7 +3,7 @@
 import { normalizeChannel } from '@attention-oracle/sdk';
 import type { TopicFanout } from '../../core/topic-fanout.ts';
 import type { IngestedClaimView, RootView, SettlementStepView } from '../../core/views.ts';
-import type { Resolvers } from '../../schema.generated.ts';
+import type { Resolvers } from '../../resolvers.generated.ts';
 import type { GatewayContext } from '../context.ts';
 import type { FinalizedRoot } from '../live-feed.ts';
 import { rootOf } from '../store/roots.ts';

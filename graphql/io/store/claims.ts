@@ -3,7 +3,7 @@
 import type { Pool } from '../../../runtime/postgres/pool.ts';
 import type { PageRequest } from '../../core/cursor.ts';
 import type { ClaimView } from '../../core/views.ts';
-import type { ClaimStatus } from '../../schema.generated.ts';
+import type { ClaimStatus } from '../../schema-types.generated.ts';
 
 interface ClaimRow {
   id: number;

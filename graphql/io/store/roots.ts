@@ -3,7 +3,7 @@
 import type { Pool } from '../../../runtime/postgres/pool.ts';
 import type { PageRequest } from '../../core/cursor.ts';
 import type { RootView } from '../../core/views.ts';
-import type { OddNode, RootStatus } from '../../schema.generated.ts';
+import type { OddNode, RootStatus } from '../../schema-types.generated.ts';
 
 interface RootRow {
   id: number;

@@ -2,7 +2,7 @@
 
 import type { Pool } from '../../../runtime/postgres/pool.ts';
 import type { SettlementStepView } from '../../core/views.ts';
-import type { SettlementStatus } from '../../schema.generated.ts';
+import type { SettlementStatus } from '../../schema-types.generated.ts';
 
 interface StepRow {
   channel: string;

@@ -1,5 +1,5 @@
 import { type Client, createClient } from 'graphql-ws';
-import { AttentionOracleError } from '../errors.ts';
+import { AttentionOracleError } from '../index.ts';
 import { getSdk, type Sdk } from './operations.generated.ts';
 
 /** How to reach a gateway. */

@@ -8,8 +8,8 @@ import { allKeys } from '../core/transaction/render.ts';
 import { parseTransaction } from '../core/transaction/wire.ts';
 import { accountLine, type JournalHeader, type JournalLine, recordLine } from './journal-lines.ts';
 
-/** A journal that has grown past this is rewritten from the state. */
-const COMPACT_AT_BYTES = 256 * 1024 * 1024;
+/** A journal that has grown past this is rewritten from the state, unless told otherwise. */
+const DEFAULT_LIMIT_BYTES = 256 * 1024 * 1024;
 /** Finalised transactions that a rewritten journal keeps. */
 const KEPT_TRANSACTIONS = 50_000;
 const RECORDS_A_LINE = 100;
@@ -25,13 +25,15 @@ export class Journal {
   #file: number;
   #bytes: number;
   #finalized: TransactionRecord[] = [];
-  #compactAt = COMPACT_AT_BYTES;
+  readonly #limitBytes: number;
+  #compactAt: number;
   readonly #stopEvents: () => void;
   /** While transactions of the journal itself are executed again their lines are already there. */
   replaying = false;
 
   /** Opens the file for appending; a new one begins with the header and all accounts. */
-  constructor(path: string, header: JournalHeader, state: ChainState) {
+  constructor(path: string, header: JournalHeader, state: ChainState, limitBytes = DEFAULT_LIMIT_BYTES) {
+    this.#limitBytes = this.#compactAt = limitBytes;
     this.#path = path;
     this.#header = header;
     this.#state = state;
@@ -114,7 +116,7 @@ export class Journal {
     renameSync(temporary, this.#path);
     closeSync(this.#file);
     this.#file = file;
-    this.#compactAt = Math.max(COMPACT_AT_BYTES, 2 * this.#bytes);
+    this.#compactAt = Math.max(this.#limitBytes, 2 * this.#bytes);
   }
 
   #record(sequence: number): TransactionRecord {

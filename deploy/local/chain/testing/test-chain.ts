@@ -1,13 +1,14 @@
 import { createPrivateKey, sign } from 'node:crypto';
 import type { ProgramInstruction } from '@attention-oracle/sdk';
 import {
+  type Commitment,
   Connection,
   Keypair,
   PublicKey,
-  Transaction,
-  TransactionInstruction,
   type SendOptions,
   type Signer,
+  Transaction,
+  TransactionInstruction,
 } from '@solana/web3.js';
 import { type Genesis, type GenesisInput, seedGenesis } from '../core/genesis.ts';
 import type { ChainOptions } from '../options.ts';
@@ -25,6 +26,7 @@ export type TestChain = {
     instructions: readonly (ProgramInstruction | TransactionInstruction)[],
     signers: readonly Signer[],
     options?: SendOptions,
+    blockhashCommitment?: Commitment,
   ): Promise<string>;
   close(): Promise<void>;
 };
@@ -32,7 +34,10 @@ export type TestChain = {
 type WebSocketClient = { setAutoReconnect(value: boolean): void; close(): void };
 
 /** Starts a chain for one test file or test. Everything about it follows from the options. */
-export async function startTestChain(options: ChainOptions = {}, genesisInput: Partial<GenesisInput> = {}): Promise<TestChain> {
+export async function startTestChain(
+  options: ChainOptions = {},
+  genesisInput: Partial<GenesisInput> = {},
+): Promise<TestChain> {
   const [admin, publisher] = [keypair('admin'), keypair('publisher')];
   const genesis = seedGenesis({ admin: admin.publicKey, publisher: publisher.publicKey, ...genesisInput });
   const chain = await startChain({ slotMs: 'manual', seed: 'test', accounts: genesis.accounts, ...options });
@@ -47,11 +52,14 @@ export async function startTestChain(options: ChainOptions = {}, genesisInput: P
     genesis,
     admin,
     publisher,
-    async send(instructions, signers, sendOptions = {}) {
-      const { blockhash } = await connection.getLatestBlockhash();
+    async send(instructions, signers, sendOptions = {}, blockhashCommitment = 'processed') {
+      const { blockhash } = await connection.getLatestBlockhash(blockhashCommitment);
       const transaction = new Transaction({ feePayer: signers[0]?.publicKey ?? null, recentBlockhash: blockhash });
       transaction.add(...instructions.map(toWeb3)).sign(...signers);
-      return connection.sendRawTransaction(transaction.serialize(), { preflightCommitment: 'processed', ...sendOptions });
+      return connection.sendRawTransaction(transaction.serialize(), {
+        preflightCommitment: 'processed',
+        ...sendOptions,
+      });
     },
     async close() {
       // web3.js reconnects for ever to a server that went away, so its socket has to go first.

@@ -21,7 +21,7 @@ export class History {
   readonly #byAddress = new AddressIndex();
   readonly #bySignature = new SignatureTable((sequence) => this.#signature(sequence));
 
-  /** @param limit Signatures kept at most (rounded up to the next 4,096). */
+  /** @param limit Transactions kept at least; up to 8,192 more are, since they go in chunks. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -53,7 +53,7 @@ export class History {
 
   #open(): void {
     this.#chunks.push(new Chunk());
-    if (this.#next - this.#floor < this.#limit || this.#chunks.length <= 1) return;
+    if (this.#next - this.#floor - CHUNK_SIZE < this.#limit) return;
     this.#chunks.shift();
     this.#floor += CHUNK_SIZE;
     this.#byAddress.dropBelow(this.#floor);

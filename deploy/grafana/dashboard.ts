@@ -1,0 +1,106 @@
+/** The provisioned dashboard: consumer lag first, then the way of an event from the chain to a settled root. */
+
+interface Panel {
+  readonly title: string;
+  readonly description: string;
+  readonly unit: string;
+  readonly queries: readonly (readonly [legend: string, expression: string])[];
+}
+
+const PANELS: readonly Panel[] = [
+  {
+    title: 'Consumer lag by group',
+    description: 'Records between what a group has committed and the end of its partitions.',
+    unit: 'short',
+    queries: [['{{consumergroup}}', 'sum by (consumergroup) (kafka_consumergroup_lag)']],
+  },
+  {
+    title: 'Consumer lag by partition',
+    description: 'One partition that grows alone: a stuck record or a hot channel.',
+    unit: 'short',
+    queries: [['{{consumergroup}} {{topic}}/{{partition}}', 'topk(12, kafka_consumergroup_lag)']],
+  },
+  {
+    title: 'Slots behind the finalised chain',
+    description: 'How far the newest watermark is behind the finalised slot.',
+    unit: 'short',
+    queries: [['{{role}}', 'ao_listener_slots_behind']],
+  },
+  {
+    title: 'Events by action',
+    description: 'Events written a second, by action and outcome.',
+    unit: 'ops',
+    queries: [['{{action}} {{outcome}}', 'sum by (action, outcome) (rate(ao_listener_events_total[1m]))']],
+  },
+  {
+    title: 'Roots finalised',
+    description: 'Roots emitted by recipe, in the last hour.',
+    unit: 'short',
+    queries: [['{{recipe}}', 'sum by (recipe) (increase(ao_processor_roots_total[1h]))']],
+  },
+  {
+    title: 'Open claims',
+    description: 'Claims in epochs that are not finalised yet.',
+    unit: 'short',
+    queries: [['claims', 'sum(ao_processor_open_claims)']],
+  },
+  {
+    title: 'Settlement',
+    description: 'Roots that wait, are held, or failed an attempt.',
+    unit: 'short',
+    queries: [
+      ['waiting', 'sum(ao_settlement_lag_roots)'],
+      ['held', 'sum(ao_settlement_held)'],
+      ['failed in 10 min', 'sum(increase(ao_settlement_failed_total[10m]))'],
+    ],
+  },
+  {
+    title: 'Trouble',
+    description: 'Late events, dead letters, roots that the database computes otherwise.',
+    unit: 'short',
+    queries: [
+      ['late events', 'sum(increase(ao_processor_late_events_total[10m]))'],
+      [
+        'dead letters',
+        'sum(increase(ao_processor_dead_letters_total[10m])) + sum(increase(ao_listener_dead_letters_total[10m]))',
+      ],
+      ['root mismatches', 'sum(ao_sink_root_mismatch)'],
+    ],
+  },
+];
+
+const WIDTH = 12;
+const HEIGHT = 8;
+
+/** The dashboard as Grafana's JSON model. */
+export function dashboard(): unknown {
+  return {
+    uid: 'attention-oracle',
+    title: 'Attention Oracle',
+    tags: ['attention-oracle', 'kafka'],
+    timezone: 'utc',
+    refresh: '10s',
+    time: { from: 'now-1h', to: 'now' },
+    schemaVersion: 41,
+    panels: PANELS.map(({ title, description, unit, queries }, index) => ({
+      id: index + 1,
+      type: 'timeseries',
+      title,
+      description,
+      datasource: { type: 'prometheus', uid: 'prometheus' },
+      gridPos: { x: (index % 2) * WIDTH, y: Math.floor(index / 2) * HEIGHT, w: WIDTH, h: HEIGHT },
+      fieldConfig: { defaults: { unit, min: 0 }, overrides: [] },
+      options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi' } },
+      targets: queries.map(([legendFormat, expr], target) => ({
+        refId: String.fromCharCode(65 + target),
+        expr,
+        legendFormat,
+      })),
+    })),
+  };
+}
+
+/** Every query of the dashboard, for the test that asks a real Prometheus. */
+export function dashboardQueries(): string[] {
+  return PANELS.flatMap(({ queries }) => queries.map(([, expression]) => expression));
+}

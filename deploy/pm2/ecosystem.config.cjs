@@ -1,0 +1,29 @@
+/**
+ * PM2, for machines that ran the legacy services under it. Variables come from .env in the repository's folder.
+ * Start: pm2 start deploy/pm2/ecosystem.config.cjs
+ */
+const { join } = require('node:path');
+
+const root = join(__dirname, '../..');
+const role = (name, command) => ({
+  name: `ao-${name}`,
+  cwd: root,
+  script: 'cli/ao.ts',
+  args: command,
+  interpreter: 'node',
+  node_args: '--conditions=@attention-oracle/source',
+  kill_timeout: 8000,
+  exp_backoff_restart_delay: 500,
+  max_memory_restart: '1G',
+});
+
+module.exports = {
+  apps: [
+    role('listener', 'listen'),
+    role('processor', 'process'),
+    role('sink', 'sink'),
+    role('settlement', 'settle'),
+    role('gateway', 'gateway'),
+    role('lag-exporter', 'lag-exporter'),
+  ],
+};

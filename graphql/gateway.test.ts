@@ -1,0 +1,334 @@
+import { bytesToHex, hexToBytes, verifyProof } from '@attention-oracle/sdk';
+import { createGatewayClient, type GatewayClient } from '@attention-oracle/sdk/graphql';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Producer } from 'kafkajs';
+import WebSocket from 'ws';
+import { z } from 'zod';
+import { kafkaConfig, loadConfig, postgresConfig } from '../runtime/config.ts';
+import { createKafka } from '../runtime/kafka/client.ts';
+import { RecordCodec } from '../runtime/kafka/codec.ts';
+import { connectProducer, sendAll } from '../runtime/kafka/producer.ts';
+import { topicNames } from '../runtime/kafka/topics.ts';
+import { silentLogger } from '../runtime/logging.ts';
+import { migrate } from '../runtime/postgres/migrate.ts';
+import { createPool, type Pool } from '../runtime/postgres/pool.ts';
+import { type StartedRole, startRole } from '../runtime/role.ts';
+import { testStack, uniqueName } from '../tests/support/stack.ts';
+import { role } from './main.ts';
+import { type SeededRoot, seedRoot } from './testing/seed.ts';
+import { startRelay, type TcpRelay } from './testing/tcp-relay.ts';
+
+const log = silentLogger();
+let gateway: StartedRole;
+let url: string;
+let pool: Pool;
+let relay: TcpRelay;
+let producer: Producer;
+let codec: RecordCodec;
+let topics: ReturnType<typeof topicNames>;
+let settled: SeededRoot;
+let open: SeededRoot;
+let client: GatewayClient;
+
+beforeAll(async () => {
+  const stack = testStack();
+  const database = new URL(stack.databaseUrl);
+  relay = await startRelay(database.hostname, Number(database.port));
+  const schema = uniqueName('gateway');
+  pool = createPool(
+    loadConfig(z.object(postgresConfig), { DATABASE_URL: stack.databaseUrl, DATABASE_SCHEMA: schema }),
+    'test',
+    log,
+  );
+  await migrate(pool, schema, log);
+  settled = await seedRoot(pool, { channel: 'kaicenat', epoch: 20, count: 1100, settled: true });
+  open = await seedRoot(pool, { channel: 'marlon', epoch: 21, count: 5, settled: false });
+
+  database.port = String(relay.port);
+  const env = {
+    KAFKA_BROKERS: stack.kafkaBrokers.join(','),
+    SCHEMA_REGISTRY_URL: stack.registryUrl,
+    KAFKA_NAMESPACE: `${uniqueName('gateway')}.`,
+    DATABASE_URL: database.toString(),
+    DATABASE_SCHEMA: schema,
+    GATEWAY_PORT: '0',
+    METRICS_ENDPOINT: 'http://127.0.0.1:0/metrics',
+  };
+  gateway = await startRole(role, env, log);
+  url = String(gateway.describe['gateway']);
+  const settings = loadConfig(z.object(kafkaConfig), env);
+  topics = topicNames(settings);
+  codec = await RecordCodec.connect(settings);
+  producer = await connectProducer(createKafka(settings, 'test', log));
+  client = createGatewayClient({ url: `${url}/graphql`, webSocket: WebSocket });
+});
+
+afterAll(async () => {
+  await client.close();
+  await producer.disconnect();
+  await gateway.stop();
+  await pool.end();
+  await relay.close();
+});
+
+async function post(
+  path: string,
+  body: unknown,
+): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> {
+  const response = await fetch(url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
+}
+
+async function get(path: string): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> {
+  const response = await fetch(url + path);
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
+}
+
+/** Waits until something is so; fails after ten seconds. */
+async function until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
+  for (const deadlineMs = Date.now() + 10_000; !(await check()); ) {
+    if (Date.now() > deadlineMs) throw new Error(`not within 10 s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe('queries', () => {
+  it('give a proof of each leaf of a user that leads to the root', async () => {
+    const { proofs } = await client.proofs({ user: settled.users[7] ?? '', channel: 'KaiCenat', epoch: 20n });
+    expect(proofs).toHaveLength(1);
+    const [proof] = proofs;
+    expect(proof).toMatchObject({
+      index: 7,
+      amount: (2n ** 63n + 7n).toString(),
+      settled: true,
+      claimable: true,
+      signature: 'signature-kaicenat-20',
+    });
+    expect(proof?.leaf).toBe(bytesToHex(settled.tree.leaf(7)));
+    expect(verifyProof(hexToBytes(proof?.leaf ?? ''), (proof?.proof ?? []).map(hexToBytes), settled.tree.root())).toBe(
+      true,
+    );
+  });
+
+  it('say that a leaf beyond the 1,024 of a ring slot is not claimable, and give its proof all the same', async () => {
+    const { proof } = await client.proof({ channel: 'kaicenat', epoch: 20n, index: 1050 });
+    expect(proof).toMatchObject({ index: 1050, settled: true, claimable: false });
+    expect(proof?.proof.map((node) => node)).toEqual(settled.tree.proof(1050).map(bytesToHex));
+  });
+
+  it('serve roots newest first, page by page, without gaps', async () => {
+    const first = await client.roots({ first: 1 });
+    expect(first.roots.edges.map(({ node }) => node.root)).toEqual([open.tree.rootHex()]);
+    expect(first.roots.pageInfo.hasNextPage).toBe(true);
+    const second = await client.roots({ first: 1, after: first.roots.pageInfo.endCursor });
+    expect(second.roots.edges.map(({ node }) => node.root)).toEqual([settled.tree.rootHex()]);
+    expect(second.roots.pageInfo.hasNextPage).toBe(false);
+  });
+
+  it('show every attempt of a settlement', async () => {
+    const { settlement } = await client.settlement({ channel: 'kaicenat', epoch: 20n });
+    expect(settlement).toMatchObject({ settled: true, status: 'FINALIZED', seenOnChain: false });
+    expect(settlement?.attempts).toHaveLength(1);
+    expect(settlement?.attempts[0]).toMatchObject({ attempt: 1, slot: '77', feeLamports: '5000' });
+    expect((await client.settlement({ channel: 'marlon', epoch: 21n })).settlement).toMatchObject({
+      settled: false,
+      status: null,
+      attempts: [],
+    });
+  });
+
+  it('verify a claim from its parts, and refuse it when any part is another', async () => {
+    const input = {
+      user: open.users[3] ?? '',
+      index: 3,
+      amount: 2n ** 63n + 3n,
+      id: 'twitch:marlon:user3',
+      proof: open.tree.proof(3).map(bytesToHex),
+      root: open.tree.rootHex(),
+    };
+    expect((await client.verify({ input })).verify).toEqual({
+      valid: true,
+      settled: false,
+      known: true,
+      channel: 'marlon',
+      epoch: '21',
+    });
+    expect((await client.verify({ input: { ...input, amount: 1n } })).verify.valid).toBe(false);
+    expect((await client.verify({ input: { ...input, root: settled.tree.rootHex() } })).verify.valid).toBe(false);
+  });
+
+  it('answer null for what is not there', async () => {
+    expect((await client.root({ channel: 'nobody', epoch: 1n })).root).toBeNull();
+    expect((await client.claim({ eventId: 'nobody/0' })).claim).toBeNull();
+    expect((await client.proofs({ user: settled.users[0] ?? '', channel: 'nobody', epoch: 1n })).proofs).toEqual([]);
+  });
+});
+
+describe('bad requests', () => {
+  it.each([
+    ['no JSON', 'x{', 400],
+    ['no GraphQL', { query: '{ roots(' }, 400],
+    ['an unknown field', { query: '{ rootz { epoch } }' }, 400],
+    ['an address that is none', { query: '{ claims(user: "x") { edges { cursor } } }' }, 400],
+    ['a page too large', { query: '{ roots(first: 1000) { edges { cursor } } }' }, 200],
+    [
+      'more aliases than allowed',
+      { query: `{ ${Array.from({ length: 30 }, (_, index) => `a${index}: health { status }`).join(' ')} }` },
+      400,
+    ],
+  ])('get a clear error for %s, not a stack trace', async (_what, request, status) => {
+    const answer = await post('/graphql', request);
+    expect(answer.status).toBe(status);
+    const text = JSON.stringify(answer.body);
+    expect(text).toMatch(/message/);
+    expect(text).not.toMatch(/stacktrace|node_modules|\.ts:/);
+  });
+
+  it('get {error, message} from the REST facade', async () => {
+    expect(await get('/api/v1/claims/nonsense')).toMatchObject({
+      status: 400,
+      body: { error: 'bad_user_input', message: expect.stringMatching(/Solana address/) },
+    });
+    expect(await post('/api/v1/verify', { claim_id: 1 })).toMatchObject({
+      status: 400,
+      body: { error: 'bad_request' },
+    });
+    expect(await get('/api/v1/epochs/20/channels/nobody')).toMatchObject({
+      status: 404,
+      body: { error: 'root_not_found' },
+    });
+    expect(await get('/nowhere')).toMatchObject({ status: 404, body: { error: 'not_found' } });
+  });
+});
+
+describe('REST facade', () => {
+  it('serves the shapes of the target architecture', async () => {
+    expect((await get('/api/v1/epochs/20/channels/KaiCenat')).body).toEqual({
+      root: settled.tree.rootHex(),
+      count: 1100,
+      settled_at: '2026-01-01T00:01:00.000Z',
+      tx_signature: 'signature-kaicenat-20',
+    });
+    const claims = await get(`/api/v1/claims/${settled.users[2]}`);
+    expect(claims.body).toMatchObject({ status: 'settled', settled: true, merkle_root: settled.tree.rootHex() });
+    const path = settled.tree.proof(2).map(bytesToHex);
+    expect(
+      (await post('/api/v1/verify', { claim_id: settled.eventIds[2], merkle_path: path, root: settled.tree.rootHex() }))
+        .body,
+    ).toEqual({ valid: true, settled: true });
+    expect(
+      (await post('/api/v1/verify', { claim_id: settled.eventIds[3], merkle_path: path, root: settled.tree.rootHex() }))
+        .body,
+    ).toEqual({ valid: false, settled: true });
+  });
+
+  it('documents itself as OpenAPI', async () => {
+    const { body } = await get('/docs/json');
+    expect(Object.keys(body['paths'] as object).sort()).toEqual([
+      '/api/v1/claims/{userId}',
+      '/api/v1/epochs/{epoch}/channels/{channel}',
+      '/api/v1/verify',
+      '/health',
+    ]);
+  });
+});
+
+describe('subscriptions', () => {
+  it('tell of a settlement of the channel asked for, and of no other', async () => {
+    const updates = client.settlementUpdated({ channel: 'kaicenat' })[Symbol.asyncIterator]();
+    const first = updates.next();
+    await until('subscribed', async () => (await subscribers('settlements')) === 1);
+    const record = (channel: string) => ({
+      topic: topics.settlements,
+      key: channel,
+      value: codec.encode('SettlementRecord', {
+        channel,
+        epoch: 20n,
+        root: settled.tree.rootHex(),
+        status: 'CONFIRMED',
+        attempt: 1,
+        signature: 'signature',
+        lastValidBlockHeight: 9,
+        slot: 7,
+        feeLamports: 5000n,
+        computeUnits: 15_000,
+        reason: null,
+        rootPartition: 0,
+        rootOffset: 0,
+        at: 1_700_000_000_000,
+        worker: 'worker',
+      }),
+    });
+    await sendAll(producer, [record('marlon'), record('kaicenat')]);
+    expect((await first).value).toEqual({
+      settlementUpdated: expect.objectContaining({
+        channel: 'kaicenat',
+        epoch: '20',
+        status: 'CONFIRMED',
+        slot: '7',
+        at: '2023-11-14T22:13:20.000Z',
+      }),
+    });
+    await updates.return?.();
+    await until('unsubscribed', async () => (await subscribers('settlements')) === 0);
+  });
+
+  it('refuse a document over the limits, as queries do', async () => {
+    const aliases = Array.from({ length: 30 }, (_, index) => `a${index}: channel`).join(' ');
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    const messages: { type: string; payload?: unknown }[] = [];
+    socket.on('message', (data: Buffer) => {
+      const message = JSON.parse(data.toString()) as { type: string };
+      messages.push(message);
+      if (message.type === 'connection_ack')
+        socket.send(
+          JSON.stringify({
+            id: '1',
+            type: 'subscribe',
+            payload: { query: `subscription { rootFinalized { ${aliases} } }` },
+          }),
+        );
+    });
+    socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init' })));
+    await until('an answer', () => messages.length > 1);
+    expect(messages[1]).toMatchObject({ type: 'error' });
+    socket.close();
+  });
+});
+
+describe('database down', () => {
+  it('answers from cache what was asked before, says so, and is not ready; recovers by itself', async () => {
+    const asked = { query: '{ root(channel: "kaicenat", epoch: 20) { root } }' };
+    expect((await post('/graphql', asked)).headers.get('x-ao-stale')).toBeNull();
+    relay.cut();
+    await until('health tells', async () => (await get('/health')).body['database'] === false);
+    expect((await get('/health')).body).toMatchObject({ status: 'degraded', queue: true, stale: true });
+    const stale = await post('/graphql', asked);
+    expect(stale.body).toEqual({ data: { root: { root: settled.tree.rootHex() } } });
+    expect(stale.headers.get('x-ao-stale')).toBe('true');
+    const unknown = await post('/graphql', { query: '{ root(channel: "kaicenat", epoch: 99) { root } }' });
+    expect(JSON.stringify(unknown.body)).toMatch(/database does not answer/);
+    expect((await fetch(`${gateway.opsUrl}/readyz`)).status).toBe(503);
+    expect((await fetch(`${gateway.opsUrl}/livez`)).status).toBe(200);
+    relay.mend();
+    await until('ready again', async () => (await fetch(`${gateway.opsUrl}/readyz`)).status === 200);
+    expect((await post('/graphql', asked)).headers.get('x-ao-stale')).toBeNull();
+  });
+});
+
+async function subscribers(kind: string): Promise<number> {
+  const text = await (await fetch(`${gateway.opsUrl}/metrics`)).text();
+  return Number(new RegExp(`ao_gateway_subscribers\\{[^}]*kind="${kind}"[^}]*\\} (\\d+)`).exec(text)?.[1] ?? 0);
+}

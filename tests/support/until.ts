@@ -1,0 +1,29 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+const POLL_MS = 50;
+
+/**
+ * Looks again and again until `look` gives something that is not false or undefined, and returns it.
+ * @throws Error naming `what` and the last failure when the deadline passes.
+ */
+export async function until<T>(
+  what: string,
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+  deadlineMs = 30_000,
+): Promise<T> {
+  const endMs = Date.now() + deadlineMs;
+  let lastError: unknown;
+  for (;;) {
+    try {
+      const found = await look();
+      if (found !== undefined && found !== false) return found;
+      lastError = undefined;
+    } catch (error) {
+      lastError = error;
+    }
+    if (Date.now() > endMs) {
+      throw new Error(`${what}: not within ${deadlineMs / 1000} s`, { cause: lastError });
+    }
+    await delay(POLL_MS);
+  }
+}
