@@ -48,19 +48,22 @@ export function countedClaim(
 export function sortCanonically<Claim extends Pick<CountedClaim, 'eventId' | 'slot' | 'signature'>>(
   claims: Iterable<Claim>,
 ): Claim[] {
-  const keyed = Array.from(claims, (claim) => ({
-    claim,
-    signature: base58Decode(claim.signature),
-    path: instructionPath(claim.eventId),
-  }));
-  keyed.sort(
-    (a, b) =>
-      a.claim.slot - b.claim.slot ||
-      Buffer.compare(a.signature, b.signature) ||
-      a.path[0] - b.path[0] ||
-      a.path[1] - b.path[1],
-  );
-  return keyed.map(({ claim }) => claim);
+  // Few claims share a slot: only those are worth decoding.
+  const decoded = new Map<string, Uint8Array>();
+  const bytesOf = (signature: string): Uint8Array => {
+    const known = decoded.get(signature);
+    if (known !== undefined) return known;
+    const bytes = base58Decode(signature);
+    decoded.set(signature, bytes);
+    return bytes;
+  };
+  return [...claims].sort((a, b) => {
+    if (a.slot !== b.slot) return a.slot - b.slot;
+    if (a.signature !== b.signature) return Buffer.compare(bytesOf(a.signature), bytesOf(b.signature));
+    const [outerA, innerA] = instructionPath(a.eventId);
+    const [outerB, innerB] = instructionPath(b.eventId);
+    return outerA - outerB || innerA - innerB;
+  });
 }
 
 /** [outer, inner] of an event id; -1 for no inner index. */

@@ -1,6 +1,6 @@
 /** A consumer group member that commits by hand, with the guards that kafkajs needs. */
 
-import type { Admin, Consumer, Kafka, KafkaMessage } from 'kafkajs';
+import type { Admin, Batch, Consumer, Kafka, KafkaMessage } from 'kafkajs';
 import { codeOf } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 
@@ -11,6 +11,8 @@ export interface PartitionBatch {
   /** Grows with every assignment; state kept for an older one is not ours any more. */
   readonly generation: number;
   readonly messages: readonly KafkaMessage[];
+  /** Offset that the fetch asked for; the first record may stand later (transaction markers, aborted records). */
+  readonly fetchedFrom: bigint;
   /** Offset after the last record of the batch, and after the transaction markers behind it. */
   readonly nextOffset: bigint;
   /** Records of the partition not yet read, after this batch. */
@@ -112,6 +114,7 @@ export class GroupConsumer {
           partition: batch.partition,
           generation,
           messages: batch.messages,
+          fetchedFrom: BigInt((batch as Batch & { readonly fetchedOffset: string }).fetchedOffset),
           nextOffset: BigInt(batch.lastOffset()) + 1n,
           lag: BigInt(batch.offsetLag()),
           isCurrent: () =>

@@ -36,6 +36,10 @@ export function createPool(settings: PostgresSettings, applicationName: string, 
   });
   // An idle connection that breaks (server restart) is replaced at the next use; without a listener it ends the process.
   pool.on('error', (error) => log.warn({ err: error }, 'idle database connection lost'));
+  // The same for one that breaks in use but between two queries; the next query reports it.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.debug({ err: error }, 'database connection lost'));
+  });
   return pool;
 }
 
