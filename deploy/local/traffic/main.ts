@@ -39,13 +39,10 @@ export const role: Role<typeof trafficConfig.shape> = {
       channel,
       fans: fansOf(config.TRAFFIC_SEED, channel, config.TRAFFIC_FANS),
     }));
-    let allocated = false;
-    const life = live({ config, log, signal, chain, crowds, onAllocated: () => (allocated = true) }).catch(
-      (error: unknown) => {
-        if (!signal.aborted) log.error({ err: error }, 'traffic ended');
-      },
-    );
-    return { ready: () => ({ allocated }), stop: () => life };
+    const life = live({ config, log, signal, chain, crowds }).catch((error: unknown) => {
+      if (!signal.aborted) log.error({ err: error }, 'traffic ended');
+    });
+    return { ready: () => ({ started: true }), stop: () => life };
   },
 };
 
@@ -55,10 +52,9 @@ interface Life {
   readonly signal: AbortSignal;
   readonly chain: TrafficChain;
   readonly crowds: readonly Crowd[];
-  onAllocated(): void;
 }
 
-async function live({ config, log, signal, chain, crowds, onAllocated }: Life): Promise<void> {
+async function live({ config, log, signal, chain, crowds }: Life): Promise<void> {
   const firstEpoch = config.EPOCH_BASE > 0n ? config.EPOCH_BASE - 1n : 0n;
   const onFailure = (err: unknown, attempt: number, delayMs: number): void =>
     log.warn({ err, attempt, delayMs }, 'the chain does not take it yet');
@@ -99,8 +95,6 @@ async function live({ config, log, signal, chain, crowds, onAllocated }: Life): 
       );
     }),
   );
-  onAllocated();
-
   const done = new Set<string>();
   for (;;) {
     await delay(LOOK_INTERVAL_MS, undefined, { signal });
