@@ -210,7 +210,10 @@ describe('the chain with web3.js as its client', () => {
       code: -32015,
     });
     const options = { commitment: 'confirmed', maxSupportedTransactionVersion: 1 } as const;
-    const found = await t.connection.getTransaction(signature, options);
+    const found = await t.connection.getTransaction(signature, {
+      commitment: 'confirmed',
+      maxSupportedTransactionVersion: 1,
+    });
     expect(found?.version).toBe(1);
     expect(found?.meta).toMatchObject({ err: null, fee: 5_777 });
     for (const encoding of ['json', 'jsonParsed', 'base64']) {

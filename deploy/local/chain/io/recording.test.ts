@@ -6,8 +6,8 @@ import { PROGRAM_ID } from '@attention-oracle/sdk';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Chain, startChain } from '../start-chain.ts';
 
-const RECORDING = fileURLToPath(new URL('../fixtures/recorded-transactions.ndjson', import.meta.url));
-const ACCOUNTS = fileURLToPath(new URL('../fixtures/recorded-accounts.json', import.meta.url));
+const RECORDING = fileURLToPath(new URL('../../../../sdk/fixtures/recorded/transactions.ndjson', import.meta.url));
+const ACCOUNTS = fileURLToPath(new URL('../../../../sdk/fixtures/recorded/accounts.json', import.meta.url));
 
 type Entry = {
   signatureInfo: { signature: string; slot: number; blockTime: number };

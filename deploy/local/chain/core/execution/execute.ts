@@ -3,9 +3,9 @@ import { readMint, readTokenAccount, TOKEN_2022_PROGRAM } from '../accounts/toke
 import { readBudget } from '../programs/compute-budget.ts';
 import { type LoadedAddresses, resolveKeys } from '../transaction/account-keys.ts';
 import type { WireTransaction } from '../transaction/wire.ts';
+import type { AccountMeta } from './account-meta.ts';
 import { InstructionFailure, type TransactionError } from './errors.ts';
-import { type InnerInstruction, InvokeContext } from './invoke-context.ts';
-import type { AccountMeta, ProgramTable } from './program.ts';
+import { type InnerInstruction, InvokeContext, type ProgramTable } from './invoke-context.ts';
 
 /** Reads an account as the transaction finds it; null when nothing is there. */
 export type AccountReader = (address: Address) => Account | null;

@@ -1,12 +1,22 @@
 import { type Account, type Address, EMPTY_ACCOUNT } from '../accounts/account.ts';
+import type { AccountMeta } from './account-meta.ts';
 import { InstructionFailure } from './errors.ts';
 import { LogCollector } from './log-collector.ts';
-import type { AccountMeta, Program, ProgramTable } from './program.ts';
 
 const MAX_DEPTH = 5;
 
 /** An instruction that a program called, as it goes into `meta.innerInstructions`. */
 export type InnerInstruction = { program: Address; accounts: Address[]; data: Uint8Array; stackHeight: number };
+
+/** One program of the chain. `execute` throws InstructionFailure to refuse. */
+export type Program = {
+  readonly id: Address;
+  /** Builtins log no "consumed" line, as on a validator. */
+  readonly builtin: boolean;
+  execute(context: InvokeContext, accounts: readonly AccountMeta[], data: Uint8Array): void;
+};
+
+export type ProgramTable = ReadonlyMap<Address, Program>;
 
 type Frame = { program: Program; accounts: readonly AccountMeta[] };
 

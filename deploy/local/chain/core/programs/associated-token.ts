@@ -2,9 +2,9 @@ import { minimumBalance, SYSTEM_PROGRAM } from '../accounts/account.ts';
 import { ASSOCIATED_TOKEN_PROGRAM, associatedTokenAddress } from '../accounts/derived-address.ts';
 import { readTokenAccount, TOKEN_2022_PROGRAM } from '../accounts/token-layout.ts';
 import { addressBytes } from '../encoding/base58.ts';
+import type { AccountMeta } from '../execution/account-meta.ts';
 import { InstructionFailure } from '../execution/errors.ts';
-import type { InvokeContext } from '../execution/invoke-context.ts';
-import type { AccountMeta, Program } from '../execution/program.ts';
+import type { InvokeContext, Program } from '../execution/invoke-context.ts';
 import { createAccountData } from './system.ts';
 
 const GET_ACCOUNT_DATA_SIZE = Uint8Array.of(21, 7, 0);

@@ -1,6 +1,6 @@
 import { SYSTEM_PROGRAM } from '../accounts/account.ts';
 import { ByteRangeError, ByteReader } from '../encoding/byte-reader.ts';
-import type { Program } from '../execution/program.ts';
+import type { Program } from '../execution/invoke-context.ts';
 import type { WireTransaction } from '../transaction/wire.ts';
 
 export const COMPUTE_BUDGET_PROGRAM = 'ComputeBudget111111111111111111111111111111';

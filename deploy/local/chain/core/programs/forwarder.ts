@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { encodeAddress } from '../encoding/base58.ts';
 import { InstructionFailure } from '../execution/errors.ts';
-import type { Program } from '../execution/program.ts';
+import type { Program } from '../execution/invoke-context.ts';
 
 /** Address of the forwarder, a program that exists on this chain only. */
 export const FORWARDER_PROGRAM = encodeAddress(createHash('sha256').update('local chain: forwarder program').digest());

@@ -1,5 +1,5 @@
 import { failCustom, InstructionFailure } from '../execution/errors.ts';
-import type { Program } from '../execution/program.ts';
+import type { Program } from '../execution/invoke-context.ts';
 
 export const MEMO_PROGRAM = 'MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr';
 

@@ -1,5 +1,5 @@
 import type { Address } from '../accounts/account.ts';
-import type { Program, ProgramTable } from '../execution/program.ts';
+import type { Program, ProgramTable } from '../execution/invoke-context.ts';
 import { associatedTokenProgram } from './associated-token.ts';
 import { attentionOracleProgram } from './attention-oracle/program.ts';
 import { computeBudgetProgram } from './compute-budget.ts';

@@ -1,9 +1,9 @@
 import { EMPTY_ACCOUNT, SYSTEM_PROGRAM } from '../accounts/account.ts';
 import { encodeAddress } from '../encoding/base58.ts';
 import { ByteRangeError, ByteReader } from '../encoding/byte-reader.ts';
+import type { AccountMeta } from '../execution/account-meta.ts';
 import { failCustom, InstructionFailure } from '../execution/errors.ts';
-import type { InvokeContext } from '../execution/invoke-context.ts';
-import type { AccountMeta, Program } from '../execution/program.ts';
+import type { InvokeContext, Program } from '../execution/invoke-context.ts';
 
 const ACCOUNT_ALREADY_IN_USE = 0;
 const RESULT_WITH_NEGATIVE_LAMPORTS = 1;

@@ -10,9 +10,9 @@ import {
 } from '../accounts/token-layout.ts';
 import { encodeAddress } from '../encoding/base58.ts';
 import { ByteRangeError, ByteReader } from '../encoding/byte-reader.ts';
+import type { AccountMeta } from '../execution/account-meta.ts';
 import { failCustom, InstructionFailure } from '../execution/errors.ts';
-import type { InvokeContext } from '../execution/invoke-context.ts';
-import type { AccountMeta, Program } from '../execution/program.ts';
+import type { InvokeContext, Program } from '../execution/invoke-context.ts';
 
 const INSUFFICIENT_FUNDS = 1;
 const MINT_MISMATCH = 3;

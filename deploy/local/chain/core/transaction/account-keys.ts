@@ -1,6 +1,6 @@
 import type { Address } from '../accounts/account.ts';
 import { encodeAddress } from '../encoding/base58.ts';
-import type { AccountMeta } from '../execution/program.ts';
+import type { AccountMeta } from '../execution/account-meta.ts';
 import { isStaticWritable, type WireTransaction } from './wire.ts';
 
 export const LOOKUP_TABLE_PROGRAM = 'AddressLookupTab1e1111111111111111111111111';

@@ -5,7 +5,10 @@ import fc from 'fast-check';
 import { encodeBase58 } from '../encoding/base58.ts';
 import { parseTransaction, WireError } from './wire.ts';
 
-const recorded = readFileSync(new URL('../../fixtures/recorded-transactions.ndjson', import.meta.url), 'utf8')
+const recorded = readFileSync(
+  new URL('../../../../../sdk/fixtures/recorded/transactions.ndjson', import.meta.url),
+  'utf8',
+)
   .trim()
   .split('\n')
   .map((line) => new Uint8Array(Buffer.from((JSON.parse(line) as { base64: [string] }).base64[0], 'base64')));

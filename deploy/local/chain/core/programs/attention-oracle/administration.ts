@@ -3,8 +3,8 @@ import { findDerivedAddress } from '../../accounts/derived-address.ts';
 import { readMint, TOKEN_2022_PROGRAM } from '../../accounts/token-layout.ts';
 import { addressBytes } from '../../encoding/base58.ts';
 import type { ByteReader } from '../../encoding/byte-reader.ts';
+import type { AccountMeta } from '../../execution/account-meta.ts';
 import type { InvokeContext } from '../../execution/invoke-context.ts';
-import type { AccountMeta } from '../../execution/program.ts';
 import { createAccountData } from '../system.ts';
 import { accountAt, failAnchor, failProgram, requireProgram } from './anchor.ts';
 import {

@@ -1,7 +1,7 @@
 import { SYSTEM_PROGRAM } from '../../accounts/account.ts';
+import type { AccountMeta } from '../../execution/account-meta.ts';
 import { failCustom } from '../../execution/errors.ts';
 import type { InvokeContext } from '../../execution/invoke-context.ts';
-import type { AccountMeta } from '../../execution/program.ts';
 
 /** Errors of the Anchor framework that a call with wrong accounts or bytes meets. */
 const ANCHOR_ERRORS = {

@@ -1,8 +1,8 @@
 import { keccak256 } from '@attention-oracle/sdk';
 import { type DerivedAddress, findDerivedAddress } from '../../accounts/derived-address.ts';
 import { addressBytes } from '../../encoding/base58.ts';
+import type { AccountMeta } from '../../execution/account-meta.ts';
 import type { InvokeContext } from '../../execution/invoke-context.ts';
-import type { AccountMeta } from '../../execution/program.ts';
 import { failProgram } from './anchor.ts';
 
 export const CHANNEL_STATE_BYTES = 1_782;

@@ -4,9 +4,9 @@ import { ASSOCIATED_TOKEN_PROGRAM, associatedTokenAddress } from '../../accounts
 import { readMint, readTokenAccount, TOKEN_2022_PROGRAM } from '../../accounts/token-layout.ts';
 import { addressBytes } from '../../encoding/base58.ts';
 import type { ByteReader } from '../../encoding/byte-reader.ts';
+import type { AccountMeta } from '../../execution/account-meta.ts';
 import { InstructionFailure } from '../../execution/errors.ts';
 import type { InvokeContext } from '../../execution/invoke-context.ts';
-import type { AccountMeta } from '../../execution/program.ts';
 import { accountAt, failAnchor, failProgram, requireProgram } from './anchor.ts';
 import { channelKey, deriveChannelState, MAX_CLAIMS, openChannelState, RingSlot, ringIndex } from './channel-state.ts';
 import { readProtocolState } from './protocol-state.ts';

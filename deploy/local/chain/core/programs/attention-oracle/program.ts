@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { PROGRAM_ID } from '@attention-oracle/sdk';
 import { ByteRangeError, ByteReader } from '../../encoding/byte-reader.ts';
-import type { InvokeContext } from '../../execution/invoke-context.ts';
-import type { AccountMeta, Program } from '../../execution/program.ts';
+import type { AccountMeta } from '../../execution/account-meta.ts';
+import type { InvokeContext, Program } from '../../execution/invoke-context.ts';
 import { changeProtocol, initializeMintOpen } from './administration.ts';
 import { failAnchor } from './anchor.ts';
 import { claimChannelOpen } from './claim.ts';

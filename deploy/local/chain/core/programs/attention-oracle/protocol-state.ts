@@ -1,7 +1,7 @@
 import { findDerivedAddress } from '../../accounts/derived-address.ts';
 import { addressBytes, encodeAddress } from '../../encoding/base58.ts';
+import type { AccountMeta } from '../../execution/account-meta.ts';
 import type { InvokeContext } from '../../execution/invoke-context.ts';
-import type { AccountMeta } from '../../execution/program.ts';
 import { failAnchor, ownedData } from './anchor.ts';
 
 export const PROTOCOL_SEED = Buffer.from('protocol');

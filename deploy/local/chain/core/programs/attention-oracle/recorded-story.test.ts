@@ -8,7 +8,7 @@ import { metaOf } from '../../transaction/meta.ts';
 import { parseTransaction } from '../../transaction/wire.ts';
 import { PROGRAMS } from '../program-table.ts';
 
-const FIXTURES = new URL('../../../fixtures/', import.meta.url);
+const FIXTURES = new URL('../../../../../../sdk/fixtures/recorded/', import.meta.url);
 const MINT = 'C8rS1gmUuCUBf8cbrk4q9LABS4kShyT2vJzU9ojA2eic';
 
 type TokenBalance = { accountIndex: number; mint: string; owner: string; uiTokenAmount: { amount: string } };
@@ -32,7 +32,7 @@ type Recorded = {
   base64: [string, string];
 };
 
-const recorded = readFileSync(new URL('recorded-transactions.ndjson', FIXTURES), 'utf8')
+const recorded = readFileSync(new URL('transactions.ndjson', FIXTURES), 'utf8')
   .trim()
   .split('\n')
   .map((line) => JSON.parse(line) as Recorded);
@@ -144,7 +144,7 @@ describe('the program rules against the recording of the real program', () => {
 
   it('leaves every account of the program with the same bytes and lamports', () => {
     type Snapshot = Record<string, { address: string; data: string; owner: string; lamports: number }>;
-    const file = readFileSync(new URL('recorded-accounts.json', FIXTURES), 'utf8');
+    const file = readFileSync(new URL('accounts.json', FIXTURES), 'utf8');
     const expected = Object.entries(JSON.parse(file) as Snapshot);
     expect(expected).toHaveLength(7);
     for (const [name, { address, data, owner, lamports }] of expected) {

@@ -1,9 +1,9 @@
 import { minimumBalance, SYSTEM_PROGRAM } from '../../accounts/account.ts';
 import { addressBytes } from '../../encoding/base58.ts';
 import type { ByteReader } from '../../encoding/byte-reader.ts';
+import type { AccountMeta } from '../../execution/account-meta.ts';
 import { InstructionFailure } from '../../execution/errors.ts';
 import type { InvokeContext } from '../../execution/invoke-context.ts';
-import type { AccountMeta } from '../../execution/program.ts';
 import { createAccountData } from '../system.ts';
 import { accountAt, failProgram, requireProgram } from './anchor.ts';
 import {
