@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { kafkaConfig, loadConfig, postgresConfig } from '../runtime/config.ts';
 import { createKafka } from '../runtime/kafka/client.ts';
 import { RecordCodec } from '../runtime/kafka/codec.ts';
-import { connectProducer, sendAll } from '../runtime/kafka/producer.ts';
+import { connectProducer, type OutgoingRecord, sendAll } from '../runtime/kafka/producer.ts';
 import { topicNames } from '../runtime/kafka/topics.ts';
 import { silentLogger } from '../runtime/logging.ts';
 import { migrate } from '../runtime/postgres/migrate.ts';
@@ -250,28 +250,7 @@ describe('subscriptions', () => {
     const updates = client.settlementUpdated({ channel: 'kaicenat' })[Symbol.asyncIterator]();
     const first = updates.next();
     await until('subscribed', async () => (await subscribers('settlements')) === 1);
-    const record = (channel: string) => ({
-      topic: topics.settlements,
-      key: channel,
-      value: codec.encode('SettlementRecord', {
-        channel,
-        epoch: 20n,
-        root: settled.tree.rootHex(),
-        status: 'CONFIRMED',
-        attempt: 1,
-        signature: 'signature',
-        lastValidBlockHeight: 9,
-        slot: 7,
-        feeLamports: 5000n,
-        computeUnits: 15_000,
-        reason: null,
-        rootPartition: 0,
-        rootOffset: 0,
-        at: 1_700_000_000_000,
-        worker: 'worker',
-      }),
-    });
-    await sendAll(producer, [record('marlon'), record('kaicenat')]);
+    await sendAll(producer, [settlementRecord('marlon'), settlementRecord('kaicenat')]);
     expect((await first).value).toEqual({
       settlementUpdated: expect.objectContaining({
         channel: 'kaicenat',
@@ -283,6 +262,29 @@ describe('subscriptions', () => {
     });
     await updates.return?.();
     await until('unsubscribed', async () => (await subscribers('settlements')) === 0);
+  });
+
+  it('go on by themselves after a lost connection, and tell the client that it was lost', async () => {
+    const near = await startRelay('127.0.0.1', Number(new URL(url).port));
+    let reconnects = 0;
+    const remote = createGatewayClient({
+      url: `${url}/graphql`,
+      webSocketUrl: `ws://127.0.0.1:${near.port}/graphql`,
+      webSocket: WebSocket,
+      onReconnect: () => (reconnects += 1),
+    });
+    const updates = remote.settlementUpdated({ channel: 'lacy' })[Symbol.asyncIterator]();
+    const first = updates.next();
+    await until('subscribed', async () => (await subscribers('settlements')) === 1);
+    near.cut();
+    await until('the gateway has noticed', async () => (await subscribers('settlements')) === 0);
+    near.mend();
+    await until('subscribed again', async () => (await subscribers('settlements')) === 1);
+    await sendAll(producer, [settlementRecord('lacy')]);
+    expect((await first).value).toMatchObject({ settlementUpdated: { channel: 'lacy' } });
+    expect(reconnects).toBe(1);
+    await remote.close();
+    await near.close();
   });
 
   it('refuse a document over the limits, as queries do', async () => {
@@ -331,4 +333,28 @@ describe('database down', () => {
 async function subscribers(kind: string): Promise<number> {
   const text = await (await fetch(`${gateway.opsUrl}/metrics`)).text();
   return Number(new RegExp(`ao_gateway_subscribers\\{[^}]*kind="${kind}"[^}]*\\} (\\d+)`).exec(text)?.[1] ?? 0);
+}
+
+function settlementRecord(channel: string): OutgoingRecord {
+  return {
+    topic: topics.settlements,
+    key: channel,
+    value: codec.encode('SettlementRecord', {
+      channel,
+      epoch: 20n,
+      root: settled.tree.rootHex(),
+      status: 'CONFIRMED',
+      attempt: 1,
+      signature: 'signature',
+      lastValidBlockHeight: 9,
+      slot: 7,
+      feeLamports: 5000n,
+      computeUnits: 15_000,
+      reason: null,
+      rootPartition: 0,
+      rootOffset: 0,
+      at: 1_700_000_000_000,
+      worker: 'worker',
+    }),
+  };
 }

@@ -30,6 +30,7 @@ function steps() {
     ['imports', [moduleCommand('dependency-cruiser', 'depcruise'), '--config', '.dependency-cruiser.cjs', ...folders]],
     ['unused code', [moduleCommand('knip', 'knip'), '--no-progress']],
     ['generated code', ['--conditions=@attention-oracle/source', 'cli/generate.ts', '--check']],
+    ['kernel', ['sdk/scripts/build-kernel.ts', '--check']],
     ['compatibility', ['--conditions=@attention-oracle/source', 'schemas/compatibility.ts']],
   ];
 }

@@ -4,10 +4,17 @@ import type { KeccakKernel, KeccakKernelKind } from './kernel.ts';
 import { instantiateWasmKernel, instantiateWasmKernelAsync } from './wasm-kernel.ts';
 
 let active: KeccakKernel | undefined;
+// Kept once compiled: a new instance would have to be optimised by the engine again.
+let wasm: KeccakKernel | undefined;
+
+function wasmKernel(): KeccakKernel | undefined {
+  wasm ??= instantiateWasmKernel();
+  return wasm;
+}
 
 /** The kernel in use; the first call chooses it: WebAssembly where it runs, JavaScript elsewhere. */
 export function activeKernel(): KeccakKernel {
-  active ??= instantiateWasmKernel() ?? javascriptKernel;
+  active ??= wasmKernel() ?? javascriptKernel;
   return active;
 }
 
@@ -21,7 +28,8 @@ export function keccakKernel(): KeccakKernelKind {
  * everything works without it. Gives the kernel that is in use from now on.
  */
 export async function initKeccak(): Promise<KeccakKernelKind> {
-  if (active?.kind !== 'wasm-simd') active = (await instantiateWasmKernelAsync()) ?? javascriptKernel;
+  wasm ??= await instantiateWasmKernelAsync();
+  active = wasm ?? javascriptKernel;
   return active.kind;
 }
 
@@ -31,7 +39,7 @@ export async function initKeccak(): Promise<KeccakKernelKind> {
  * @throws AttentionOracleError KERNEL_UNAVAILABLE when WebAssembly is missing or forbidden here.
  */
 export function useKeccakKernel(kind: KeccakKernelKind): void {
-  const kernel = kind === 'javascript' ? javascriptKernel : instantiateWasmKernel();
+  const kernel = kind === 'javascript' ? javascriptKernel : wasmKernel();
   if (!kernel) {
     throw new AttentionOracleError('KERNEL_UNAVAILABLE', 'WebAssembly with SIMD is missing or forbidden here', {
       kind,

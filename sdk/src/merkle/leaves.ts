@@ -90,7 +90,7 @@ function claimAmount(amount: bigint): bigint {
 
 function hashOne(write: (buffer: MessageBuffer) => void): Uint8Array {
   const leaf = new Uint8Array(HASH_BYTES);
-  const buffer = new MessageBuffer(1);
+  const buffer = MessageBuffer.for(1);
   write(buffer);
   activeKernel().hashMessages(buffer.bytes, buffer.ends, 1, leaf);
   return leaf;

@@ -14,9 +14,22 @@ export function levelSizes(leafCount: number): number[] {
 /** Zeroed levels for so many leaves, all in one buffer. */
 export function allocateLevels(leafCount: number): Uint8Array[] {
   const sizes = levelSizes(leafCount);
-  const bytes = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0) * HASH_BYTES);
+  return layOutLevels(new ArrayBuffer(levelsByteLength(sizes)), sizes);
+}
+
+/** Bytes of levels of these sizes. */
+export function levelsByteLength(sizes: readonly number[]): number {
+  return sizes.reduce((sum, size) => sum + size, 0) * HASH_BYTES;
+}
+
+/** Levels of these sizes, end to end in a buffer. */
+export function layOutLevels(buffer: ArrayBufferLike, sizes: readonly number[]): Uint8Array[] {
   let start = 0;
-  return sizes.map((size) => bytes.subarray(start, (start += size * HASH_BYTES)));
+  return sizes.map((size) => {
+    const level = new Uint8Array(buffer, start, size * HASH_BYTES);
+    start += level.length;
+    return level;
+  });
 }
 
 /** Fills `parents` from `nodes`, one level up. */

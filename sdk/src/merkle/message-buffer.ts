@@ -1,5 +1,6 @@
 import { decodeBase58Address } from '../base58-address.ts';
 import { type AddressInput, addressBytes, HASH_BYTES } from '../bytes.ts';
+import { isShared } from './shared-memory.ts';
 
 const encoder = new TextEncoder();
 const TYPICAL_MESSAGE_BYTES = 96;
@@ -9,17 +10,22 @@ const TYPICAL_MESSAGE_BYTES = 96;
  * writes of a message and `endMessage` after them.
  */
 export class MessageBuffer {
-  bytes: Uint8Array<ArrayBuffer>;
+  bytes: Uint8Array;
   /** Where each message ends. */
-  ends: Uint32Array<ArrayBuffer>;
+  ends: Uint32Array;
   count = 0;
   private view: DataView;
   private used = 0;
 
-  constructor(messageCount: number) {
-    this.bytes = new Uint8Array(messageCount * TYPICAL_MESSAGE_BYTES);
-    this.view = new DataView(this.bytes.buffer);
-    this.ends = new Uint32Array(messageCount);
+  constructor(bytes: Uint8Array, ends: Uint32Array) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer);
+    this.ends = ends;
+  }
+
+  /** An empty buffer for so many messages. */
+  static for(messageCount: number): MessageBuffer {
+    return new MessageBuffer(new Uint8Array(messageCount * TYPICAL_MESSAGE_BYTES), new Uint32Array(messageCount));
   }
 
   clear(): void {
@@ -27,19 +33,14 @@ export class MessageBuffer {
     this.used = 0;
   }
 
-  /** Takes memory back that was handed to a worker, and clears it. */
-  reuse(bytes: Uint8Array<ArrayBuffer>, ends: Uint32Array<ArrayBuffer>): void {
-    this.bytes = bytes;
-    this.view = new DataView(bytes.buffer);
-    this.ends = ends;
-    this.clear();
-  }
-
   /** Makes room for a message of at most `length` bytes. */
   reserve(length: number): void {
     const needed = this.used + length;
     if (needed <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
+    const byteLength = Math.max(needed, 2 * this.bytes.length);
+    const grown = new Uint8Array(
+      isShared(this.bytes.buffer) ? new SharedArrayBuffer(byteLength) : new ArrayBuffer(byteLength),
+    );
     grown.set(this.bytes.subarray(0, this.used));
     this.bytes = grown;
     this.view = new DataView(grown.buffer);

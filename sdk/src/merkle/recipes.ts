@@ -36,7 +36,7 @@ const LEAVES_AT_ONCE = 2048;
 
 /** Hashes all leaves of a plan into `out`, 32 bytes each. */
 export function hashLeaves(kernel: KeccakKernel, plan: LeafPlan, out: Uint8Array): void {
-  const buffer = new MessageBuffer(Math.min(plan.leafCount, LEAVES_AT_ONCE));
+  const buffer = MessageBuffer.for(Math.min(plan.leafCount, LEAVES_AT_ONCE));
   for (let from = 0; from < plan.leafCount; from += LEAVES_AT_ONCE) {
     buffer.clear();
     plan.write(buffer, from, Math.min(from + LEAVES_AT_ONCE, plan.leafCount));

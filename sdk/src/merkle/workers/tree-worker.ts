@@ -14,6 +14,6 @@ const ready = initKeccak();
 port.onmessage = ({ data }) => {
   void ready.then(() => {
     const result = hashSubtree(activeKernel(), data);
-    port.postMessage(result, transferOf(result.memory));
+    port.postMessage(result, transferOf(result));
   });
 };

@@ -81,6 +81,37 @@ describe('with two workers', () => {
   });
 });
 
+describe('where memory may not be shared', () => {
+  const host = globalThis as { SharedArrayBuffer?: unknown };
+  const shared = host.SharedArrayBuffer;
+  afterAll(() => {
+    host.SharedArrayBuffer = shared;
+  });
+
+  it('memory is handed to the workers and back, and the tree is the same', async () => {
+    host.SharedArrayBuffer = undefined;
+    const claims = claimsOf(3 * SUBTREE_LEAVES + 5);
+    const tree = await buildTreeWithWorkers(claims, { workers: 2, oddNode: 'promote' });
+    host.SharedArrayBuffer = shared;
+    expect(tree.levels.every((level) => level.buffer instanceof ArrayBuffer)).toBe(true);
+    expect(digestOf(tree)).toBe(digestOf(new MerkleTree(claims, { oddNode: 'promote' })));
+  });
+
+  it('an input longer than the memory made for it grows that memory', async () => {
+    const claims = claimsOf(SUBTREE_LEAVES + 5).map((claim) => ({ ...claim, id: claim.id.repeat(9) }));
+    host.SharedArrayBuffer = undefined;
+    const handedOver = await buildTreeWithWorkers(claims, { workers: 1 });
+    host.SharedArrayBuffer = shared;
+    const inPlace = await buildTreeWithWorkers(claims, { workers: 1 });
+    expect([handedOver, inPlace].map(digestOf)).toEqual([1, 2].map(() => digestOf(new MerkleTree(claims))));
+  });
+});
+
+it('what a tree in shared memory hands out is not shared', async () => {
+  const tree = await buildTreeWithWorkers(leavesOf(SUBTREE_LEAVES + 1), { workers: 1 });
+  for (const bytes of [tree.root(), tree.leaf(3), ...tree.proof(3)]) expect(bytes.buffer).toBeInstanceOf(ArrayBuffer);
+});
+
 it('one call starts workers for its own tree and ends them', async () => {
   const claims = claimsOf(SUBTREE_LEAVES + 9);
   expect(digestOf(await buildTreeWithWorkers(claims, { workers: 1 }))).toBe(digestOf(new MerkleTree(claims)));

@@ -2,18 +2,12 @@ import { HASH_BYTES } from '../../bytes.ts';
 import { AttentionOracleError } from '../../errors.ts';
 import { activeKernel } from '../../keccak/active-kernel.ts';
 import type { Claim } from '../leaves.ts';
-import { allocateLevels, hashLevels, type OddNode } from '../levels.ts';
+import { hashLevels, layOutLevels, levelSizes, levelsByteLength, type OddNode } from '../levels.ts';
 import { MessageBuffer } from '../message-buffer.ts';
 import { type LeafPlan, planLeaves } from '../recipes.ts';
+import { allocateForWorkers, isShared } from '../shared-memory.ts';
 import { countLeaves, emptyTree, HashedLevels, knownOddNode, MerkleTree, type MerkleTreeOptions } from '../tree.ts';
-import {
-  SUBTREE_BYTES,
-  SUBTREE_HEIGHT,
-  SUBTREE_LEAVES,
-  type SubtreeJob,
-  type SubtreeMemory,
-  subtreeLevels,
-} from './subtree.ts';
+import { SUBTREE_HEIGHT, SUBTREE_LEAVES, type SubtreeInput, type SubtreeJob, subtreeSizes } from './subtree.ts';
 import { hasWorkers, startTreeWorker, type TreeWorker } from './worker-host.ts';
 
 /** How many workers, and where their program is when it does not lie beside this package's own files. */
@@ -26,6 +20,8 @@ export interface TreeWorkersOptions {
 /** Enough to keep a worker busy while its last answer is on the way. */
 const JOBS_IN_FLIGHT_PER_WORKER = 2;
 const MAX_WORKERS = 64;
+/** A start; memory grows when a run of claims needs more. */
+const TYPICAL_INPUT_BYTES = 96;
 
 /**
  * Workers that are kept for many trees. Close them when done.
@@ -37,6 +33,7 @@ const MAX_WORKERS = 64;
  */
 export class TreeWorkers {
   private readonly workers: readonly TreeWorker[];
+  private readonly spareInputs: SubtreeInput[] = [];
   private nextJobId = 0;
 
   /** @throws AttentionOracleError WORKER_COUNT_INVALID; WORKERS_UNAVAILABLE where the host has none. */
@@ -59,7 +56,7 @@ export class TreeWorkers {
 
   /**
    * The tree that `new MerkleTree(claims, options)` gives, or `MerkleTree.fromLeaves` for leaves end to end. Small
-   * trees are made on the spot.
+   * trees are made on the spot; the levels of larger ones lie in a SharedArrayBuffer where the host has it.
    * @throws AttentionOracleError as those two, and WORKER_FAILED.
    */
   async build(source: readonly Claim[] | Uint8Array, options: MerkleTreeOptions = {}): Promise<MerkleTree> {
@@ -69,7 +66,8 @@ export class TreeWorkers {
     if (jobs.leafCount <= SUBTREE_LEAVES) {
       return source instanceof Uint8Array ? MerkleTree.fromLeaves(source, options) : new MerkleTree(source, options);
     }
-    const levels = allocateLevels(jobs.leafCount);
+    const sizes = levelSizes(jobs.leafCount);
+    const levels = layOutLevels(allocateForWorkers(levelsByteLength(sizes)), sizes);
     await this.fill(levels, jobs);
     hashLevels(activeKernel(), levels.slice(SUBTREE_HEIGHT), oddNode);
     return new MerkleTree(new HashedLevels(levels), options);
@@ -83,22 +81,25 @@ export class TreeWorkers {
   private async fill(levels: readonly Uint8Array[], jobs: SubtreeJobs): Promise<void> {
     let next = 0;
     const takeJobs = async (worker: TreeWorker): Promise<void> => {
-      let memory: SubtreeMemory | undefined;
+      let input = this.spareInputs.pop() ?? allocateInput();
       while (next < jobs.leafCount) {
         const from = next;
         const to = Math.min(from + SUBTREE_LEAVES, jobs.leafCount);
         next = to;
         try {
-          memory = jobs.load(memory ?? emptyMemory(), from, to);
-          const result = await worker.run({ ...jobs.job, id: this.nextJobId++, leafCount: to - from, memory });
-          memory = result.memory;
-          placeSubtree(levels, from, to, memory.levels);
+          input = jobs.load(input, from, to);
+          const target = subtreeOf(levels, from, to);
+          const job = { ...jobs.job, id: this.nextJobId++, leafCount: to - from, input, levels: target.forWorker() };
+          const result = await worker.run(job);
+          target.take(result.levels);
+          input = result.input;
         } catch (error) {
           // A tree with a bad claim will not be finished: leave the rest of its jobs undone.
           next = jobs.leafCount;
           throw error;
         }
       }
+      if (this.spareInputs.length < JOBS_IN_FLIGHT_PER_WORKER * this.workers.length) this.spareInputs.push(input);
     };
     const lanes = Array.from({ length: JOBS_IN_FLIGHT_PER_WORKER }, () => this.workers).flat();
     await Promise.all(lanes.map(takeJobs));
@@ -125,14 +126,13 @@ interface SubtreeJobs {
   readonly leafCount: number;
   readonly job: Pick<SubtreeJob, 'oddNode' | 'areLeavesHashed'>;
   /** Writes a run of leaves into memory; gives the memory, which may have grown. */
-  load(memory: SubtreeMemory, from: number, to: number): SubtreeMemory;
+  load(input: SubtreeInput, from: number, to: number): SubtreeInput;
 }
 
-function emptyMemory(): SubtreeMemory {
+function allocateInput(): SubtreeInput {
   return {
-    bytes: new Uint8Array(SUBTREE_LEAVES * HASH_BYTES),
-    ends: new Uint32Array(SUBTREE_LEAVES),
-    levels: new Uint8Array(SUBTREE_BYTES),
+    bytes: new Uint8Array(allocateForWorkers(SUBTREE_LEAVES * TYPICAL_INPUT_BYTES)),
+    ends: new Uint32Array(allocateForWorkers(SUBTREE_LEAVES * Uint32Array.BYTES_PER_ELEMENT)),
   };
 }
 
@@ -140,31 +140,40 @@ function leafJobs(leaves: Uint8Array, oddNode: OddNode): SubtreeJobs {
   return {
     leafCount: countLeaves(leaves),
     job: { oddNode, areLeavesHashed: true },
-    load(memory, from, to) {
-      memory.bytes.set(leaves.subarray(from * HASH_BYTES, to * HASH_BYTES));
-      return memory;
+    load(input, from, to) {
+      input.bytes.set(leaves.subarray(from * HASH_BYTES, to * HASH_BYTES));
+      return input;
     },
   };
 }
 
 function claimJobs(plan: LeafPlan, oddNode: OddNode): SubtreeJobs {
   if (plan.leafCount === 0) throw emptyTree();
-  const buffer = new MessageBuffer(0);
   return {
     leafCount: plan.leafCount,
     job: { oddNode, areLeavesHashed: false },
-    load(memory, from, to) {
-      buffer.reuse(memory.bytes, memory.ends);
+    load(input, from, to) {
+      const buffer = new MessageBuffer(input.bytes, input.ends);
       plan.write(buffer, from, to);
-      return { ...memory, bytes: buffer.bytes };
+      return { bytes: buffer.bytes, ends: buffer.ends };
     },
   };
 }
 
-function placeSubtree(levels: readonly Uint8Array[], from: number, to: number, bytes: Uint8Array): void {
-  for (const [level, nodes] of subtreeLevels(bytes, to - from).entries()) {
-    (levels[level] as Uint8Array).set(nodes, (from / 2 ** level) * HASH_BYTES);
-  }
+/** Where a subtree's levels go: the tree's own memory when workers share it, else memory that travels and is copied. */
+function subtreeOf(levels: readonly Uint8Array[], from: number, to: number) {
+  const sizes = subtreeSizes(to - from);
+  const places = sizes.map((size, level) => {
+    const start = (from / 2 ** level) * HASH_BYTES;
+    return (levels[level] as Uint8Array).subarray(start, start + size * HASH_BYTES);
+  });
+  const isInPlace = isShared((levels[0] as Uint8Array).buffer);
+  return {
+    forWorker: () => (isInPlace ? places : layOutLevels(new ArrayBuffer(levelsByteLength(sizes)), sizes)),
+    take(filled: readonly Uint8Array[]): void {
+      if (!isInPlace) for (const [level, nodes] of filled.entries()) (places[level] as Uint8Array).set(nodes);
+    },
+  };
 }
 
 function processorCount(): number {

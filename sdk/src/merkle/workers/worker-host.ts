@@ -57,7 +57,7 @@ function startRaw(url: URL | undefined): RawWorker {
     const name = import.meta.url.endsWith('.ts') ? './tree-worker.ts' : './tree-worker.js';
     const worker = new threads.Worker(url ?? new URL(name, import.meta.url));
     return {
-      post: (job) => worker.postMessage(job, transferOf(job.memory)),
+      post: (job) => worker.postMessage(job, transferOf(job)),
       onResult: (listener) => worker.on('message', listener),
       onFailure: (listener) => {
         worker.on('error', listener);
@@ -72,7 +72,7 @@ function startRaw(url: URL | undefined): RawWorker {
     ? new Worker(url, { type: 'module' })
     : new Worker(new URL('./tree-worker.js', import.meta.url), { type: 'module' });
   return {
-    post: (job) => worker.postMessage(job, transferOf(job.memory)),
+    post: (job) => worker.postMessage(job, transferOf(job)),
     onResult: (listener) => worker.addEventListener('message', (event) => listener(event.data)),
     onFailure: (listener) =>
       worker.addEventListener('error', (event) => listener(new Error(event.message ?? 'the worker did not load'))),

@@ -1,0 +1,210 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { base58Encode, MerkleTree } from '@attention-oracle/sdk';
+import { startStack } from '../deploy/local/stack/stack.ts';
+import { removeStackData } from '../deploy/local/stack/stack-data.ts';
+import { loadConfig } from '../runtime/config.ts';
+import { sortCanonically } from '../runtime/epochs/counted-claim.ts';
+import { createKafka } from '../runtime/kafka/client.ts';
+import { RecordCodec } from '../runtime/kafka/codec.ts';
+import { connectProducer, type OutgoingRecord, sendAll } from '../runtime/kafka/producer.ts';
+import { ensureTopics } from '../runtime/kafka/topics.ts';
+import { silentLogger } from '../runtime/logging.ts';
+import { createPool, type Pool } from '../runtime/postgres/pool.ts';
+import { readProof } from '../runtime/postgres/proof-reader.ts';
+import { startRole } from '../runtime/role.ts';
+import type { StreamEvent } from '../schemas/records.ts';
+import { config } from '../sinks/postgres/config.ts';
+import { role } from '../sinks/postgres/main.ts';
+
+const PARTITIONS = 6;
+const EVENTS_A_PARTITION = 30_000;
+const WATERMARK_EVERY = 500;
+const PROOFS = 2000;
+
+/**
+ * Events a second from Kafka to committed rows, everything on this machine: as a backfill writes them (finalized), and as
+ * the live path does (confirmed, proven by watermarks). Then the tree of one partition's claims, and proofs read from it.
+ */
+export async function run(): Promise<object> {
+  const dataDir = join(import.meta.dirname, '..', '.data', `bench-sink-${process.pid}`);
+  mkdirSync(dataDir, { recursive: true });
+  const env = { AO_STACK: process.env.AO_TEST_STACK ?? 'embedded' };
+  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  const stack = await startStack({ dataDir, fresh: true, durable: false, preferKnownPorts: false, env, log });
+  try {
+    const variables = {
+      KAFKA_BROKERS: stack.kafkaBrokers.join(','),
+      SCHEMA_REGISTRY_URL: stack.registryUrl,
+      DATABASE_URL: stack.databaseUrl,
+      METRICS_ENDPOINT: 'http://127.0.0.1:0/metrics',
+    };
+    const finalized = await measure({ ...variables, KAFKA_NAMESPACE: 'f.', DATABASE_SCHEMA: 'bench_f' }, 'finalized');
+    const confirmed = await measure({ ...variables, KAFKA_NAMESPACE: 'c.', DATABASE_SCHEMA: 'bench_c' }, 'confirmed');
+    return { finalized, confirmed, events: PARTITIONS * EVENTS_A_PARTITION };
+  } finally {
+    await stack.stop();
+    await removeStackData(dataDir);
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function measure(env: Record<string, string>, commitment: StreamEvent['commitment']): Promise<object> {
+  const settings = loadConfig(config, env);
+  const kafka = createKafka(settings, 'bench', silentLogger());
+  const names = await ensureTopics(kafka, settings);
+  const codec = await RecordCodec.connect(settings);
+  const producer = await connectProducer(kafka);
+  const firstPartition: StreamEvent[] = [];
+  let records = 0;
+  for (let partition = 0; partition < PARTITIONS; partition += 1) {
+    const batch: OutgoingRecord[] = [];
+    for (let n = 0; n < EVENTS_A_PARTITION; n += 1) {
+      const event = makeEvent(partition, n, commitment);
+      if (partition === 0) firstPartition.push(event);
+      batch.push({ topic: names.streamEvents, partition, key: null, value: codec.encode('StreamEvent', event) });
+      if (n % WATERMARK_EVERY !== WATERMARK_EVERY - 1) continue;
+      const watermark = {
+        source: 'bench',
+        fromSlot: 0,
+        slot: event.slot,
+        blockTime: 1_700_000_000,
+        method: 'walk',
+        signatures: 1,
+        endpoint: 'x',
+      };
+      batch.push({ topic: names.streamEvents, partition, key: null, value: codec.encode('SlotWatermark', watermark) });
+    }
+    records += batch.length;
+    for (let start = 0; start < batch.length; start += 1000) await sendAll(producer, batch.slice(start, start + 1000));
+  }
+  const pool = createPool(settings, 'bench', silentLogger());
+  const sink = await startRole(role, env, silentLogger());
+  try {
+    const cpuBefore = process.cpuUsage();
+    const seconds = await secondsUntilTaken(pool, records);
+    const cpu = process.cpuUsage(cpuBefore);
+    const tree = buildTree(firstPartition);
+    const root = {
+      channel: 'bench-0',
+      epoch: 0n,
+      root: tree.rootHex(),
+      count: tree.size,
+      recipe: 'claim-v0',
+      oddNode: 'duplicate',
+      startSlot: 0,
+      endSlot: 431_999,
+      finalizedSlot: 432_000,
+      finalizedAt: 1_700_000_000_000,
+      sourcePartition: 0,
+      sourceOffset: EVENTS_A_PARTITION + EVENTS_A_PARTITION / WATERMARK_EVERY - 1,
+    };
+    const startMs = performance.now();
+    await sendAll(producer, [
+      { topic: names.roots, partition: 0, key: null, value: codec.encode('RootFinalized', root) },
+    ]);
+    const rootId = await builtRoot(pool);
+    const treeMs = performance.now() - startMs;
+    return {
+      eventsPerSecond: Math.round(records / seconds),
+      seconds,
+      sinkCpuSeconds: (cpu.user + cpu.system) / 1e6,
+      treeMs: Math.round(treeMs),
+      treeClaims: tree.size,
+      ...(await timeProofs(pool, rootId, tree.size)),
+    };
+  } finally {
+    await sink.stop();
+    await producer.disconnect();
+    await pool.end();
+  }
+}
+
+/** Seconds between the last look at which nothing was taken in and the first at which everything was. */
+async function secondsUntilTaken(pool: Pool, records: number): Promise<number> {
+  let startMs = performance.now();
+  for (;;) {
+    const { rows } = await pool.query<{ taken: number }>('select sum(next_offset)::bigint as taken from sink_offsets');
+    const taken = rows[0]?.taken ?? 0;
+    if (taken === 0) startMs = performance.now();
+    if (taken >= records) return (performance.now() - startMs) / 1000;
+    await delay(20);
+  }
+}
+
+async function builtRoot(pool: Pool): Promise<number> {
+  for (;;) {
+    const { rows } = await pool.query<{ id: number; tree_state: string }>('select id, tree_state from roots');
+    if (rows[0]?.tree_state === 'built') return rows[0].id;
+    if (rows[0]?.tree_state === 'mismatch') throw new Error('the sink came to another root');
+    await delay(20);
+  }
+}
+
+async function timeProofs(pool: Pool, rootId: number, leafCount: number): Promise<object> {
+  const times: number[] = [];
+  for (let i = 0; i < PROOFS; i += 1) {
+    const leafIndex = Math.floor((i * leafCount) / PROOFS);
+    const startMs = performance.now();
+    await readProof(pool, { rootId, leafCount, oddNode: 'duplicate', leafIndex });
+    times.push(performance.now() - startMs);
+  }
+  times.sort((a, b) => a - b);
+  const at = (share: number): number => Math.round((times[Math.floor(share * (PROOFS - 1))] ?? 0) * 1000) / 1000;
+  return { proofMsP50: at(0.5), proofMsP99: at(0.99) };
+}
+
+function buildTree(events: readonly StreamEvent[]): MerkleTree {
+  const claims = events.map((event) => {
+    const { claimer, amount, id } = event.instruction.data;
+    return { ...event, claimer: claimer ?? '', amount: amount ?? 0n, id: id ?? '' };
+  });
+  return new MerkleTree(sortCanonically(claims));
+}
+
+function makeEvent(partition: number, n: number, commitment: StreamEvent['commitment']): StreamEvent {
+  const signature = base58Encode(randomBytes(64));
+  const claimer = base58Encode(randomBytes(32));
+  const none = {
+    claimer: null,
+    epoch: null,
+    index: null,
+    amount: null,
+    id: null,
+    root: null,
+    requireReceipt: null,
+    mintReceipt: null,
+  };
+  return {
+    eventId: `${signature}/2`,
+    timestamp: '2026-11-18T00:00:00.000Z',
+    slot: Math.floor(n / 10),
+    signature,
+    tx: {
+      version: 'legacy',
+      blockTime: 1_700_000_000,
+      feePayer: claimer,
+      signers: [claimer],
+      feeLamports: 5000n,
+      computeUnits: 120_000,
+      error: null,
+    },
+    instruction: {
+      program: 'Attention Oracle',
+      action: 'claim',
+      name: 'claim_channel_open',
+      data: { ...none, claimer, epoch: 1_763_000_400n, index: n, amount: 1_000_000n, id: `twitch:bench:user${n}` },
+    },
+    channel: `bench-${partition}`,
+    channelAsSeen: `bench-${partition}`,
+    protocolState: claimer,
+    succeeded: true,
+    commitment,
+    retracted: false,
+    source: 'bench',
+    decoderVersion: 1,
+    raw: randomBytes(120),
+  };
+}
