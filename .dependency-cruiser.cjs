@@ -18,7 +18,7 @@ module.exports = {
     {
       name: 'runtime-imports-no-role',
       severity: 'error',
-      from: { path: '^runtime/' },
+      from: { path: '^runtime/', pathNot: '\\.test\\.ts$' },
       to: { path: '^(producers|processors|sinks|graphql|cli|deploy|tests|bench)/' },
     },
     {

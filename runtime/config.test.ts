@@ -34,6 +34,11 @@ describe('loadConfig', () => {
     expect(message).not.toContain('hunter2');
   });
 
+  it('says which entry of a list is wrong', () => {
+    const load = (): unknown => loadConfig(z.object(kafkaConfig), { KAFKA_BROKERS: 'good:9092,nowhere' });
+    expect(load).toThrow(/KAFKA_BROKERS: entry 2 must be host:port \(/);
+  });
+
   it('has working defaults for Kafka', () => {
     expect(loadConfig(z.object(kafkaConfig), {}).KAFKA_BROKERS).toEqual(['127.0.0.1:9092']);
   });

@@ -21,9 +21,10 @@ export function loadConfig<Shape extends z.ZodRawShape>(
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => {
-    const name = issue.path.join('.');
-    const missing = !(name in input);
-    return `  ${name}: ${missing ? 'required, not set' : issue.message}${describe(schema, name)}`;
+    const [name, entry] = issue.path.map(String);
+    const missing = name === undefined || !(name in input);
+    const which = entry === undefined ? '' : `entry ${Number(entry) + 1} `;
+    return `  ${name}: ${missing ? 'required, not set' : which + issue.message}${describe(schema, name ?? '')}`;
   });
   throw new AppError('CONFIG_INVALID', `Wrong configuration. Set these environment variables:\n${lines.join('\n')}`);
 }
@@ -117,6 +118,11 @@ export const kafkaConfig = {
     .default(6)
     .describe('partitions of the keyed topics; part of the contract, never change it on existing topics'),
   KAFKA_REPLICATION_FACTOR: wholeNumber(1).default(1).describe('used when topics are created'),
+  KAFKA_SESSION_TIMEOUT_MS: wholeNumber(6000)
+    .default(30_000)
+    .describe(
+      'silence after which a group member that died is replaced, ms; long work without a heartbeat must fit in',
+    ),
   KAFKA_SSL: booleanText.default(false).describe('TLS to the brokers'),
   KAFKA_SASL_MECHANISM: z
     .enum(['plain', 'scram-sha-256', 'scram-sha-512'])

@@ -1,71 +1,149 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { AppError } from '../../runtime/errors.ts';
 import { DEAD_LETTER_HEADERS } from '../../runtime/kafka/dead-letters.ts';
+import type { StartedRole } from '../../runtime/role.ts';
+import { decodeCheckpoint } from './core/checkpoint.ts';
 import type { Input } from './core/partition-state.ts';
-import { type Deployment, deploy, type Read } from './testing/deployment.ts';
-import { event, mark } from './testing/records.ts';
+import { bytesOf, type Deployment, deploy, eventually, PARTITIONS, type Read } from './testing/deployment.ts';
+import { event, mark, RULES } from './testing/records.ts';
 
-/** Claims on both channels in epochs 0 to 5, proven bit by bit: 12 roots by the end. */
-function story(): Input[][] {
-  return Array.from({ length: 6 }, (_, epoch) => {
-    const first = epoch * 10;
-    const claims = Array.from({ length: 8 }, (_ignored, i) => event({ tx: epoch * 100 + i, slot: first + i, kind: i % 3 === 0 ? 'finalized' : 'confirmed' }));
-    return [...claims, event({ tx: epoch * 100 + 1, slot: first + 1, source: 'b' }), mark({ from: first, to: first + 9, time: epoch * 4 + 3 })];
-  });
+const PARTS = 6;
+
+/** Claims of two listeners on two channels (one a partition) in an epoch, and its proof; the next part finalises it. */
+function part(epoch: number): Input[] {
+  const first = epoch * 10;
+  const claims = Array.from({ length: 8 }, (_, i) =>
+    event({ tx: epoch * 100 + i, slot: first + i, kind: i % 3 === 0 ? 'finalized' : 'confirmed' }),
+  );
+  const again = event({ tx: epoch * 100 + 1, slot: first + 1, source: 'b' });
+  return [...claims, again, mark({ from: first, to: first + 9, time: Math.floor((first + 9) * 0.4) + 1 })];
 }
-const END = mark({ from: 60, to: 70, time: 40 });
-const ROOTS = 12;
 
-const enoughRoots = (messages: readonly Read[]): boolean => messages.length >= ROOTS;
-const valuesOf = (messages: readonly Read[]): string[] => messages.map(({ partition, value }) => `${partition} ${value?.toString('hex')}`).sort();
+const parts = Array.from({ length: PARTS }, (_, epoch) => part(epoch));
+/** Both channels' roots of the epochs before the last part's. */
+const ROOTS = (PARTS - 1) * 2;
 
-/** What a member that nothing disturbs makes of the story. */
-let expected: string[];
-let undisturbed: Deployment;
+const isReady = (member: StartedRole): boolean => Object.values(member.ready()).every(Boolean);
+const rootsOf = async (deployment: Deployment, count = ROOTS): Promise<string[]> =>
+  (await deployment.read(deployment.topics.roots, ({ length }) => length >= count)).map(bytesOf);
+const headerOf = (message: Read | undefined, name: string): string | undefined => message?.headers?.[name]?.toString();
 
-beforeAll(async () => {
-  undisturbed = await deploy();
-  await undisturbed.start();
-  for (const part of story()) await undisturbed.write(part);
-  await undisturbed.write([END]);
-  expected = valuesOf(await undisturbed.read(undisturbed.topics.roots, enoughRoots));
-});
+let deployment: Deployment;
+let children: ChildProcess[] = [];
 
-afterAll(async () => {
-  await undisturbed.stop();
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  children = [];
+  await deployment.stop();
 });
 
 describe('the processor on a real broker', () => {
-  it('emits one root a channel and epoch', () => {
-    expect(expected).toHaveLength(ROOTS);
-    expect(new Set(expected).size).toBe(ROOTS);
+  it('emits what the core makes of the topic, once, and keeps its checkpoint with the offset', async () => {
+    deployment = await deploy();
+    await deployment.start();
+    for (const records of parts) await deployment.write(records);
+    const roots = await rootsOf(deployment);
+    expect(roots.sort()).toEqual((await deployment.expectedRoots()).sort());
+    expect(new Set(roots.map((root) => root.split(' ')[0])).size).toBe(PARTITIONS);
+
+    const admin = deployment.kafka.admin();
+    await admin.connect();
+    const groupId = `${deployment.env['KAFKA_NAMESPACE']}ao-epoch-roots`;
+    const [found] = await admin.fetchOffsets({ groupId, topics: [deployment.topics.streamEvents] });
+    await admin.disconnect();
+    const checkpoints = found?.partitions.map(({ metadata }) => decodeCheckpoint(RULES, metadata ?? ''));
+    expect(checkpoints).toHaveLength(PARTITIONS);
+    for (const checkpoint of checkpoints ?? []) expect(checkpoint?.position).toBeGreaterThan(0);
   });
 
-  it('emits the same bytes once when a member is replaced after every part of the story', async () => {
-    const deployment = await deploy();
-    for (const part of [...story(), [END]]) {
+  it('emits the same, once, when a new member takes over after every part', async () => {
+    deployment = await deploy();
+    for (const records of parts) {
       const member = await deployment.start();
-      await deployment.write(part);
-      await ready(member);
+      await deployment.write(records);
+      await eventually(() => isReady(member));
       await member.stop();
     }
     await deployment.start();
-    await deployment.write([mark({ from: 71, to: 80, time: 50 })]);
-    const roots = await deployment.read(deployment.topics.roots, enoughRoots);
-    await settled(deployment);
-    expect(valuesOf(await deployment.read(deployment.topics.roots, enoughRoots))).toEqual(valuesOf(roots));
-    expect(rebased(deployment, roots)).toEqual(rebased(undisturbed, await undisturbed.read(undisturbed.topics.roots, enoughRoots)));
-    await deployment.stop();
+    expect((await rootsOf(deployment)).sort()).toEqual((await deployment.expectedRoots()).sort());
+  });
+
+  it('shares the partitions between two members, and emits each root once when one leaves in the middle', async () => {
+    deployment = await deploy();
+    const [first, second] = [await deployment.start(), await deployment.start()];
+    await eventually(() => isReady(first) && isReady(second));
+    for (const records of parts.slice(0, 3)) await deployment.write(records);
+    await second.stop();
+    for (const records of parts.slice(3)) await deployment.write(records);
+    expect((await rootsOf(deployment)).sort()).toEqual((await deployment.expectedRoots()).sort());
+  });
+
+  it('emits the same, once, when a member is killed in the middle', async () => {
+    deployment = await deploy();
+    const killed = spawnMember(deployment);
+    for (const records of parts.slice(0, 4)) await deployment.write(records);
+    await rootsOf(deployment, 2);
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+    for (const records of parts.slice(4)) await deployment.write(records);
+    await deployment.start();
+    expect((await rootsOf(deployment)).sort()).toEqual((await deployment.expectedRoots()).sort());
+  }, 120_000);
+
+  it('gives identical bytes when a new group processes the topic again', async () => {
+    deployment = await deploy();
+    const member = await deployment.start();
+    for (const records of parts) await deployment.write(records);
+    const before = await rootsOf(deployment);
+    await member.stop();
+    const admin = deployment.kafka.admin();
+    await admin.connect();
+    await admin.deleteGroups([`${deployment.env['KAFKA_NAMESPACE']}ao-epoch-roots`]);
+    await admin.disconnect();
+    await deployment.start();
+    const after = await rootsOf(deployment, 2 * ROOTS);
+    expect(after.sort()).toEqual([...before, ...before].sort());
+  });
+
+  it('puts aside what it cannot read or must not count, and goes on', async () => {
+    deployment = await deploy();
+    await deployment.start();
+    const unknownSchema = Buffer.from([0, 0x7f, 0xff, 0xff, 0xff, 1, 2]);
+    await deployment.write([...(parts[0] ?? []), Buffer.from('no avro'), unknownSchema]);
+    for (const records of parts.slice(1)) await deployment.write(records);
+    await deployment.write([event({ tx: 999, slot: 3, channel: 'stream-0' })]);
+    const letters = await deployment.read(deployment.topics.deadLetters, ({ length }) => length >= 3);
+    const codes = letters.map((letter) => headerOf(letter, DEAD_LETTER_HEADERS.code));
+    expect(codes.sort()).toEqual(['LATE_EVENT', 'RECORD_MALFORMED', 'SCHEMA_UNKNOWN']);
+    const malformed = letters.find((letter) => headerOf(letter, DEAD_LETTER_HEADERS.code) === 'RECORD_MALFORMED');
+    expect(malformed?.value?.toString()).toBe('no avro');
+    expect(headerOf(malformed, DEAD_LETTER_HEADERS.topic)).toBe(deployment.topics.streamEvents);
+    expect(await rootsOf(deployment)).toHaveLength(ROOTS);
+  });
+
+  it('refuses to go on under other epoch rules and says what to do', async () => {
+    deployment = await deploy();
+    const member = await deployment.start();
+    for (const records of parts) await deployment.write(records);
+    await rootsOf(deployment);
+    await member.stop();
+    const other = await deployment.start({ EPOCH_DURATION_SLOTS: '20' });
+    const reason = await other.stopped;
+    expect(reason).toBeInstanceOf(AppError);
+    expect(reason).toMatchObject({ code: 'CHECKPOINT_RULES_CHANGED' });
+    expect((reason as AppError).message).toMatch(/EPOCH_DURATION_SLOTS was 10, is 20/);
   });
 });
 
-async function ready(member: { ready(): Readonly<Record<string, boolean>> }): Promise<void> {
-  void member;
-}
-async function settled(deployment: Deployment): Promise<void> {
-  void deployment;
-}
-function rebased(deployment: Deployment, messages: readonly Read[]): unknown[] {
-  void deployment;
-  void DEAD_LETTER_HEADERS;
-  return messages.map(({ value }) => value?.length);
+function spawnMember({ env }: Deployment): ChildProcess {
+  const script = fileURLToPath(new URL('./testing/member.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--conditions=@attention-oracle/source', script], {
+    env: { PATH: process.env['PATH'], ...env, LOG_LEVEL: 'silent' },
+    stdio: 'inherit',
+  });
+  children.push(child);
+  return child;
 }

@@ -1,5 +1,6 @@
 /** The epoch-roots processor: events and watermarks in, one root a channel and epoch out, exactly once. */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../runtime/errors.ts';
 import { createKafka } from '../../runtime/kafka/client.ts';
 import { RecordCodec } from '../../runtime/kafka/codec.ts';
@@ -43,6 +44,7 @@ export const role: Role<typeof config.shape> = {
       partitionsAtOnce: settings.KAFKA_PARTITIONS,
       checkpointIntervalMs: settings.CHECKPOINT_INTERVAL_MS,
       now: Date.now,
+      wait: (ms) => delay(ms, undefined, { signal }),
     });
     await waitFor('the consumer group', () => processor.start());
     return {

@@ -14,8 +14,15 @@ process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
 /** Short first wait: with the library's 300 ms a transaction takes a fifth of a second. Many retries: an outage is not an error. */
 const RETRY = { initialRetryTime: 5, maxRetryTime: 5000, retries: 60 } as const;
 
+const sessionTimeouts = new WeakMap<Kafka, number>();
+
+/** KAFKA_SESSION_TIMEOUT_MS of a connection made here, for its group members. */
+export function sessionTimeoutMsOf(kafka: Kafka): number {
+  return sessionTimeouts.get(kafka) ?? 30_000;
+}
+
 export function createKafka(settings: KafkaSettings, clientId: string, log: Logger): Kafka {
-  return new Kafka({
+  const kafka = new Kafka({
     clientId,
     brokers: settings.KAFKA_BROKERS,
     ssl: settings.KAFKA_SSL,
@@ -26,6 +33,8 @@ export function createKafka(settings: KafkaSettings, clientId: string, log: Logg
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => writeLog(log, entry),
   });
+  sessionTimeouts.set(kafka, settings.KAFKA_SESSION_TIMEOUT_MS);
+  return kafka;
 }
 
 function sasl(settings: KafkaSettings): SASLOptions {

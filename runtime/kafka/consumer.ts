@@ -3,6 +3,7 @@
 import type { Admin, Batch, Consumer, Kafka, KafkaMessage } from 'kafkajs';
 import { codeOf } from '../errors.ts';
 import type { Logger } from '../logging.ts';
+import { sessionTimeoutMsOf } from './client.ts';
 
 /** The records of one partition, in offset order; never empty. */
 export interface PartitionBatch {
@@ -44,12 +45,11 @@ export interface CommittedOffset {
   readonly metadata: string;
 }
 
-const SESSION_TIMEOUT_MS = 30_000;
-
 export class GroupConsumer {
   readonly #options: GroupConsumerOptions;
   readonly #consumer: Consumer;
   readonly #admin: Admin;
+  readonly #sessionTimeoutMs: number;
   #generation = 0;
   #assignment: Readonly<Record<string, readonly number[]>> = {};
   #lastHeartbeatMs = Date.now();
@@ -59,11 +59,12 @@ export class GroupConsumer {
   constructor(options: GroupConsumerOptions) {
     this.#options = options;
     this.#admin = options.kafka.admin();
+    this.#sessionTimeoutMs = sessionTimeoutMsOf(options.kafka);
     this.#consumer = options.kafka.consumer({
       groupId: options.groupId,
-      sessionTimeout: SESSION_TIMEOUT_MS,
+      sessionTimeout: this.#sessionTimeoutMs,
       rebalanceTimeout: 30_000,
-      heartbeatInterval: 3000,
+      heartbeatInterval: Math.min(3000, this.#sessionTimeoutMs / 4),
       // disconnect() waits for the longest poll.
       maxWaitTimeInMs: 100,
       maxBytesPerPartition: options.maxBytesPerPartition ?? 1_048_576,
@@ -174,7 +175,7 @@ export class GroupConsumer {
 
   /** False when nothing was heard from the broker for three sessions: the consumer hangs and only a restart helps. */
   isLive(): boolean {
-    return Date.now() - this.#lastHeartbeatMs < 3 * SESSION_TIMEOUT_MS;
+    return Date.now() - this.#lastHeartbeatMs < 3 * this.#sessionTimeoutMs;
   }
 
   async stop(): Promise<void> {

@@ -3,7 +3,7 @@
  * `confirmed` vouches: its later watermark contains the slot, and it did not retract the event before. Final stays final.
  */
 
-import type { ClaimRecord } from './claim-record.ts';
+import type { ClaimContent, ClaimRecord } from './claim-record.ts';
 import { ClaimRow } from './claim-row.ts';
 import { EpochBucket } from './epoch-bucket.ts';
 
@@ -17,6 +17,9 @@ export interface LateClaim {
   /** Offset of the record; of the event's first one where the source's watermark proved it too late. */
   readonly offset: number;
 }
+
+/** Names kept to be shared; anybody can make up more. */
+const MAX_CHANNEL_NAMES = 10_000;
 
 export class ClaimLedger {
   readonly #epochOf: (slot: number) => number;
@@ -44,7 +47,7 @@ export class ClaimLedger {
     }
     const epoch = this.#epochOf(record.slot);
     const sealed = isSealed(epoch);
-    const late = row === undefined ? this.#begin(record, offset, sealed) : this.#extend(row, record, isSealed, sealed);
+    const late = row === undefined ? this.#begin(record, offset, sealed) : this.#extend(row, record, sealed);
     // A row lives as long as the epochs that its records name, so that a replay from its first record can rebuild it.
     const held = row ?? this.#rows.get(record.eventId);
     if (!sealed && held !== undefined && founds(record)) this.#bucket(epoch).add(held);
@@ -54,31 +57,19 @@ export class ClaimLedger {
   #begin(record: ClaimRecord, offset: number, sealed: boolean): boolean {
     if (sealed) return record.claim !== undefined;
     if (!founds(record)) return false;
-    const row = new ClaimRow(
-      record.eventId,
-      offset,
-      record.claim && { ...record.claim, channel: this.#intern(record.claim.channel) },
-    );
+    const row = new ClaimRow(record.eventId, offset, this.#contentOf(record));
     this.#rows.set(record.eventId, row);
-    if (record.kind === 'finalized') row.settle('finalized', record.slot, record.claim !== undefined, undefined);
+    if (record.kind === 'finalized') row.settle(record.slot, record.claim !== undefined, undefined);
     else this.#see(row, record);
     return false;
   }
 
-  #extend(row: ClaimRow, record: ClaimRecord, isSealed: IsSealed, sealed: boolean): boolean {
+  #extend(row: ClaimRow, record: ClaimRecord, sealed: boolean): boolean {
+    if (row.isFinal) return false;
     const isCounted = record.claim !== undefined;
-    if (record.kind === 'finalized') {
-      const isNews =
-        row.finality === 'open' ||
-        ((row.finality === 'vouched' || record.slot > row.finalSlot) && !isSealed(this.#epochOf(row.finalSlot)));
-      if (!isNews) return false;
-      row.settle('finalized', record.slot, isCounted, record.claim);
-      return sealed && isCounted;
-    }
-    if (row.finality !== 'open') return false;
-    if (sealed) return isCounted;
-    this.#see(row, record);
-    return false;
+    if (record.kind === 'finalized') row.settle(record.slot, isCounted, this.#contentOf(record));
+    else if (!sealed) this.#see(row, record);
+    return sealed && isCounted;
   }
 
   #see(row: ClaimRow, { source, slot, claim }: ClaimRecord): void {
@@ -104,7 +95,7 @@ export class ClaimLedger {
       const version = row.holders === 0 ? undefined : row.versionOf(source);
       if (version === undefined || version.isRetracted) return false;
       if (version.slot < fromSlot || version.slot > slot) return true;
-      row.settle('vouched', version.slot, version.isCounted, undefined);
+      row.settle(version.slot, version.isCounted, undefined);
       if (version.isCounted && isSealed(this.#epochOf(version.slot)))
         late.push({ eventId: row.eventId, slot: version.slot, offset: row.firstOffset });
       return false;
@@ -137,7 +128,7 @@ export class ClaimLedger {
     for (const [source, waiting] of this.#unvouched) {
       this.#unvouched.set(
         source,
-        waiting.filter(({ holders, finality }) => holders > 0 && finality === 'open'),
+        waiting.filter(({ holders, isFinal }) => holders > 0 && !isFinal),
       );
     }
   }
@@ -170,11 +161,13 @@ export class ClaimLedger {
     return bucket;
   }
 
-  #intern(channel: string): string {
-    const known = this.#channels.get(channel);
-    if (known !== undefined) return known;
+  /** A million claims of a channel share one copy of its name. */
+  #contentOf({ claim }: ClaimRecord): ClaimContent | undefined {
+    if (claim === undefined) return undefined;
+    const channel = this.#channels.get(claim.channel) ?? claim.channel;
+    if (this.#channels.size === MAX_CHANNEL_NAMES) this.#channels.clear();
     this.#channels.set(channel, channel);
-    return channel;
+    return { ...claim, channel };
   }
 }
 

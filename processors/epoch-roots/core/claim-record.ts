@@ -1,6 +1,6 @@
 /** What a StreamEvent says about a claim: the part of the record that the ledger keeps. */
 
-import { base58Decode } from '@attention-oracle/sdk';
+import { addressBytes } from '@attention-oracle/sdk';
 import { countedClaim } from '../../../runtime/epochs/counted-claim.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { StreamEvent } from '../../../schemas/records.ts';
@@ -69,5 +69,9 @@ function isBase58(text: string): boolean {
 }
 
 function isAddress(text: string): boolean {
-  return text.length <= 44 && isBase58(text) && base58Decode(text).length === 32;
+  try {
+    return addressBytes(text).length === 32;
+  } catch {
+    return false;
+  }
 }

@@ -10,9 +10,6 @@ export interface Version {
   isRetracted: boolean;
 }
 
-/** How a row became final: not yet, by its source's watermark, by a record at `finalized`. */
-export type Finality = 'open' | 'vouched' | 'finalized';
-
 const NOTHING: ClaimContent = { channel: '', claimer: '', amount: 0n, id: '' };
 
 export class ClaimRow {
@@ -23,7 +20,7 @@ export class ClaimRow {
   claimer: string;
   amount: bigint;
   id: string;
-  finality: Finality = 'open';
+  isFinal = false;
   /** Slot that it is final in; -1 while it is open. */
   finalSlot = -1;
   /** Whether the final version is a counted claim. */
@@ -59,8 +56,9 @@ export class ClaimRow {
     return true;
   }
 
-  settle(finality: Finality, slot: number, isCounted: boolean, content: ClaimContent | undefined): void {
-    this.finality = finality;
+  /** Makes it final; nothing changes it after that. Without content it keeps what it has. */
+  settle(slot: number, isCounted: boolean, content: ClaimContent | undefined): void {
+    this.isFinal = true;
     this.finalSlot = slot;
     this.isCounted = isCounted;
     this.versions = undefined;

@@ -63,7 +63,7 @@ function lastTimed(rules: Rules, samples: readonly Sample[], cutoff: number, fro
   let low = from;
   let high = Math.max(from, epochIndex(rules, head) - 1);
   while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
+    const middle = low + Math.ceil((high - low) / 2);
     if (timeOfSlot(samples, slotsOfIndex(rules, middle).endSlot) <= cutoff) low = middle;
     else high = middle - 1;
   }

@@ -1,65 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { AppError } from '../../../runtime/errors.ts';
+import { anyLog, type Placed } from '../testing/logs.ts';
 import { event, mark, RULES } from '../testing/records.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
-import { type Input, type Output, PartitionState } from './partition-state.ts';
+import { type Output, PartitionState } from './partition-state.ts';
 import { Progress } from './progress.ts';
 import type { Rules } from './rules.ts';
-
-interface Placed {
-  readonly offset: number;
-  readonly input: Input;
-}
-
-const source = fc.constantFrom('a', 'b', 'c');
-/** Any record at all, contradictory ones included: few transactions and slots, so that they meet. */
-const anyRecord: fc.Arbitrary<Input> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc
-      .record({
-        tx: fc.integer({ min: 1, max: 14 }),
-        slot: fc.integer({ min: 0, max: 79 }),
-        source,
-        kind: fc.constantFrom('confirmed', 'confirmed', 'finalized', 'retracted'),
-        path: fc.constantFrom('0', '1.2'),
-      })
-      .map(event),
-  },
-  {
-    weight: 1,
-    arbitrary: fc
-      .record({
-        tx: fc.integer({ min: 1, max: 14 }),
-        slot: fc.integer({ min: 0, max: 79 }),
-        source,
-        kind: fc.constantFrom('confirmed', 'finalized'),
-        succeeded: fc.constant(false),
-      })
-      .map(event),
-  },
-  {
-    weight: 3,
-    arbitrary: fc
-      .record({
-        from: fc.integer({ min: 0, max: 79 }),
-        length: fc.integer({ min: 0, max: 40 }),
-        source,
-        lateSecs: fc.integer({ min: -3, max: 12 }),
-      })
-      .map(({ from, length, source: by, lateSecs }) =>
-        mark({ from, to: from + length, source: by, time: Math.floor((from + length) * 0.4) + lateSecs }),
-      ),
-  },
-);
-
-const anyLog: fc.Arbitrary<Placed[]> = fc
-  .array(fc.record({ input: anyRecord, gap: fc.integer({ min: 0, max: 3 }) }), { minLength: 1, maxLength: 90 })
-  .map((records) => {
-    let offset = 0;
-    return records.map(({ input, gap }) => ({ offset: (offset += 1 + gap), input }));
-  });
 
 const start = { offset: 0, progress: Progress.start };
 
@@ -114,7 +61,7 @@ describe('restoring a partition from its checkpoint', () => {
         const uninterrupted = run(new PartitionState(rules, 0, start), log);
         expect(runWithCrashes(rules, log, crashes)).toEqual(uninterrupted);
       }),
-      { numRuns: 4000 },
+      { numRuns: 3000 },
     );
   });
 

@@ -1,11 +1,10 @@
 /** One partition of the event topic in this process: its state, its transactional id, what is committed. */
 
-import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
 import { AppError, codeOf } from '../../../runtime/errors.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { GroupConsumer, PartitionBatch } from '../../../runtime/kafka/consumer.ts';
-import type { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
+import type { OutgoingRecord, TransactionalWriter } from '../../../runtime/kafka/producer.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../core/checkpoint.ts';
 import { type Input, PartitionState } from '../core/partition-state.ts';
 import { Progress } from '../core/progress.ts';
@@ -14,13 +13,13 @@ import type { PartitionGauges } from './metrics.ts';
 import { Outbox, type OutboxPorts } from './outbox.ts';
 
 export interface WorkerPorts extends OutboxPorts {
-  readonly consumer: Pick<GroupConsumer, 'committed' | 'earliest' | 'commit' | 'seek'>;
+  readonly consumer: Pick<GroupConsumer, 'committed' | 'earliest' | 'seek'>;
   readonly codec: Pick<RecordCodec, 'prepare' | 'decode' | 'encode'>;
   readonly writer: Pick<TransactionalWriter, 'fence' | 'write' | 'close'>;
   readonly rules: Rules;
   readonly groupId: string;
   readonly checkpointIntervalMs: number;
-  readonly signal: AbortSignal;
+  readonly wait: (ms: number) => Promise<void>;
 }
 
 /** Records after which the offset is committed although the interval has not passed. */
@@ -188,39 +187,49 @@ export class PartitionWorker {
   }
 
   async #write(state: PartitionState, batch: PartitionBatch, outbox: Outbox): Promise<void> {
-    const { writer, groupId, topics } = this.#ports;
     if (!batch.isCurrent()) {
       this.drop();
       return;
     }
-    const metadata = encodeCheckpoint(this.#ports.rules, state.checkpoint());
-    const offsets = [{ topic: topics.streamEvents, partition: this.#partition, offset: batch.nextOffset, metadata }];
-    await writer.write(outbox.records, { id: groupId, offsets });
-    this.#noteCommitted(batch.nextOffset);
+    await this.#commit(state, batch.nextOffset, outbox.records);
     outbox.committed();
   }
 
   /** Commits what is applied and led to nothing, on a timer: a partition may fall silent. */
   async flush(generation: number): Promise<void> {
-    await this.#alone(async () => {
-      if (this.#readyGeneration === generation) await this.#commitIfDue();
-    });
+    try {
+      await this.#alone(async () => {
+        if (this.#readyGeneration === generation) await this.#commitIfDue();
+      });
+    } catch (err) {
+      this.#ports.log.warn({ err, partition: this.#partition }, 'offset not committed');
+    }
   }
 
+  /** In a transaction too: a commit by group membership alone could undo the offset of a member that fenced this one. */
   async #commitIfDue(): Promise<void> {
-    const { consumer, topics, rules, checkpointIntervalMs, log, now } = this.#ports;
-    const offset = this.#committable;
-    const uncommitted = offset - this.#committed;
-    const isDue = now() - this.#lastCommitMs >= checkpointIntervalMs || uncommitted >= MAX_UNCOMMITTED_RECORDS;
-    if (this.#state === undefined || uncommitted <= 0n || !isDue) return;
-    const metadata = encodeCheckpoint(rules, this.#state.checkpoint());
+    const { checkpointIntervalMs, now } = this.#ports;
+    const isLongAgo = now() - this.#lastCommitMs >= checkpointIntervalMs;
+    if (isLongAgo || this.#committable - this.#committed >= MAX_UNCOMMITTED_RECORDS) await this.#commitApplied();
+  }
+
+  async #commitApplied(): Promise<void> {
+    if (this.#state === undefined || this.#committable <= this.#committed) return;
     try {
-      await consumer.commit(topics.streamEvents, this.#partition, offset, metadata);
-      this.#noteCommitted(offset);
+      await this.#commit(this.#state, this.#committable, []);
     } catch (error) {
-      // Nothing was emitted for these records, so nothing is lost; a membership that is over shows at the next heartbeat.
-      log.warn({ err: error, partition: this.#partition, offset }, 'offset not committed');
+      // What is applied led to nothing, so the state is still right; only the id must be taken again.
+      this.#release();
+      throw error;
     }
+  }
+
+  async #commit(state: PartitionState, offset: bigint, records: readonly OutgoingRecord[]): Promise<void> {
+    const { writer, groupId, topics, rules } = this.#ports;
+    const metadata = encodeCheckpoint(rules, state.checkpoint());
+    const place = { topic: topics.streamEvents, partition: this.#partition, offset, metadata };
+    await writer.write(records, { id: groupId, offsets: [place] });
+    this.#noteCommitted(offset);
   }
 
   #noteCommitted(offset: bigint): void {
@@ -244,19 +253,30 @@ export class PartitionWorker {
   /** Somebody else holds the id: find out whether the partition is still ours before taking the id back. */
   async #askMembership(batch: PartitionBatch): Promise<void> {
     this.#ports.log.warn({ partition: this.#partition }, 'another process took the partition');
-    await delay(HEARTBEAT_DUE_MS, undefined, { signal: this.#ports.signal });
+    await this.#ports.wait(HEARTBEAT_DUE_MS);
     await batch.heartbeat();
   }
 
   /** Forgets everything; the next batch takes the partition over anew. */
   drop(): void {
-    if (this.#preparing?.generation === this.#readyGeneration) this.#preparing = undefined;
     this.#state = undefined;
+    this.#release();
+  }
+
+  /** Has the transactional id taken again before the next batch. */
+  #release(): void {
+    if (this.#preparing?.generation === this.#readyGeneration) this.#preparing = undefined;
     this.#readyGeneration = -1;
   }
 
+  /** Hands the partition back, what was applied committed: the next owner has less to read again. */
   async close(): Promise<void> {
     await this.#alone(async () => {
+      try {
+        if (this.#readyGeneration !== -1) await this.#commitApplied();
+      } catch (err) {
+        this.#ports.log.debug({ err, partition: this.#partition }, 'last offset not committed');
+      }
       this.drop();
       await this.#ports.writer.close();
     });

@@ -10,6 +10,7 @@ import { PartitionWorker, type WorkerPorts } from './partition-worker.ts';
 
 export interface ProcessorPorts extends Omit<WorkerPorts, 'consumer' | 'writer'> {
   readonly kafka: Kafka;
+  readonly signal: AbortSignal;
   /** Transactional id of a partition: whoever owns the partition owns the id. */
   readonly transactionalId: (partition: number) => string;
   readonly partitionsAtOnce: number;

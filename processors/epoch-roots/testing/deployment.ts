@@ -1,35 +1,41 @@
 /** A deployment of one role for tests: topics of its own on the shared broker, a writer of events, a reader of what comes out. */
 
-import type { KafkaMessage } from 'kafkajs';
+import type { Kafka, KafkaMessage } from 'kafkajs';
 import { loadConfig } from '../../../runtime/config.ts';
 import { createKafka } from '../../../runtime/kafka/client.ts';
 import { RecordCodec } from '../../../runtime/kafka/codec.ts';
-import { partitionFor, TransactionalWriter } from '../../../runtime/kafka/producer.ts';
+import { type OutgoingRecord, TransactionalWriter } from '../../../runtime/kafka/producer.ts';
 import { ensureTopics, type TopicNames } from '../../../runtime/kafka/topics.ts';
 import { silentLogger } from '../../../runtime/logging.ts';
 import { type StartedRole, startRole } from '../../../runtime/role.ts';
 import { testStack, uniqueName } from '../../../tests/support/stack.ts';
-import { config } from '../config.ts';
-import type { Input } from '../core/partition-state.ts';
+import { config, rulesOf } from '../config.ts';
+import { type Input, PartitionState } from '../core/partition-state.ts';
+import { Progress } from '../core/progress.ts';
 import { role } from '../main.ts';
 
 export const PARTITIONS = 2;
+
+export type Read = KafkaMessage & { readonly partition: number };
 
 export interface Deployment {
   readonly env: Readonly<Record<string, string>>;
   readonly topics: TopicNames;
   readonly codec: RecordCodec;
-  readonly kafka: ReturnType<typeof createKafka>;
+  readonly kafka: Kafka;
   /** Starts a member of the group; `env` overrides. */
   start(env?: Readonly<Record<string, string>>): Promise<StartedRole>;
-  /** Writes records as a listener does: in one transaction; watermarks to every partition. */
+  /** Writes records as a listener does: in one transaction, watermarks to every partition. A buffer is written as it is. */
   write(inputs: readonly (Input | Buffer)[]): Promise<void>;
-  /** Every committed record of a topic so far, by partition and offset; waits until `enough` says so. */
+  /** Every committed record of a topic, by partition and offset, as soon as `enough` says so. */
   read(topic: string, enough: (messages: readonly Read[]) => boolean): Promise<Read[]>;
+  /** What the pure core makes of all that was written, as `bytesOf` tells records. */
+  expectedRoots(): Promise<string[]>;
   stop(): Promise<void>;
 }
 
-export type Read = KafkaMessage & { readonly partition: number };
+export const bytesOf = ({ partition, value }: Pick<Read, 'partition' | 'value'>): string =>
+  `${partition} ${value?.toString('base64')}`;
 
 export async function deploy(overrides: Readonly<Record<string, string>> = {}): Promise<Deployment> {
   const stack = testStack();
@@ -52,46 +58,74 @@ export async function deploy(overrides: Readonly<Record<string, string>> = {}): 
   await writer.fence();
   const started: StartedRole[] = [];
   let readers = 0;
+  let written = 0;
+
+  const recordsOf = (input: Input | Buffer): OutgoingRecord[] => {
+    const topic = topics.streamEvents;
+    if (Buffer.isBuffer(input)) return [{ topic, key: 'garbage', value: input, partition: 0 }];
+    if (input.name === 'StreamEvent')
+      return [{ topic, key: input.value.channel, value: codec.encode('StreamEvent', input.value) }];
+    const value = codec.encode('SlotWatermark', input.value);
+    return Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, key: null, value, partition }));
+  };
+
+  const read: Deployment['read'] = async (topic, enough) => {
+    readers += 1;
+    const groupId = `${settings.KAFKA_NAMESPACE}reader-${readers}`;
+    const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 50 });
+    const messages: Read[] = [];
+    const done = Promise.withResolvers<void>();
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.run({
+      eachMessage: ({ message, partition }) => {
+        messages.push({ ...message, partition });
+        if (enough(messages)) done.resolve();
+        return Promise.resolve();
+      },
+    });
+    await done.promise;
+    await consumer.disconnect();
+    return messages.sort((a, b) => a.partition - b.partition || Number(a.offset) - Number(b.offset));
+  };
 
   return {
     env,
     topics,
     codec,
     kafka,
+    read,
     async start(more = {}) {
       const member = await startRole(role, { ...env, ...more }, silentLogger());
       started.push(member);
       return member;
     },
     async write(inputs) {
-      await writer.write(
-        inputs.flatMap((input) => {
-          if (Buffer.isBuffer(input)) return [{ topic: topics.streamEvents, key: 'channel-0', value: input, partition: partitionFor('channel-0', topics.streamEvents, PARTITIONS) }];
-          if (input.name === 'StreamEvent') return [{ topic: topics.streamEvents, key: input.value.channel, value: codec.encode('StreamEvent', input.value) }];
-          const value = codec.encode('SlotWatermark', input.value);
-          return Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: topics.streamEvents, key: null, value, partition }));
-        }),
-      );
+      const records = inputs.flatMap(recordsOf);
+      await writer.write(records);
+      written += records.length;
     },
-    async read(topic, enough) {
-      const consumer = kafka.consumer({ groupId: `${settings.KAFKA_NAMESPACE}reader-${(readers += 1)}`, maxWaitTimeInMs: 50 });
-      const messages: Read[] = [];
-      const done = Promise.withResolvers<void>();
-      await consumer.connect();
-      await consumer.subscribe({ topics: [topic], fromBeginning: true });
-      await consumer.run({
-        eachMessage: async ({ message, partition }) => {
-          messages.push({ ...message, partition });
-          if (enough(messages)) done.resolve();
-        },
+    async expectedRoots() {
+      const messages = await read(topics.streamEvents, ({ length }) => length === written);
+      const start = { offset: 0, progress: Progress.start };
+      const states = Array.from({ length: PARTITIONS }, (_, p) => new PartitionState(rulesOf(settings), p, start));
+      return messages.flatMap(({ partition, offset, value }) => {
+        if (value?.[0] !== 0) return [];
+        const record = codec.decode(value) as Input;
+        const outputs = states[partition]?.apply(Number(offset), record) ?? [];
+        return outputs.flatMap((output) =>
+          output.kind === 'root' ? [bytesOf({ partition, value: codec.encode('RootFinalized', output.root) })] : [],
+        );
       });
-      await done.promise;
-      await consumer.disconnect();
-      return messages.sort((a, b) => a.partition - b.partition || Number(a.offset) - Number(b.offset));
     },
     async stop() {
       await Promise.all(started.map((member) => member.stop()));
       await writer.close();
     },
   };
+}
+
+/** Asks until the answer is yes; the test's own time limit ends it. */
+export async function eventually(answer: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await answer())) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -45,7 +45,7 @@ export interface ClaimSeed {
 
 export function claimEvent(seed: ClaimSeed): StreamEvent {
   const signature = signatureOf(seed.tx);
-  const channel = seed.channel ?? `channel-${seed.tx % 2}`;
+  const channel = seed.channel ?? `stream-${seed.tx % 2}`;
   return {
     eventId: `${signature}/${seed.path ?? '0'}`,
     timestamp: '',
@@ -83,7 +83,7 @@ export function claimEvent(seed: ClaimSeed): StreamEvent {
     retracted: seed.kind === 'retracted',
     source: seed.source ?? 'a',
     decoderVersion: 1,
-    raw: new Uint8Array([1, 2, 3]),
+    raw: Buffer.from([1, 2, 3]),
   };
 }
 

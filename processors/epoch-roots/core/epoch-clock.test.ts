@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { RULES } from '../testing/records.ts';
+import { EpochClock, type Sample } from './epoch-clock.ts';
+import type { Rules } from './rules.ts';
+
+/** The rule as it is written down, over all watermarks that moved the head: no pruning, no search. */
+function timedThrough(rules: Rules, heads: readonly Sample[], streamTime: number): number {
+  const { durationSlots } = rules.schedule;
+  let through = -1;
+  for (let epoch = 0; ; epoch += 1) {
+    const end = (epoch + 1) * durationSlots - 1;
+    const after = heads.find(([slot]) => slot > end);
+    const before = heads.findLast(([slot]) => slot <= end);
+    if (after === undefined) return through;
+    const time =
+      before === undefined
+        ? after[1] - 0.4 * (after[0] - end)
+        : before[1] + ((after[1] - before[1]) * (end - before[0])) / (after[0] - before[0]);
+    if (streamTime < time + rules.finalizeThresholdSecs) return through;
+    through = epoch;
+  }
+}
+
+describe('the epoch clock', () => {
+  const steps = fc.array(
+    fc.record({ slots: fc.integer({ min: -4, max: 25 }), secs: fc.integer({ min: -2, max: 20 }) }),
+    { minLength: 1, maxLength: 25 },
+  );
+  const rules = fc
+    .record({ durationSlots: fc.constantFrom(1, 3, 10, 40), finalizeThresholdSecs: fc.constantFrom(0, 2, 30) })
+    .map(
+      ({ durationSlots, finalizeThresholdSecs }): Rules => ({
+        ...RULES,
+        finalizeThresholdSecs,
+        schedule: { durationSlots, base: 0n },
+      }),
+    );
+
+  it('times the epochs that the written rule times, whatever the watermarks', () => {
+    fc.assert(
+      fc.property(rules, steps, (given, moves) => {
+        let clock = EpochClock.start;
+        let [slot, time] = [20, 1000];
+        const heads: Sample[] = [];
+        let streamTime = Number.NEGATIVE_INFINITY;
+        for (const move of moves) {
+          slot = Math.max(0, slot + move.slots);
+          time += move.secs;
+          streamTime = Math.max(streamTime, time);
+          if (slot > (heads.at(-1)?.[0] ?? -1)) heads.push([slot, streamTime]);
+          clock = clock.observe(given, slot, time);
+          expect(clock.timedThrough).toBe(timedThrough(given, heads, streamTime));
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('takes the end of an epoch before the first watermark for 0.4 s a slot earlier', () => {
+    // Epoch 0 ends at slot 9, 10 slots or 4 s before the watermark at slot 19.
+    expect(EpochClock.start.observe({ ...RULES, finalizeThresholdSecs: 4 }, 19, 1000).timedThrough).toBe(0);
+    expect(EpochClock.start.observe({ ...RULES, finalizeThresholdSecs: 5 }, 19, 1000).timedThrough).toBe(-1);
+  });
+
+  it('does not count an epoch whose last slot the head has not passed', () => {
+    expect(EpochClock.start.observe({ ...RULES, finalizeThresholdSecs: 0 }, 9, 1000).timedThrough).toBe(-1);
+    expect(EpochClock.start.observe({ ...RULES, finalizeThresholdSecs: 0 }, 10, 1000).timedThrough).toBe(0);
+  });
+
+  it('keeps only the watermarks around the epoch ends that still wait', () => {
+    let clock = EpochClock.start;
+    const long: Rules = { ...RULES, schedule: { durationSlots: 432_000, base: 0n }, finalizeThresholdSecs: 300 };
+    for (let slot = 1; slot < 2_000_000; slot += 97) clock = clock.observe(long, slot, Math.floor(slot * 0.4));
+    expect(clock.samples.length).toBeLessThanOrEqual(4);
+    expect(clock.timedThrough).toBe(3);
+  });
+});

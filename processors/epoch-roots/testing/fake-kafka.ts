@@ -1,0 +1,175 @@
+/** One partition, its group's offset and its roots topic in memory, with the faults of a broker and the rights of members. */
+
+import { Registry } from '@prometheus-io/client';
+import type { KafkaMessage } from 'kafkajs';
+import { AppError } from '../../../runtime/errors.ts';
+import type { Decoded } from '../../../runtime/kafka/codec.ts';
+import type { CommittedOffset, PartitionBatch } from '../../../runtime/kafka/consumer.ts';
+import type { GroupOffset, OutgoingRecord } from '../../../runtime/kafka/producer.ts';
+import { topicNames } from '../../../runtime/kafka/topics.ts';
+import { silentLogger } from '../../../runtime/logging.ts';
+import type { Rules } from '../core/rules.ts';
+import { ProcessorMetrics } from '../io/metrics.ts';
+import { PartitionWorker, type WorkerPorts } from '../io/partition-worker.ts';
+import type { Placed } from './logs.ts';
+
+export type WriteFault = 'none' | 'lost' | 'landed but reported lost';
+
+export class FakeKafka {
+  readonly log: readonly Placed[];
+  /** Committed records, as text. */
+  readonly written: string[] = [];
+  committed: CommittedOffset = { offset: undefined, metadata: '' };
+  /** Epoch of the transactional id: who fenced last. */
+  producerEpoch = 0;
+  /** Generation of the group. */
+  generation = 0;
+  nextFault: WriteFault = 'none';
+  registryIsDown = false;
+
+  constructor(log: readonly Placed[]) {
+    this.log = log;
+  }
+
+  /** Offset at the end of the log. */
+  get end(): number {
+    return (this.log.at(-1)?.offset ?? -1) + 1;
+  }
+
+  commit(records: readonly OutgoingRecord[], { offset, metadata }: GroupOffset): void {
+    this.written.push(...records.map(({ topic, key, value }) => `${topic} ${key?.toString()} ${value?.toString()}`));
+    this.committed = { offset, metadata: metadata ?? '' };
+  }
+}
+
+/** Values are bigint-safe JSON: what matters is that equal records are equal bytes. */
+const textOf = (value: unknown): Buffer =>
+  Buffer.from(JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part)));
+
+/** A process that believes it owns the partition from its assignment on, until it is told otherwise. */
+export class FakeMember {
+  readonly #kafka: FakeKafka;
+  readonly worker: PartitionWorker;
+  #generation = 0;
+  #position = 0;
+  #sought = false;
+  #producerEpoch = -1;
+
+  constructor(kafka: FakeKafka, rules: Rules) {
+    this.#kafka = kafka;
+    this.worker = new PartitionWorker(this.#ports(rules), 0);
+  }
+
+  get isDone(): boolean {
+    return this.#position >= this.#kafka.end;
+  }
+
+  /** Joins: from now on this member's generation is the group's. */
+  join(): void {
+    this.#kafka.generation += 1;
+    this.#generation = this.#kafka.generation;
+    this.#position = Number(this.#kafka.committed.offset ?? 0n);
+  }
+
+  /** Fetches up to `size` records and has them processed. @returns false when the batch must come again. */
+  async step(size: number): Promise<boolean> {
+    this.#sought = false;
+    const placed = this.#kafka.log.filter(({ offset }) => offset >= this.#position).slice(0, size);
+    const last = placed.at(-1);
+    if (last === undefined) return true;
+    const generation = this.#generation;
+    const batch: PartitionBatch = {
+      topic: 'events',
+      partition: 0,
+      generation,
+      messages: placed.map(({ offset }) => messageAt(offset)),
+      fetchedFrom: BigInt(this.#position),
+      nextOffset: BigInt(last.offset + 1),
+      lag: 0n,
+      isCurrent: () => !this.#sought && generation === this.#generation,
+      heartbeat: () => this.#heartbeat(),
+    };
+    try {
+      await this.worker.process(batch);
+      if (!this.#sought) this.#position = last.offset + 1;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async flush(): Promise<void> {
+    await this.worker.flush(this.#generation);
+  }
+
+  #heartbeat(): Promise<void> {
+    return this.#isMember() ? Promise.resolve() : Promise.reject(new Error('The group is rebalancing'));
+  }
+
+  #isMember(): boolean {
+    return this.#generation === this.#kafka.generation;
+  }
+
+  #ports(rules: Rules): WorkerPorts {
+    const kafka = this.#kafka;
+    let nowMs = 0;
+    return {
+      rules,
+      groupId: 'group',
+      topics: topicNames({ KAFKA_NAMESPACE: '' }),
+      checkpointIntervalMs: 2,
+      metrics: new ProcessorMetrics(new Registry(), () => []),
+      log: silentLogger(),
+      now: () => (nowMs += 1),
+      wait: () => Promise.resolve(),
+      consumer: {
+        committed: () => Promise.resolve(new Map([[0, kafka.committed]])),
+        earliest: () => Promise.resolve(new Map([[0, 0n]])),
+        seek: (_topic, _partition, offset) => {
+          this.#position = Number(offset);
+          this.#sought = true;
+        },
+      },
+      codec: {
+        prepare: () =>
+          kafka.registryIsDown
+            ? Promise.reject(new AppError('REGISTRY_UNAVAILABLE', 'down', { retryable: true }))
+            : Promise.resolve(),
+        decode: (value) => kafka.log.find(({ offset }) => offset === Number(value?.toString()))?.input as Decoded,
+        encode: (_name, value) => textOf(value),
+      },
+      writer: {
+        fence: () => {
+          kafka.producerEpoch += 1;
+          this.#producerEpoch = kafka.producerEpoch;
+          return Promise.resolve();
+        },
+        write: (records, group) => this.#write(records, group?.offsets[0] as GroupOffset),
+        close: () => Promise.resolve(),
+      },
+    };
+  }
+
+  #write(records: readonly OutgoingRecord[], offset: GroupOffset): Promise<[]> {
+    const isOwner = this.#producerEpoch === this.#kafka.producerEpoch;
+    this.#producerEpoch = isOwner ? this.#producerEpoch : -1;
+    if (!isOwner) return Promise.reject(new AppError('PRODUCER_FENCED', 'fenced'));
+    const fault = this.#kafka.nextFault;
+    this.#kafka.nextFault = 'none';
+    if (fault !== 'lost') this.#kafka.commit(records, offset);
+    if (fault === 'none') return Promise.resolve([]);
+    this.#producerEpoch = -1;
+    return Promise.reject(new AppError('TRANSACTION_FAILED', fault, { retryable: true }));
+  }
+}
+
+function messageAt(offset: number): KafkaMessage {
+  return {
+    key: null,
+    value: Buffer.from(String(offset)),
+    timestamp: '0',
+    attributes: 0,
+    offset: String(offset),
+    headers: {},
+  };
+}
