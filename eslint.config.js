@@ -11,6 +11,7 @@ export default tseslint.config(
       'sdk/docs/',
       '**/*.js',
       '**/*.mjs',
+      '**/*.cjs',
     ],
   },
   ...tseslint.configs.recommendedTypeChecked,

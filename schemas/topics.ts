@@ -57,4 +57,4 @@ export const TOPICS = {
 } as const satisfies Record<string, TopicDeclaration>;
 
 export type TopicKey = keyof typeof TOPICS;
-export type TopicName = (typeof TOPICS)[TopicKey]['name'];
+
