@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,6 +74,23 @@ export class ConsumerProject {
     } catch (error) {
       return (error as { stdout: string }).stdout;
     }
+  }
+
+  /** What publint and arethetypeswrong find wrong with the packed package; empty when nothing. */
+  async complaints(): Promise<string> {
+    const modules = join(repositoryFolder, 'node_modules');
+    const [tarball] = (await readdir(this.folder)).filter((name) => name.endsWith('.tgz'));
+    const lints = [
+      [join(modules, 'publint', 'src', 'cli.js'), 'run', '--strict', 'package'],
+      [join(modules, '@arethetypeswrong', 'cli', 'dist', 'index.js'), '--no-color', tarball ?? ''],
+    ];
+    const failures = lints.map(([program = '', ...args]) =>
+      run(process.execPath, [program, ...args], { cwd: this.folder, env }).then(
+        () => '',
+        ({ stdout, message }: { stdout: string; message: string }) => `${message}\n${stdout}`,
+      ),
+    );
+    return (await Promise.all(failures)).join('');
   }
 
   /** Makes the repository's web3.js the project's own. */

@@ -45,6 +45,10 @@ const pageScript = `
 `;
 
 describe('the packed package, installed alone', () => {
+  it('satisfies publint and arethetypeswrong', async () => {
+    expect(await project.complaints()).toBe('');
+  });
+
   it('brings the built files and no dependencies, sources or tests', async () => {
     const files = await readdir(join(project.folder, 'node_modules', '@attention-oracle', 'sdk'), { recursive: true });
     expect(files).toEqual(expect.arrayContaining(['README.md', 'LICENSE', join('dist', 'index.js')]));
