@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
 /**
@@ -26,6 +27,28 @@ export function capture(command, args, { cwd, env, onText } = {}) {
   });
 }
 
+/** Parent of a process; undefined where /proc does not tell. */
+function parentOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1];
+  } catch {
+    return undefined;
+  }
+}
+
+/** npm and the shell between us may die without a word to us; that they are gone shows in our having other ancestors. */
+function onNpmGone(stop) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const ancestors = () => `${process.ppid} ${parentOf(process.ppid)}`;
+  const first = ancestors();
+  const timer = setInterval(() => {
+    if (ancestors() === first) return;
+    clearInterval(timer);
+    stop();
+  }, 200);
+  timer.unref();
+}
+
 /**
  * Runs the command proper: its own streams, signals forwarded, gives the exit status to end with.
  * On a terminal the child shares our process group and gets Ctrl-C from it; elsewhere it has a group of its own, so that
@@ -50,6 +73,7 @@ export function runForeground(command, args, { env, cwd } = {}) {
       child.kill(signal);
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => forward(signal));
+    onNpmGone(() => forward('SIGTERM'));
     child.on('error', (error) => {
       process.stderr.write(`${command} cannot be started: ${error.message}\n`);
       resolve(1);

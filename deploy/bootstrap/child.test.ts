@@ -43,4 +43,22 @@ describe('a command in the foreground', () => {
     while (processIdentity(commandPid) !== undefined) await delay(20);
     expect(processIdentity(commandPid)).toBeUndefined();
   });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)('ends when npm is ended by %s and passes nothing on', async (signal) => {
+    const fixture = fileURLToPath(new URL('./foreground.fixture.mjs', import.meta.url));
+    // As npm does it: a process, a shell, and under the shell the bootstrap.
+    const shell = `${JSON.stringify(process.execPath)} ${JSON.stringify(fixture)}; true`;
+    const script = `require('node:child_process').spawn('sh', ['-c', ${JSON.stringify(shell)}], { stdio: 'inherit' })`;
+    const npm = spawn(process.execPath, ['-e', script], {
+      env: { ...process.env, NODE_OPTIONS: '', npm_lifecycle_event: 'start' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    child = npm;
+    const lines = createInterface({ input: npm.stdout });
+    const [line] = (await once(lines, 'line')) as [string];
+    const commandPid = Number(line.replace('pid ', ''));
+    npm.kill(signal);
+    while (processIdentity(commandPid) !== undefined) await delay(20);
+    expect(processIdentity(commandPid)).toBeUndefined();
+  });
 });

@@ -13,18 +13,9 @@ import {
   wholeNumber,
 } from '../../runtime/config.ts';
 
-/** `channel:epoch`, `*:epoch`; the epoch is after the last colon, as a channel may hold colons. */
-const giveUp = listText
-  .pipe(z.array(z.string().regex(/^.+:\d{1,20}$/, 'must be channel:epoch, or *:epoch for every channel')))
-  .transform(
-    (entries): ReadonlyMap<string, bigint> =>
-      new Map(
-        entries.map((entry) => {
-          const colon = entry.lastIndexOf(':');
-          return [entry.slice(0, colon), BigInt(entry.slice(colon + 1))];
-        }),
-      ),
-  );
+const giveUp = listText.pipe(
+  z.array(z.string().regex(/^.+:\d{1,20}$/, 'must be channel:epoch, or *:epoch for every channel')),
+);
 
 export const settlementConfig = z.object({
   ...processConfig,
@@ -65,7 +56,7 @@ export const settlementConfig = z.object({
     .default(10_000)
     .describe('most unfinished roots kept of one partition, give or take a batch; then the partition is paused'),
   SETTLEMENT_GIVE_UP: giveUp
-    .default(new Map<string, bigint>())
+    .default([])
     .describe(
       'channel:epoch, comma separated, * for every channel: roots up to that epoch which the chain refuses are recorded as CONFLICT and passed over',
     ),

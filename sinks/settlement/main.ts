@@ -34,7 +34,8 @@ export const role: Role<typeof settlementConfig.shape> = {
     const codec = await retry(() => RecordCodec.connect(config), waiting('the schema registry'));
     const producer = await retry(() => connectProducer(kafka), waiting('Kafka'));
 
-    const endpoints = new RpcEndpoints(config.ANCHOR_PROVIDER_URL, config.RPC_TIMEOUT_MS, signal);
+    const hurry = new AbortController();
+    const endpoints = new RpcEndpoints(config.ANCHOR_PROVIDER_URL, config.RPC_TIMEOUT_MS, hurry.signal);
     const program = { mint: config.MINT_PUBKEY, programId: config.AO_PROGRAM_ID };
     const groupId = `${config.KAFKA_NAMESPACE}ao-settlement`;
     const ledger = new LedgerTopic({
@@ -43,7 +44,7 @@ export const role: Role<typeof settlementConfig.shape> = {
       codec,
       topic: topics.settlements,
       groupPrefix: `${groupId}-ledger`,
-      signal,
+      signal: hurry.signal,
       onAppendFailure: (error, attempt, delayMs) =>
         log.error({ err: error, attempt, delayMs }, 'cannot write the ledger'),
       onUnreadable: (partition, offset, error) =>
@@ -70,7 +71,7 @@ export const role: Role<typeof settlementConfig.shape> = {
         observe: (event) => metrics.observe(event),
       },
       log,
-      signal,
+      hurry,
       fail,
     });
     await worker.start();

@@ -12,6 +12,12 @@ export function settlerSettings(config: SettlementConfig): SettlerSettings {
     rebroadcastMs: config.SETTLEMENT_REBROADCAST_MS,
     holdRetryMs: config.HOLD_RETRY_MS,
     priorityFee: { mode: config.PRIORITY_FEE_MODE, cap: config.PRIORITY_FEE_MICROLAMPORTS },
-    giveUp: config.SETTLEMENT_GIVE_UP,
+    giveUp: new Map(config.SETTLEMENT_GIVE_UP.map(givenUp)),
   };
+}
+
+/** The epoch is after the last colon: a channel may hold colons. */
+function givenUp(entry: string): [channel: string, upToEpoch: bigint] {
+  const colon = entry.lastIndexOf(':');
+  return [entry.slice(0, colon), BigInt(entry.slice(colon + 1))];
 }

@@ -87,6 +87,8 @@ function sharedEnvironment(
     DATABASE_URL: stack.databaseUrl,
     ANCHOR_PROVIDER_URL: rpcUrl,
     ANCHOR_WS_URL: wsUrl ?? '',
+    // A role that was killed is replaced after this long; the default suits machines that may stall for longer.
+    KAFKA_SESSION_TIMEOUT_MS: env['KAFKA_SESSION_TIMEOUT_MS'] || '10000',
     NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
   };
   const local: Record<string, string> = chain === undefined ? {} : LOCAL_DEFAULTS;

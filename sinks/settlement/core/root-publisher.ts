@@ -30,6 +30,7 @@ export class RootPublisher {
   readonly #rpc: RpcGate;
   readonly #ledger: JobLedger;
   readonly #follower: AttemptFollower;
+  #draining = false;
 
   constructor(
     ports: SettlerPorts,
@@ -45,6 +46,11 @@ export class RootPublisher {
     this.#follower = follower;
   }
 
+  /** Begins nothing any more. */
+  drain(): void {
+    this.#draining = true;
+  }
+
   /** When the next waiting root of these lanes is due, Unix milliseconds; infinite when none waits. */
   nextDueMs(lanes: Iterable<Lane>): number {
     let next = Number.POSITIVE_INFINITY;
@@ -54,6 +60,7 @@ export class RootPublisher {
 
   /** Takes up the roots that are due, at most as many as one look at the chain can show. @throws RpcPaused */
   async publishDue(lanes: Iterable<Lane>): Promise<void> {
+    if (this.#isDraining()) return;
     const nowMs = this.#ports.now();
     const due: PlacedJob[] = [];
     for (const at of this.#waiting(lanes)) {
@@ -78,8 +85,12 @@ export class RootPublisher {
       return;
     }
     for (const batch of packRoots(publishable, this.#settings.maxRootsPerTransaction, this.#ports.transactions)) {
-      await this.#publish(batch, accounts);
+      if (!this.#isDraining()) await this.#publish(batch, accounts);
     }
+  }
+
+  #isDraining(): boolean {
+    return this.#draining;
   }
 
   *#waiting(lanes: Iterable<Lane>): Generator<PlacedJob> {

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { SettlementRecord } from '../../../schemas/records.ts';
 import { isTerminal } from './ledger-history.ts';
 import type { RootToSettle } from './root-job.ts';
-import { seededRandom } from './simulated-chain.fixture.ts';
-import { SimulatedWorld } from './simulated-world.fixture.ts';
+import { NO_CHAIN_FAULTS, PUBLISHER, SLOT_MS, seededRandom } from './simulated-chain.fixture.ts';
+import { rootHex, SimulatedWorld } from './simulated-world.fixture.ts';
 
 function worldWith(channels: number, epochs: number, seed = 1): SimulatedWorld {
   const world = new SimulatedWorld(seededRandom(seed));
@@ -21,6 +21,7 @@ function statuses(rows: readonly SettlementRecord[]): string[] {
 /** What must hold of every root in the end, whatever went wrong, when one worker ran at a time. */
 function expectSettledOnce(world: SimulatedWorld): void {
   expect(world.allCommitted).toBe(true);
+  expect(world.earlyCommits).toEqual([]);
   for (const root of world.topic) {
     const publications = world.chain.publications(root.channel, root.epoch);
     expect(publications).toHaveLength(1);
@@ -104,6 +105,8 @@ describe('settler', () => {
           faults: fc.record({
             lostAnswers: share,
             lostSends: fc.double({ min: 0, max: 0.95, noNaN: true }),
+            slowSends: share,
+            forgetful: fc.double({ min: 0, max: 0.9, noNaN: true }),
             lagging: share,
             forks: fc.double({ min: 0, max: 0.1, noNaN: true }),
           }),
@@ -126,7 +129,14 @@ describe('settler', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 40_000 }), async (seed, untilMs) => {
         const world = worldWith(3, 2, seed);
-        world.chain.faults = { lostAnswers: 0.1, lostSends: 0.3, lagging: 0.2, forks: 0.02 };
+        world.chain.faults = {
+          lostAnswers: 0.1,
+          lostSends: 0.3,
+          slowSends: 0.1,
+          forgetful: 0,
+          lagging: 0.2,
+          forks: 0.02,
+        };
         const zombie = world.startWorker({ worker: 'zombie' });
         const owner = world.startWorker({ worker: 'owner' });
         const endMs = world.clock.nowMs + untilMs;
@@ -145,5 +155,107 @@ describe('settler', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('does not take a root for settled that stands in a block which may be dropped', async () => {
+    const world = worldWith(1, 1);
+    world.chain.landForeign('channel-0', 1n, rootHex('channel-0', 1n));
+    world.clock.nowMs += 800;
+    const worker = world.startWorker();
+    await world.runFor(worker, 4000);
+    expect(world.ledger).toEqual([]);
+    world.chain.dropUnfinalised();
+    await world.run([worker]);
+    expect(statuses(world.rowsOf(world.topic[0] as RootToSettle))).toEqual(['PENDING', 'CONFIRMED', 'FINALIZED']);
+  });
+
+  it('does not take a foreign root in a block that may be dropped for a conflict', async () => {
+    const world = worldWith(1, 1);
+    world.chain.landForeign('channel-0', 1n, 'ff'.repeat(32));
+    world.clock.nowMs += 800;
+    const worker = world.startWorker();
+    await world.runFor(worker, 4000);
+    world.chain.dropUnfinalised();
+    await world.run([worker]);
+    expectSettledOnce(world);
+  });
+
+  it('writes FINALIZED as the last row when two attempts of dead workers are open and one landed', async () => {
+    const world = worldWith(1, 1);
+    const [root] = world.topic as [RootToSettle];
+    const height = Math.floor(world.clock.nowMs / SLOT_MS);
+    world.appendRow(root, { status: 'PENDING', attempt: 1, signature: 'lost', lastValidBlockHeight: height + 100 });
+    world.appendRow(root, { status: 'PENDING', attempt: 2, signature: 'good', lastValidBlockHeight: height + 20 });
+    world.chain.landForeign(root.channel, root.epoch, root.root, 'good');
+    await world.run([world.startWorker()]);
+    expect(world.rowsOf(root).map(({ status, signature }) => [status, signature])).toEqual([
+      ['PENDING', 'lost'],
+      ['PENDING', 'good'],
+      ['CONFIRMED', 'good'],
+      ['FAILED', 'lost'],
+      ['FINALIZED', 'good'],
+    ]);
+  });
+
+  it('says ALREADY_SETTLED when the account has the root and no node knows the transaction any more', async () => {
+    const world = worldWith(1, 1);
+    const [root] = world.topic as [RootToSettle];
+    world.appendRow(root, { status: 'PENDING', signature: 'gone', lastValidBlockHeight: 100 });
+    world.chain.preset(root.channel, root.epoch, root.root);
+    await world.run([world.startWorker()]);
+    expect(statuses(world.rowsOf(root))).toEqual(['PENDING', 'ALREADY_SETTLED']);
+  });
+
+  it('holds every root while the protocol is paused, says so once also after restarts, and goes on in order', async () => {
+    const world = worldWith(2, 2);
+    world.chain.protocol = { paused: true, admin: 'admin', publisher: PUBLISHER };
+    for (let restart = 0; restart < 3; restart += 1)
+      await world.runFor(world.startWorker({ holdRetryMs: 2000 }), 10_000);
+    expect(world.ledger.map(({ record }) => [record.channel, record.epoch, record.status])).toEqual([
+      ['channel-0', 1n, 'HELD'],
+      ['channel-1', 1n, 'HELD'],
+    ]);
+    expect(world.ledger[0]?.record.reason).toMatch(/^PROTOCOL_PAUSED: /);
+    expect(world.committed.offset).toBe(0n);
+    world.chain.protocol = { paused: false, admin: 'admin', publisher: PUBLISHER };
+    await world.run([world.startWorker()]);
+    expectSettledOnce(world);
+  });
+
+  it('holds roots while the key cannot pay, naming balance and need', async () => {
+    const world = worldWith(1, 1);
+    world.chain.payerLamports = 5000n;
+    const worker = world.startWorker({ holdRetryMs: 2000 });
+    await world.runFor(worker, 5000);
+    expect(world.ledger.map(({ record }) => record.status)).toEqual(['HELD']);
+    expect(world.ledger[0]?.record.reason).toMatch(
+      /^INSUFFICIENT_FUNDS: the settlement key holds 5000 lamports and the transaction needs \d+/,
+    );
+    world.chain.payerLamports = 1_000_000_000n;
+    await world.run([worker]);
+    expectSettledOnce(world);
+  });
+
+  it('holds the one root that the program refuses and publishes those it would have shared a transaction with', async () => {
+    const world = worldWith(3, 1);
+    world.chain.refusedChannel = 'channel-1';
+    const worker = world.startWorker();
+    await world.runFor(worker, 30_000);
+    expect(world.topic.map((root) => world.rowsOf(root).at(-1)?.status)).toEqual(['FINALIZED', 'HELD', 'FINALIZED']);
+    expect(world.committed.offset).toBe(1n);
+    expect(worker.settler.counts.held).toEqual(new Map([['INVALID_INPUT_LENGTH', 1]]));
+  });
+
+  it('asks again for ever while the chain does not answer, with growing pauses', async () => {
+    const world = worldWith(1, 1);
+    world.chain.faults = { ...NO_CHAIN_FAULTS, lostAnswers: 1 };
+    const worker = world.startWorker();
+    await world.runFor(worker, 600_000);
+    const pauses = world.events.flatMap((event) => (event.kind === 'rpcFailed' ? [event.retryInMs] : []));
+    expect(pauses.slice(0, 4)).toEqual([250, 500, 1000, 2000]);
+    expect(pauses.at(-1)).toBe(30_000);
+    world.chain.faults = NO_CHAIN_FAULTS;
+    await world.run([worker]);
+    expectSettledOnce(world);
   });
 });

@@ -86,6 +86,11 @@ export class Settler {
     return this.#lanes.get(partition)?.size ?? 0;
   }
 
+  /** Begins no publication any more; what a step has begun it ends. */
+  drain(): void {
+    this.#publisher.drain();
+  }
+
   get allLoaded(): boolean {
     return [...this.#lanes.values()].every(({ loaded }) => loaded);
   }

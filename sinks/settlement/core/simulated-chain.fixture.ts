@@ -26,13 +26,19 @@ export interface ChainFaults {
   readonly lostAnswers: number;
   /** Share of sends that reach no leader. */
   readonly lostSends: number;
+  /** Share of sends that take up to the whole life of their blockhash to land. */
+  readonly slowSends: number;
+  /** Share of status answers from a node that has lost its history. */
+  readonly forgetful: number;
   /** Share of answers from a node that is behind. */
   readonly lagging: number;
   /** Share of slots in which the newest blocks are given up. */
   readonly forks: number;
 }
 
-export const NO_CHAIN_FAULTS: ChainFaults = { lostAnswers: 0, lostSends: 0, lagging: 0, forks: 0 };
+export const NO_CHAIN_FAULTS: ChainFaults = {
+  ...{ lostAnswers: 0, lostSends: 0, slowSends: 0, forgetful: 0, lagging: 0, forks: 0 },
+};
 
 interface Body {
   readonly roots: readonly { readonly channel: string; readonly epoch: string; readonly root: string }[];
@@ -59,6 +65,8 @@ export function seededRandom(seed: number): () => number {
 export class SimulatedChain implements Chain {
   protocol: ProtocolView | undefined = { paused: false, admin: 'admin', publisher: PUBLISHER };
   payerLamports = 1_000_000_000n;
+  /** A channel that the program refuses by an error of its own. */
+  refusedChannel: string | undefined;
   /** False: an epoch that is there already is taken again, so that a second send shows as a second publication. */
   enforcesRing = true;
   faults: ChainFaults;
@@ -78,6 +86,20 @@ export class SimulatedChain implements Chain {
   /** Puts a root into a channel's ring before everything else. */
   preset(channel: string, epoch: bigint, root: string): void {
     this.#preset.push({ channel, epoch, root });
+  }
+
+  /** A transaction of somebody else in the newest block. */
+  landForeign(channel: string, epoch: bigint, root: string, signature = 'foreign'): void {
+    this.#advance();
+    const body = { roots: [{ channel, epoch: epoch.toString(), root }], lastValidBlockHeight: 0, signature };
+    this.landed.push({ ...body, height: this.#height, error: null });
+  }
+
+  /** Gives up every block that is not finalised, with what is in them. */
+  dropUnfinalised(): void {
+    this.#advance();
+    const kept = this.landed.filter(({ height }) => height <= this.#height - FINALITY_SLOTS);
+    this.landed.splice(0, this.landed.length, ...kept);
   }
 
   /** Successful publications of a root in blocks up to the head. */
@@ -108,7 +130,7 @@ export class SimulatedChain implements Chain {
 
   #fork(depth: number): void {
     const from = Math.max(this.#height - depth, this.#height - FINALITY_SLOTS + 1);
-    while ((this.landed.at(-1)?.height ?? -1) > from) {
+    while ((this.landed.at(-1)?.height ?? Number.NEGATIVE_INFINITY) > from) {
       const lost = this.landed.pop();
       if (lost !== undefined && this.#random() < 0.5) this.#queue(lost);
     }
@@ -160,9 +182,11 @@ export class SimulatedChain implements Chain {
   async statuses(signatures: readonly string[]): Promise<StatusAnswer> {
     this.#mayLose();
     const node = this.#nodeHeight();
+    const forgets = this.#random() < this.faults.forgetful;
     const statuses = new Map(
       signatures.map((signature) => {
         const found = this.landed.find((landed) => landed.signature === signature && landed.height <= node);
+        if (forgets) return [signature, null];
         if (found === undefined) return [signature, null];
         const depth = node - found.height;
         const confirmation = depth >= FINALITY_SLOTS ? 'finalized' : depth >= 1 ? 'confirmed' : 'processed';
@@ -196,6 +220,9 @@ export class SimulatedChain implements Chain {
     this.#mayLose();
     const height = this.#nodeHeight();
     const { roots } = decodeWire(wire);
+    const refused = roots.findIndex(({ channel }) => channel === this.refusedChannel);
+    if (refused >= 0)
+      return { error: { InstructionError: [2 + refused, { Custom: 6011 }] }, logs: [], computeUnits: 0 };
     const index = roots.findIndex(({ channel, epoch, root }) => {
       const slot = this.#ringAt(channel, height)?.[Number(BigInt(epoch) % BigInt(RING_SLOTS))];
       return slot !== undefined && BigInt(epoch) <= slot.epoch && (this.enforcesRing || slot.root !== root);
@@ -225,7 +252,8 @@ export class SimulatedChain implements Chain {
   }
 
   #queue(body: Body): void {
-    this.#pool.set(body.signature, { body, landsAt: this.#height + 1 + Math.floor(this.#random() * 4) });
+    const slots = this.#random() < this.faults.slowSends ? BLOCKHASH_SLOTS : 4;
+    this.#pool.set(body.signature, { body, landsAt: this.#height + 1 + Math.floor(this.#random() * slots) });
   }
 
   async cost(signature: string): Promise<TransactionCost | undefined> {

@@ -11,10 +11,11 @@ const GROUP_OR_OTHERS = 0o077;
 
 /**
  * @param path `~/` stands for the home folder.
+ * @param home That folder.
  * @throws AppError KEYPAIR_UNREADABLE, KEYPAIR_EXPOSED, KEYPAIR_MALFORMED. Nothing of the content is ever in an error.
  */
-export function loadKeypair(path: string): Keypair {
-  const file = path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
+export function loadKeypair(path: string, home = homedir()): Keypair {
+  const file = path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path;
   const stats = statOf(file);
   if (!stats.isFile()) throw unreadable(file, 'it is not a file');
   // Windows has no such bits; there the file system's own rights must do.

@@ -28,7 +28,8 @@ export interface SettlementWorkerOptions {
   readonly queueLimit: number;
   readonly ports: Pick<SettlerPorts, 'chain' | 'transactions' | 'observe'>;
   readonly log: Logger;
-  readonly signal: AbortSignal;
+  /** Ends waits of ledger and chain when a graceful stop takes too long. */
+  readonly hurry: AbortController;
   /** For what only a restart can mend. */
   fail(error: unknown): void;
 }
@@ -36,6 +37,8 @@ export interface SettlementWorkerOptions {
 /** Shortest and longest pause between two steps. */
 const MIN_PAUSE_MS = 20;
 const MAX_PAUSE_MS = 1000;
+/** How long a stop waits for the publication under way, before it cuts the calls. */
+const DRAIN_MS = 2000;
 /** A small batch keeps the queue close to its limit. */
 const MAX_BYTES_A_FETCH = 262_144;
 
@@ -73,14 +76,18 @@ export class SettlementWorker implements OffsetCommitter {
 
   /** Lets the step under way end, then hands the partitions back. */
   async stop(): Promise<void> {
+    this.settler.drain();
     this.#stop.abort();
     this.#wake.resolve(undefined);
+    const timer = setTimeout(() => this.#options.hurry.abort(new Error('the role stops')), DRAIN_MS);
     await this.#loop;
+    clearTimeout(timer);
+    this.#options.hurry.abort(new Error('the role stops'));
     await this.consumer.stop();
   }
 
   owns(_partition: number, generation: number): boolean {
-    return generation === this.#generation && this.consumer.isJoined() && !this.#stop.signal.aborted;
+    return generation === this.#generation && this.consumer.isJoined();
   }
 
   async commit(partition: number, offset: bigint, metadata: string): Promise<void> {
@@ -101,7 +108,7 @@ export class SettlementWorker implements OffsetCommitter {
     this.#paused.clear();
     this.#unread.clear();
     void this.#loadLedger(partitions, generation).catch((error: unknown) => {
-      if (!this.#options.signal.aborted && !this.#stop.signal.aborted) this.#options.fail(error);
+      if (!this.#stop.signal.aborted) this.#options.fail(error);
     });
   }
 
@@ -161,7 +168,10 @@ export class SettlementWorker implements OffsetCommitter {
       try {
         await this.settler.step();
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) {
+          log.warn({ err: error }, 'the last step was cut short; the next worker goes on from the ledger');
+          return;
+        }
         log.error({ err: error }, 'the worker failed');
         fail(error);
         return;

@@ -1,0 +1,222 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { NO_FAULTS } from '../../deploy/local/chain/core/faults/fault-plan.ts';
+import { rootHex, SettlementRig } from './settlement-rig.fixture.ts';
+
+let rig: SettlementRig;
+beforeAll(async () => {
+  rig = await SettlementRig.start();
+});
+afterEach(async () => {
+  await rig.calm();
+});
+afterAll(async () => {
+  await rig.stop();
+});
+
+describe('settlement against the chain', () => {
+  it('brings roots of several channels on chain, in order, and commits behind them', async () => {
+    const worker = await rig.startWorker();
+    await rig.emitRoots(
+      { channel: 'alpha', epoch: 11n },
+      { channel: 'beta', epoch: 11n },
+      { channel: 'alpha', epoch: 12n },
+    );
+    for (const [channel, epoch] of [
+      ['alpha', 11n],
+      ['beta', 11n],
+      ['alpha', 12n],
+    ] as const) {
+      const rows = await rig.rowsUntil(channel, epoch, 'FINALIZED');
+      expect(rows.map(({ status }) => status)).toEqual(['PENDING', 'CONFIRMED', 'FINALIZED']);
+      expect(rows[2]?.feeLamports).toBeGreaterThanOrEqual(5000n);
+      expect(rig.rootOnChain(channel, epoch)).toBe(rootHex(channel, epoch));
+    }
+    expect(worker.ready()).toEqual({ kafka: true, rpc: true, ledger: true });
+    await worker.stop();
+    expect(await rig.unsettledCount()).toBe(0);
+  });
+
+  it('publishes once when the answer to a send is an error although the transaction landed', async () => {
+    rig.chain.control.setFaults({ ...NO_FAULTS, send: () => 'error-but-landed' });
+    const worker = await rig.startWorker();
+    await rig.emitRoots({ channel: 'landed', epoch: 11n });
+    const rows = await rig.rowsUntil('landed', 11n, 'FINALIZED');
+    expect(rows.filter(({ status }) => status === 'PENDING')).toHaveLength(1);
+    expect(await rig.publicationCount('landed')).toBe(1);
+    await worker.stop();
+  });
+
+  it('sends the same bytes again until a dropped transaction lands', async () => {
+    rig.chain.control.setFaults({ ...NO_FAULTS, send: (_signature, attempt) => (attempt < 3 ? 'dropped' : null) });
+    const worker = await rig.startWorker();
+    await rig.emitRoots({ channel: 'dropped', epoch: 11n });
+    const rows = await rig.rowsUntil('dropped', 11n, 'FINALIZED');
+    expect(new Set(rows.map(({ signature }) => signature)).size).toBe(1);
+    await worker.stop();
+  });
+
+  it('makes a new transaction only after the first one has expired', async () => {
+    let first: string | undefined;
+    rig.chain.control.setFaults({
+      ...NO_FAULTS,
+      send: (signature) => ((first ??= signature) === signature ? 'dropped' : null),
+    });
+    const worker = await rig.startWorker();
+    await rig.emitRoots({ channel: 'expired', epoch: 11n });
+    const rows = await rig.rowsUntil('expired', 11n, 'FINALIZED');
+    expect(rows.map(({ status, attempt }) => [status, attempt])).toEqual([
+      ['PENDING', 1],
+      ['FAILED', 1],
+      ['PENDING', 2],
+      ['CONFIRMED', 2],
+      ['FINALIZED', 2],
+    ]);
+    expect(rows[1]?.reason).toMatch(/^EXPIRED: /);
+    expect(await rig.publicationCount('expired')).toBe(1);
+    await worker.stop();
+  });
+
+  it('resolves what a dead worker left pending before it sends anything', async () => {
+    const channel = 'left-pending';
+    await rig.emitRoots({ channel, epoch: 11n });
+    const [{ offset }] = await rig.rootOffsets(channel);
+    await rig.appendLedger({
+      ...{
+        channel,
+        epoch: 11n,
+        root: rootHex(channel, 11n),
+        status: 'PENDING',
+        attempt: 1,
+        signature: rig.unknownSignature(),
+      },
+      ...{
+        lastValidBlockHeight: (await rig.blockHeight()) + 60,
+        slot: null,
+        feeLamports: null,
+        computeUnits: null,
+        reason: null,
+      },
+      ...{ rootPartition: rig.partitionOf(channel), rootOffset: offset, at: Date.now(), worker: 'dead' },
+    });
+    const worker = await rig.startWorker();
+    const rows = await rig.rowsUntil(channel, 11n, 'FINALIZED');
+    expect(rows.map(({ status, attempt }) => [status, attempt])).toEqual([
+      ['PENDING', 1],
+      ['FAILED', 1],
+      ['PENDING', 2],
+      ['CONFIRMED', 2],
+      ['FINALIZED', 2],
+    ]);
+    await worker.stop();
+  });
+
+  it('says ALREADY_SETTLED of a root that another has published', async () => {
+    await rig.publishByHand({ channel: 'by-hand', epoch: 11n, root: rootHex('by-hand', 11n) });
+    const worker = await rig.startWorker();
+    await rig.emitRoots({ channel: 'by-hand', epoch: 11n });
+    const rows = await rig.rowsUntil('by-hand', 11n, 'ALREADY_SETTLED');
+    expect(rows.map(({ status }) => status)).toEqual(['ALREADY_SETTLED']);
+    await worker.stop();
+  });
+
+  it('stops a channel at a conflict, goes on with others, and goes on with it when the conflict is given up', async () => {
+    await rig.publishByHand({ channel: 'disputed', epoch: 11n, root: 'ab'.repeat(32) });
+    const worker = await rig.startWorker();
+    await rig.emitRoots(
+      { channel: 'disputed', epoch: 11n },
+      { channel: 'disputed', epoch: 12n },
+      { channel: 'calm', epoch: 11n },
+    );
+    expect((await rig.rowsUntil('disputed', 11n, 'CONFLICT')).at(-1)?.reason).toContain('ab'.repeat(32));
+    expect((await rig.rowsUntil('disputed', 12n, 'HELD'))[0]?.reason).toMatch(/^CHANNEL_STOPPED: /);
+    await rig.rowsUntil('calm', 11n, 'FINALIZED');
+    await worker.stop();
+    const again = await rig.startWorker();
+    await rig.emitRoots({ channel: 'disputed', epoch: 13n });
+    await rig.rowsUntil('disputed', 13n, 'HELD');
+    expect(rig.rows('disputed', 12n)).toHaveLength(1);
+    await again.stop();
+    const released = await rig.startWorker({ SETTLEMENT_GIVE_UP: 'disputed:11' });
+    await rig.rowsUntil('disputed', 13n, 'FINALIZED');
+    expect(rig.rootOnChain('disputed', 12n)).toBe(rootHex('disputed', 12n));
+    expect(rig.rows('disputed', 11n).map(({ status }) => status)).toEqual(['CONFLICT']);
+    await released.stop();
+  });
+
+  it('holds an epoch that is not above the ring and names the EPOCH_BASE that it needs', async () => {
+    await rig.publishByHand({ channel: 'hourly', epoch: 1_763_942_401n, root: 'cd'.repeat(32) });
+    const worker = await rig.startWorker();
+    await rig.emitRoots({ channel: 'hourly', epoch: 901n });
+    const [row] = await rig.rowsUntil('hourly', 901n, 'HELD');
+    expect(row?.reason).toMatch(/^EPOCH_NOT_ABOVE_RING: .*set EPOCH_BASE to 1763942410 or more/);
+    await worker.stop();
+    const passing = await rig.startWorker({ SETTLEMENT_GIVE_UP: 'hourly:901' });
+    const rows = await rig.rowsUntil('hourly', 901n, 'CONFLICT');
+    expect(rows.at(-1)?.reason).toMatch(/^GIVEN_UP: /);
+    await passing.stop();
+  });
+
+  it('holds roots while the key is not entitled, and publishes them with the right one', async () => {
+    const worker = await rig.startWorker({ SETTLEMENT_KEYPAIR: rig.keyFile('stranger') });
+    await rig.emitRoots({ channel: 'entitled', epoch: 11n });
+    const [row] = await rig.rowsUntil('entitled', 11n, 'HELD');
+    expect(row?.reason).toMatch(/^UNAUTHORIZED: /);
+    await worker.stop();
+    const entitled = await rig.startWorker();
+    await rig.rowsUntil('entitled', 11n, 'FINALIZED');
+    await entitled.stop();
+  });
+
+  it('sends nothing with AUTO_PUBLISH=false and says of each root once what it would send', async () => {
+    const dry = { AUTO_PUBLISH: 'false', SETTLEMENT_KEYPAIR: '' };
+    const worker = await rig.startWorker(dry);
+    await rig.emitRoots({ channel: 'dry', epoch: 11n }, { channel: 'dry', epoch: 12n });
+    const [row] = await rig.rowsUntil('dry', 11n, 'HELD');
+    expect(row?.reason).toMatch(
+      /^AUTO_PUBLISH_OFF: would send set_channel_merkle_root\(channel dry, epoch 11, root [0-9a-f]{64}\)/,
+    );
+    expect(row?.reason).toContain(rig.publisher.publicKey.toBase58());
+    await rig.rowsUntil('dry', 12n, 'HELD');
+    await worker.stop();
+    const again = await rig.startWorker(dry);
+    await rig.emitRoots({ channel: 'dry', epoch: 13n });
+    await rig.rowsUntil('dry', 13n, 'HELD');
+    await again.stop();
+    for (const epoch of [11n, 12n, 13n]) expect(rig.rows('dry', epoch).map(({ status }) => status)).toEqual(['HELD']);
+    expect(await rig.publicationCount('dry')).toBe(0);
+    expect(await rig.unsettledCount('dry')).toBeGreaterThanOrEqual(3);
+    const publishing = await rig.startWorker();
+    await rig.rowsUntil('dry', 13n, 'FINALIZED');
+    await publishing.stop();
+  });
+
+  it('puts a record that is no root to the dead letters and goes on', async () => {
+    const worker = await rig.startWorker();
+    const before = await rig.deadLetterCount();
+    await rig.emit({ key: 'broken', value: Buffer.from('not avro') });
+    await rig.emitRoots({ channel: 'broken', epoch: 11n });
+    await rig.rowsUntil('broken', 11n, 'FINALIZED');
+    expect(await rig.deadLetterCount()).toBe(before + 1);
+    await worker.stop();
+    expect(await rig.unsettledCount()).toBe(0);
+  });
+
+  it('publishes each root once when several workers share the work and one is handed over', async () => {
+    const first = await rig.startWorker({ SETTLEMENT_WORKER_ID: 'first' });
+    const channels = Array.from({ length: 9 }, (_, index) => `shared-${index}`);
+    await rig.emitRoots(...channels.map((channel) => ({ channel, epoch: 11n })));
+    const second = await rig.startWorker({ SETTLEMENT_WORKER_ID: 'second' });
+    await rig.emitRoots(...channels.map((channel) => ({ channel, epoch: 12n })));
+    await rig.rowsUntil('shared-0', 11n, 'FINALIZED', 'ALREADY_SETTLED');
+    await first.stop();
+    for (const channel of channels) {
+      for (const epoch of [11n, 12n]) {
+        await rig.rowsUntil(channel, epoch, 'FINALIZED', 'ALREADY_SETTLED');
+        expect(rig.rootOnChain(channel, epoch)).toBe(rootHex(channel, epoch));
+      }
+      expect(await rig.publicationCount(channel)).toBe(2);
+    }
+    await second.stop();
+    expect(await rig.unsettledCount()).toBe(0);
+  });
+});

@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { judgeAnswer } from './answer-verdict.ts';
+
+const NOW_MS = Date.UTC(2026, 0, 1);
+
+describe('judgeAnswer', () => {
+  it.each([200, 201, 204])('takes %i for taken', (status) => {
+    expect(judgeAnswer({ status, retryAfter: null }, NOW_MS)).toEqual({ kind: 'taken' });
+  });
+
+  it.each([301, 307, 401, 403, 407, 408, 429, 500, 502, 503, 504])('tries again after %i', (status) => {
+    expect(judgeAnswer({ status, retryAfter: null }, NOW_MS).kind).toBe('retry');
+  });
+
+  it.each([400, 404, 409, 413, 422])('gives the event up after %i', (status) => {
+    expect(judgeAnswer({ status, retryAfter: null }, NOW_MS).kind).toBe('refused');
+  });
+
+  it('reads Retry-After in seconds and as a date, and bounds it', () => {
+    const pause = (retryAfter: string) => judgeAnswer({ status: 503, retryAfter }, NOW_MS);
+    expect(pause('7')).toMatchObject({ afterMs: 7000 });
+    expect(pause(new Date(NOW_MS + 90_000).toUTCString())).toMatchObject({ afterMs: 90_000 });
+    expect(pause(new Date(NOW_MS - 90_000).toUTCString())).toMatchObject({ afterMs: 0 });
+    expect(pause('99999999')).toMatchObject({ afterMs: 3_600_000 });
+    expect(pause('soon')).toMatchObject({ afterMs: undefined });
+  });
+});
