@@ -30,9 +30,9 @@ const PROOFS = 2000;
  */
 export async function run(): Promise<object> {
   const dataDir = join(import.meta.dirname, '..', '.data', `bench-sink-${process.pid}`);
-  mkdirSync(dataDir, { recursive: true });
-  const env = { AO_STACK: process.env.AO_TEST_STACK ?? 'embedded' };
+  const env = { AO_STACK: process.env.AO_STACK ?? 'embedded' };
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  mkdirSync(dataDir, { recursive: true });
   const stack = await startStack({ dataDir, fresh: true, durable: false, preferKnownPorts: false, env, log });
   try {
     const variables = {

@@ -57,6 +57,7 @@ async function start(context: RoleContext<SinkConfig>): Promise<RunningRole> {
     partitionsAtOnce: Math.max(1, settings.DATABASE_POOL_SIZE - 2),
     maxBytesPerPartition: settings.SINK_BATCH_BYTES,
     onBatch: (batch) => intake.take(batch),
+    onAssigned: (assignment, generation) => void positions.assigned(assignment, generation, signal),
   });
   const positions = new PartitionPositions(pool, consumer, log);
   const onWritten = (): void => trees.wake();

@@ -1,8 +1,9 @@
 /** What of an event is kept, by column name: the same object is the row's content and a sighting's. */
 
-import { type CountedProtocolState, countedClaim } from '../../../runtime/epochs/counted-claim.ts';
+import { addressBytes } from '@attention-oracle/sdk';
+import { type CountedClaim, type CountedProtocolState, countedClaim } from '../../../runtime/epochs/counted-claim.ts';
 import { type EpochSchedule, epochOfSlot } from '../../../runtime/epochs/schedule.ts';
-import { AppError } from '../../../runtime/errors.ts';
+import { AppError, messageOf } from '../../../runtime/errors.ts';
 import type { StreamEvent } from '../../../schemas/records.ts';
 import { storableText, timestampText, wholeBigint } from './storable.ts';
 
@@ -40,11 +41,12 @@ export interface CountingRules {
 
 /**
  * The claim in an event, or undefined when it does not count.
- * @throws AppError RECORD_UNSTORABLE
+ * @throws AppError RECORD_UNSTORABLE; CLAIM_INVALID for a claim that the processor refuses too, which is in no root.
  */
 export function claimContent(event: StreamEvent, rules: CountingRules): ClaimContent | undefined {
   const claim = countedClaim(event, rules.protocolState);
   if (claim === undefined) return undefined;
+  assertSound(claim);
   const { epoch, index } = event.instruction.data;
   return {
     channel: storableText(claim.channel, 'channel'),
@@ -79,9 +81,25 @@ export function publicationContent(event: StreamEvent, rules: CountingRules): Pu
   };
 }
 
-/** The signature in an event id. @throws AppError RECORD_UNSTORABLE */
+/** The signature in an event id. @throws AppError CLAIM_INVALID */
 export function signatureOf(eventId: string): string {
-  const slash = eventId.indexOf('/');
-  if (slash > 0) return storableText(eventId, 'eventId').slice(0, slash);
-  throw new AppError('RECORD_UNSTORABLE', `The event id ${JSON.stringify(eventId)} is not <signature>/<index>.`);
+  const signature = /^([1-9A-HJ-NP-Za-km-z]{1,128})\/\d{1,5}(?:\.\d{1,5})?$/.exec(eventId)?.[1];
+  if (signature !== undefined) return signature;
+  throw new AppError('CLAIM_INVALID', 'The event id is not <signature>/<outer index>[.<inner index>].', {
+    context: { eventId },
+  });
+}
+
+function assertSound({ eventId, signature, claimer }: Pick<CountedClaim, 'eventId' | 'signature' | 'claimer'>): void {
+  try {
+    if (signatureOf(eventId) === signature && addressBytes(claimer).length === 32) return;
+  } catch (cause) {
+    throw new AppError('CLAIM_INVALID', `The claim cannot be counted: ${messageOf(cause)}`, {
+      context: { eventId },
+      cause,
+    });
+  }
+  throw new AppError('CLAIM_INVALID', 'The claim cannot be counted: its event id does not begin with its signature.', {
+    context: { eventId },
+  });
 }

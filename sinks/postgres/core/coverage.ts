@@ -32,7 +32,6 @@ export function mergeCoverage(
 ): CoverageChange {
   let ranges = [...stored];
   for (const watermark of watermarks) {
-    if (watermark.slot < watermark.fromSlot) continue;
     const touched = ranges.filter((range) => touches(range, watermark));
     const isNew = watermark.offset >= countedBelow;
     const merged = touched.reduce(join, {

@@ -1,15 +1,20 @@
 /**
- * Who vouches for an event, as a state machine: per source only its newest record counts, so taking a record in twice, or an
- * older one again, changes nothing. Final is final: what a finalized record or a watermark has settled never changes.
+ * Who vouches for an event, as a state machine. Of each source only its newest version counts (a transaction may land again
+ * in another slot), so taking a record in twice, or an older one again, changes nothing. Final is final: what a finalized
+ * record or a watermark has settled never changes.
  */
 
 /** What one listener last said about an event. */
 export interface Sighting<Content> {
   readonly source: string;
-  /** Offset of that record. */
+  /** Offset of the record that said so. */
   readonly offset: number;
-  /** False: it took the event back, or saw it fail. */
-  readonly standing: boolean;
+  readonly slot: number;
+  /** False: it saw the event fail. */
+  readonly counted: boolean;
+  /** It took this version back; the same slot cannot bring it again. */
+  readonly retracted: boolean;
+  /** Of the newest version that counted. */
   readonly content: Content;
 }
 
@@ -25,7 +30,7 @@ export interface EventState<Content> {
   readonly content: Content;
   /** Sources that stand by it, sorted. */
   readonly vouchers: readonly string[];
-  /** Newest record of each source; empty once final. */
+  /** Newest version of each source; empty once final. */
   readonly sightings: readonly Sighting<Content>[];
 }
 
@@ -34,6 +39,7 @@ export interface EventRecord<Content> {
   readonly eventId: string;
   readonly source: string;
   readonly offset: number;
+  readonly slot: number;
   readonly finalized: boolean;
   readonly retracted: boolean;
   /** Undefined where the record says that the event does not count (failed, another mint). */
@@ -48,69 +54,44 @@ export interface WatermarkRange {
   readonly offset: number;
 }
 
-interface HasSlot {
-  readonly slot: number;
-}
-
 /** The state after a record; undefined while no record has counted. The same object when nothing changed. */
 export function applyRecord<Content>(
   state: EventState<Content> | undefined,
   record: EventRecord<Content>,
 ): EventState<Content> | undefined {
   if (state?.final === true) return state;
-  const { content, source, offset } = record;
-  const withdraws = record.retracted || content === undefined;
-  if (state === undefined && withdraws) return undefined;
-  if (record.finalized && !record.retracted) {
-    if (content === undefined) return state === undefined ? undefined : { ...state, ...refused };
-    return {
-      eventId: record.eventId,
-      firstOffset: state?.firstOffset ?? offset,
-      final: true,
-      provenOffset: offset,
-      content,
-      vouchers: [...new Set([...(state?.vouchers ?? []), source])].sort(),
-      sightings: [],
-    };
-  }
-  const sightings = state?.sightings ?? [];
-  const known = sightings.find((sighting) => sighting.source === source);
-  if (known !== undefined && known.offset >= offset) return state;
-  const said = content ?? known?.content ?? state?.content;
-  if (said === undefined) return state;
-  const sighting = { source, offset, standing: !withdraws, content: said };
-  return standing(record.eventId, state?.firstOffset ?? offset, [
-    ...sightings.filter((other) => other !== known),
-    sighting,
-  ]);
+  // Met again in a replay: before its first counted record, nothing was known of the event.
+  if (state !== undefined && record.offset < state.firstOffset) return state;
+  if (record.retracted) return state === undefined ? undefined : retract(state, record);
+  if (state === undefined && record.content === undefined) return undefined;
+  return record.finalized ? finalize(state, record) : see(state, record);
 }
 
-/** The state after a watermark: proven when its source stands by the event and saw it in the range, before the watermark. */
-export function applyWatermark<Content extends HasSlot>(
-  state: EventState<Content>,
-  watermark: WatermarkRange,
-): EventState<Content> {
+/** The state after a watermark: what its source saw in the range before it, and did not take back, is settled. */
+export function applyWatermark<Content>(state: EventState<Content>, watermark: WatermarkRange): EventState<Content> {
   if (state.final) return state;
-  const proof = state.sightings.find(
-    (sighting) =>
-      sighting.standing &&
-      sighting.source === watermark.source &&
-      sighting.offset < watermark.offset &&
-      sighting.content.slot >= watermark.fromSlot &&
-      sighting.content.slot <= watermark.slot,
+  const version = state.sightings.find(
+    ({ source, retracted, offset, slot }) =>
+      !retracted &&
+      source === watermark.source &&
+      offset < watermark.offset &&
+      slot >= watermark.fromSlot &&
+      slot <= watermark.slot,
   );
-  if (proof === undefined) return state;
-  return { ...state, final: true, provenOffset: watermark.offset, content: proof.content, sightings: [] };
+  if (version === undefined) return state;
+  const { content } = version;
+  if (!version.counted) return { ...state, ...REFUSED, content };
+  return { ...state, final: true, provenOffset: watermark.offset, content, sightings: [] };
 }
 
-/** An unproven event from its sightings: content of the newest standing one, or of the newest where none stands. */
-export function standing<Content>(
+/** An unproven event from its versions: content of the newest that stands, or of the newest where none stands. */
+export function unprovenState<Content>(
   eventId: string,
   firstOffset: number,
   sightings: readonly Sighting<Content>[],
 ): EventState<Content> | undefined {
   const sorted = [...sightings].sort((a, b) => a.offset - b.offset);
-  const newest = sorted.findLast((sighting) => sighting.standing) ?? sorted.at(-1);
+  const newest = sorted.findLast(stands) ?? sorted.at(-1);
   if (newest === undefined) return undefined;
   return {
     eventId,
@@ -118,9 +99,63 @@ export function standing<Content>(
     final: false,
     provenOffset: null,
     content: newest.content,
-    vouchers: sorted.flatMap(({ standing, source }) => (standing ? [source] : [])).sort(),
+    vouchers: sorted
+      .filter(stands)
+      .map(({ source }) => source)
+      .sort(),
     sightings: sorted,
   };
 }
 
-const refused = { final: true, provenOffset: null, vouchers: [], sightings: [] } as const;
+const REFUSED = { final: true, provenOffset: null, vouchers: [], sightings: [] } as const;
+
+function stands({ counted, retracted }: Sighting<unknown>): boolean {
+  return counted && !retracted;
+}
+
+function retract<Content>(state: EventState<Content>, record: EventRecord<Content>): EventState<Content> {
+  const version = state.sightings.find(({ source }) => source === record.source);
+  if (version === undefined || version.retracted || version.slot !== record.slot) return state;
+  if (version.offset >= record.offset) return state;
+  return replace(state, version, { ...version, retracted: true, offset: record.offset });
+}
+
+function see<Content>(
+  state: EventState<Content> | undefined,
+  { eventId, source, offset, slot, content }: EventRecord<Content>,
+): EventState<Content> | undefined {
+  const version = state?.sightings.find((one) => one.source === source);
+  const counted = content !== undefined;
+  const isOld = version !== undefined && version.offset >= offset;
+  const isSame = version?.slot === slot && (version.retracted || version.counted === counted);
+  if (isOld || isSame) return state;
+  const said = content ?? version?.content ?? state?.content;
+  if (said === undefined) return state;
+  const next = { source, offset, slot, counted, retracted: false, content: said };
+  return state === undefined ? unprovenState(eventId, offset, [next]) : replace(state, version, next);
+}
+
+function finalize<Content>(
+  state: EventState<Content> | undefined,
+  { eventId, source, offset, content }: EventRecord<Content>,
+): EventState<Content> | undefined {
+  if (content === undefined) return state === undefined ? undefined : { ...state, ...REFUSED };
+  return {
+    eventId,
+    firstOffset: state?.firstOffset ?? offset,
+    final: true,
+    provenOffset: offset,
+    content,
+    vouchers: [...new Set([...(state?.vouchers ?? []), source])].sort(),
+    sightings: [],
+  };
+}
+
+function replace<Content>(
+  state: EventState<Content>,
+  version: Sighting<Content> | undefined,
+  next: Sighting<Content>,
+): EventState<Content> {
+  const others = state.sightings.filter((one) => one !== version);
+  return unprovenState(state.eventId, state.firstOffset, [...others, next]) ?? state;
+}

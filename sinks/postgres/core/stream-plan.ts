@@ -51,7 +51,7 @@ export function planStreamBatch(items: readonly StreamItem[], stored: StoredStat
   return { claims: claims.changed(), publications: publications.changed(), watermarks };
 }
 
-class StateFold<Content extends { readonly slot: number }> {
+class StateFold<Content> {
   readonly #stored: ReadonlyMap<string, EventState<Content>>;
   readonly #states: Map<string, EventState<Content>>;
   readonly #open = new Set<string>();

@@ -27,6 +27,7 @@ export interface BatchIntakeOptions {
 
 /** Longest pause between attempts: the group's session must not run out meanwhile. */
 const MAX_DELAY_MS = 5000;
+const HEARTBEAT_MS = 5000;
 
 export class BatchIntake {
   readonly #options: BatchIntakeOptions;
@@ -49,7 +50,7 @@ export class BatchIntake {
     const end = metrics.batchSeconds.startTimer({ topic });
     for (let attempt = 1; batch.isCurrent(); attempt += 1) {
       try {
-        await work.attempt();
+        await beating(batch, () => work.attempt());
         this.#healthy = true;
         break;
       } catch (error) {
@@ -68,6 +69,16 @@ export class BatchIntake {
     end();
     metrics.lag.set({ topic, partition }, Number(batch.lag));
     await work.commit();
+  }
+}
+
+/** Keeps the membership while a transaction takes long. A refusal shows at the next heartbeat of the loop. */
+async function beating(batch: PartitionBatch, work: () => Promise<void>): Promise<void> {
+  const timer = setInterval(() => void batch.heartbeat().catch(() => undefined), HEARTBEAT_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
   }
 }
 

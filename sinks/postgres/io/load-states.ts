@@ -1,5 +1,5 @@
 import type { Client } from '../../../runtime/postgres/pool.ts';
-import { type EventState, type Sighting, standing } from '../core/sightings.ts';
+import { type EventState, type Sighting, unprovenState } from '../core/sightings.ts';
 import type { TrackedTable } from './tracked-tables.ts';
 
 interface StateRow<Content> {
@@ -27,7 +27,7 @@ export async function loadStates<Content>(
     const state =
       row.commitment === 'finalized'
         ? finalState<Content>(row)
-        : standing(row.event_id, row.stream_offset, row.sightings ?? []);
+        : unprovenState(row.event_id, row.stream_offset, row.sightings ?? []);
     if (state !== undefined) states.set(row.event_id, state);
   }
   return states;

@@ -6,10 +6,10 @@ import type { TrackedTable } from './tracked-tables.ts';
 const WATERMARKS_AT_ONCE = 500;
 
 /**
- * Proves stored rows: those that a watermark's source stands by, saw inside the range, and wrote before the watermark. The
- * earliest such watermark decides. The same rule as core/sightings.ts, for rows that are not in the batch.
- * Key: event_id; a proven row has no unproven_slot and is not met again.
- * @returns epochs of the rows that became proven.
+ * Settles stored rows: those that a watermark's source saw inside the range, before the watermark, and did not take back.
+ * The earliest such watermark decides. The same rule as core/sightings.ts, for rows that are not in the batch.
+ * Key: event_id; a settled row has no unproven_slot and is not met again.
+ * @returns epochs of the rows.
  */
 export async function promoteStates<Content>(
   client: Client,
@@ -25,19 +25,22 @@ export async function promoteStates<Content>(
     const some = watermarks.slice(start, start + WATERMARKS_AT_ONCE);
     const { rows } = await client.query<{ epoch: number | string }>(
       `with proof as (
-         select distinct on (t.event_id) t.event_id, sighting->'content' as content, w.at_offset
+         select distinct on (t.event_id) t.event_id, sighting->'content' as content,
+                (sighting->>'counted')::boolean as counted, w.at_offset
          from ${table.name} t
          cross join lateral jsonb_array_elements(t.sightings) as s(sighting)
          join unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) as w(source, from_slot, to_slot, at_offset)
            on w.source = sighting->>'source'
            and (sighting->>'offset')::bigint < w.at_offset
-           and (sighting->'content'->>'slot')::bigint between w.from_slot and w.to_slot
-         where t.stream_partition = $1 and t.unproven_slot <= $6 and (sighting->>'standing')::boolean
+           and (sighting->>'slot')::bigint between w.from_slot and w.to_slot
+         where t.stream_partition = $1 and t.unproven_slot <= $6 and not (sighting->>'retracted')::boolean
          order by t.event_id, w.at_offset
        )
        update ${table.name} t
-       set ${content}, status = $7, commitment = 'finalized', proven = true, sightings = null, unproven_slot = null,
-           proven_offset = proof.at_offset
+       set ${content}, commitment = 'finalized', proven = counted, sightings = null, unproven_slot = null,
+           status = case when counted then $7 else 'retracted' end,
+           vouchers = case when counted then vouchers else '{}' end,
+           proven_offset = case when counted then at_offset end
        from proof where t.event_id = proof.event_id
        returning t.epoch`,
       [

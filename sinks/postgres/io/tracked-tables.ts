@@ -59,12 +59,12 @@ export const STATE_COLUMNS = {
 type Cell = string | number | boolean | null;
 
 /** The state columns of a row. Arrays and JSON as text: `unnest` would flatten arrays of arrays. */
-export function stateCells<Content extends { readonly slot: number }>(
+export function stateCells<Content>(
   table: TrackedTable<Content>,
   state: EventState<Content>,
 ): Record<keyof typeof STATE_COLUMNS, Cell> {
   const proven = state.provenOffset !== null;
-  const slots = state.sightings.flatMap(({ standing, content }) => (standing ? [content.slot] : []));
+  const slots = state.sightings.flatMap(({ retracted, slot }) => (retracted ? [] : [slot]));
   return {
     event_id: state.eventId,
     signature: signatureOf(state.eventId),

@@ -8,7 +8,7 @@ const CASTS: Readonly<Record<string, string>> = { vouchers: '::text[]', sighting
  * Writes the rows of changed states.
  * Key: event_id. A final row is never overwritten, so a second write of the same state changes nothing.
  */
-export async function upsertStates<Content extends { readonly slot: number }>(
+export async function upsertStates<Content>(
   client: Client,
   table: TrackedTable<Content>,
   partition: number,

@@ -3,6 +3,7 @@
 import { inTransaction, type Pool } from '../../../runtime/postgres/pool.ts';
 import type { RootRow } from '../core/root-row.ts';
 import { advancePosition, type PositionStep } from './advance-position.ts';
+import { allowLongStatements } from './allow-long-statements.ts';
 import { finalizeEpochs } from './finalize-epochs.ts';
 import { findFinalisedEpochs } from './find-finalised-epochs.ts';
 import { insertRoots } from './insert-roots.ts';
@@ -23,6 +24,7 @@ export async function writeRootBatch(
   onConflict: (offsets: readonly number[]) => Promise<void>,
 ): Promise<OutsideRoots> {
   return inTransaction(pool, async (client) => {
+    await allowLongStatements(client);
     await advancePosition(client, step);
     const outside = { late: 0, unproven: 0 };
     if (roots.length === 0) return outside;

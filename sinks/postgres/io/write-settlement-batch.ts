@@ -3,6 +3,7 @@
 import { inTransaction, type Pool } from '../../../runtime/postgres/pool.ts';
 import { type SettlementRow, waves } from '../core/settlement-row.ts';
 import { advancePosition, type PositionStep } from './advance-position.ts';
+import { allowLongStatements } from './allow-long-statements.ts';
 import { lockPositions } from './lock-positions.ts';
 import { settleRoots } from './settle-roots.ts';
 import { upsertSettlements } from './upsert-settlements.ts';
@@ -19,6 +20,7 @@ export async function writeSettlementBatch(
   rows: readonly SettlementRow[],
 ): Promise<void> {
   await inTransaction(pool, async (client) => {
+    await allowLongStatements(client);
     await advancePosition(client, step);
     if (rows.length === 0) return;
     await lockPositions(client, rootsTopic, rootPartitions);

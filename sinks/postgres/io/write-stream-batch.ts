@@ -6,6 +6,7 @@ import { mergeCoverage } from '../core/coverage.ts';
 import { epochsShown } from '../core/stream-items.ts';
 import { type PlacedWatermark, planStreamBatch, type StreamItem } from '../core/stream-plan.ts';
 import { advancePosition, type PositionStep } from './advance-position.ts';
+import { allowLongStatements } from './allow-long-statements.ts';
 import { findFinalisedEpochs } from './find-finalised-epochs.ts';
 import { insertEpochs } from './insert-epochs.ts';
 import { loadCoverage } from './load-coverage.ts';
@@ -30,6 +31,7 @@ export async function writeStreamBatch(
   schedule: EpochSchedule,
 ): Promise<StreamWritten> {
   return inTransaction(pool, async (client) => {
+    await allowLongStatements(client);
     const highest = await advancePosition(client, step);
     const { partition } = step;
     const ids = (kind: 'claim' | 'publication'): string[] => [

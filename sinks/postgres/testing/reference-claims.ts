@@ -27,54 +27,58 @@ export function referenceClaims(log: readonly LogRecord[]): Map<string, Referenc
   return claims;
 }
 
+interface Version {
+  readonly event: StreamEvent;
+  /** The event whose content is shown for it. */
+  readonly shown: StreamEvent;
+  readonly retracted: boolean;
+}
+
 function judge(eventId: string, log: readonly LogRecord[]): ReferenceClaim | undefined {
-  const last = new Map<string, StreamEvent>();
-  const shown = new Map<string, StreamEvent>();
-  let newest: StreamEvent | undefined;
-  const stands = (event: StreamEvent): boolean => !event.retracted && event.succeeded;
+  // By source, in the order of the newest change.
+  const versions = new Map<string, Version>();
+  const standing = (): Version[] =>
+    [...versions.values()].filter(({ event, retracted }) => event.succeeded && !retracted);
   const vouchers = (): string[] =>
-    [...last.values()]
-      .filter(stands)
-      .map(({ source }) => source)
+    standing()
+      .map(({ event }) => event.source)
       .sort();
-  const done = (event: StreamEvent, provenOffset: number | undefined, sources: string[]): ReferenceClaim => {
-    return { event, epoch: Number(epochOfSlot(SCHEDULE, event.slot)), provenOffset, vouchers: sources };
+  const shown = (): StreamEvent | undefined => (standing().at(-1) ?? [...versions.values()].at(-1))?.shown;
+  const say = (version: Version): void => {
+    versions.delete(version.event.source);
+    versions.set(version.event.source, version);
   };
-  const content = (): StreamEvent | undefined => {
-    const order = [...last.values()];
-    const standing = order.filter(stands).at(-1);
-    const said = standing ?? order.at(-1);
-    return said === undefined ? undefined : (shown.get(said.source) ?? newest);
-  };
+  const claim = (
+    event: StreamEvent | undefined,
+    provenOffset: number | undefined,
+    sources: string[],
+  ): ReferenceClaim | undefined =>
+    event && { event, epoch: Number(epochOfSlot(SCHEDULE, event.slot)), provenOffset, vouchers: sources };
+
   for (const [offset, record] of log.entries()) {
     if ('watermark' in record) {
       const { source, fromSlot, slot } = record.watermark;
-      const event = last.get(source);
-      if (event !== undefined && stands(event) && event.slot >= fromSlot && event.slot <= slot)
-        return done(event, offset, vouchers());
-      continue;
+      const version = versions.get(source);
+      if (version === undefined || version.retracted) continue;
+      if (version.event.slot < fromSlot || version.event.slot > slot) continue;
+      return version.event.succeeded ? claim(version.shown, offset, vouchers()) : claim(version.shown, undefined, []);
     }
     const { event } = record;
     if (event.eventId !== eventId || event.instruction.action !== 'claim') continue;
-    const counts = event.succeeded;
-    if (event.commitment === 'finalized' && !event.retracted) {
-      if (counts) return done(event, offset, [...new Set([...vouchers(), event.source])].sort());
-      const shownContent = content();
-      if (shownContent !== undefined) return done(shownContent, undefined, []);
-      continue;
+    const version = versions.get(event.source);
+    if (event.retracted) {
+      if (version?.event.slot === event.slot && !version.retracted) say({ ...version, retracted: true });
+    } else if (event.commitment === 'finalized') {
+      if (event.succeeded) return claim(event, offset, [...new Set([...vouchers(), event.source])].sort());
+      if (versions.size > 0) return claim(shown(), undefined, []);
+    } else if (event.succeeded || versions.size > 0) {
+      const isSame =
+        version?.event.slot === event.slot && (version.retracted || version.event.succeeded === event.succeeded);
+      const content = event.succeeded ? event : (version?.shown ?? shown());
+      if (!isSame && content !== undefined) say({ event, shown: content, retracted: false });
     }
-    if (last.size === 0 && !stands(event)) continue;
-    if (counts) shown.set(event.source, event);
-    else if (!shown.has(event.source)) {
-      const shownContent = content();
-      if (shownContent !== undefined) shown.set(event.source, shownContent);
-    }
-    last.delete(event.source);
-    last.set(event.source, event);
-    newest = content();
   }
-  const event = content();
-  return event === undefined ? undefined : done(event, undefined, vouchers());
+  return claim(shown(), undefined, vouchers());
 }
 
 /** Root and count of a channel's claims in an epoch that are proven up to an offset; undefined when there are none. */

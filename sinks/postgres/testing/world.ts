@@ -36,6 +36,8 @@ export interface EventSpec {
   readonly retracted: boolean;
   readonly succeeded: boolean;
   readonly action: 'claim' | 'finalize';
+  /** Arguments of a publication; default: the highest epoch there is, and some root. */
+  readonly published?: { readonly epoch: number; readonly root: string };
 }
 
 export function streamEvent(spec: EventSpec): StreamEvent {
@@ -60,11 +62,11 @@ export function streamEvent(spec: EventSpec): StreamEvent {
       name: isClaim ? 'claim_channel_open' : 'set_channel_merkle_root',
       data: {
         claimer: isClaim ? address(spec.n % 4) : null,
-        epoch: 2n ** 64n - 1n,
+        epoch: spec.published === undefined ? 2n ** 64n - 1n : BigInt(spec.published.epoch),
         index: isClaim ? spec.n : null,
         amount: isClaim ? 2n ** 63n + BigInt(spec.n) : null,
         id: isClaim ? `${spec.channel}:user-${spec.n % 4}` : null,
-        root: isClaim ? null : 'ab'.repeat(32),
+        root: isClaim ? null : (spec.published?.root ?? 'ab'.repeat(32)),
         requireReceipt: null,
         mintReceipt: null,
       },
@@ -77,7 +79,7 @@ export function streamEvent(spec: EventSpec): StreamEvent {
     retracted: spec.retracted,
     source: spec.source,
     decoderVersion: 1,
-    raw: new Uint8Array(8),
+    raw: Buffer.alloc(8),
   };
 }
 

@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import { applyRecord, applyWatermark, type EventRecord, type EventState } from './sightings.ts';
+
+interface Content {
+  readonly slot: number;
+}
+
+function record(offset: number, changes: Partial<EventRecord<Content>> = {}): EventRecord<Content> {
+  const slot = changes.slot ?? 100;
+  return {
+    eventId: 'e',
+    source: 'north',
+    offset,
+    slot,
+    finalized: false,
+    retracted: false,
+    content: { slot },
+    ...changes,
+  };
+}
+
+function after(...records: EventRecord<Content>[]): EventState<Content> {
+  let state: EventState<Content> | undefined;
+  for (const one of records) state = applyRecord(state, one);
+  if (state === undefined) throw new Error('no record counted');
+  return state;
+}
+
+const watermark = (offset: number, source = 'north', slot = 100): Parameters<typeof applyWatermark>[1] => {
+  return { source, fromSlot: 0, slot, offset };
+};
+
+describe('who vouches for an event', () => {
+  it('is proven by a watermark of a source that saw it, at the watermark', () => {
+    expect(applyWatermark(after(record(3)), watermark(5))).toMatchObject({
+      final: true,
+      provenOffset: 5,
+      vouchers: ['north'],
+    });
+  });
+
+  it('is not proven by the watermark of a source that did not see it', () => {
+    const state = after(record(3));
+    expect(applyWatermark(state, watermark(5, 'south'))).toBe(state);
+  });
+
+  it('is not proven by a watermark that ends before its slot, or that stood before the record', () => {
+    const state = after(record(3));
+    expect(applyWatermark(state, watermark(5, 'north', 99))).toBe(state);
+    expect(applyWatermark(state, watermark(2))).toBe(state);
+  });
+
+  it('is not proven by a source that took it back, but by the other that still stands by it, in its slot', () => {
+    const state = after(record(1, { source: 'south', slot: 101 }), record(2), record(3, { retracted: true }));
+    expect(applyWatermark(state, watermark(4))).toBe(state);
+    expect(state).toMatchObject({ vouchers: ['south'], content: { slot: 101 } });
+    expect(applyWatermark(state, watermark(5, 'south', 101))).toMatchObject({
+      provenOffset: 5,
+      content: { slot: 101 },
+    });
+  });
+
+  it('keeps a landing in another slot when the former slot is taken back afterwards', () => {
+    const state = after(record(1), record(2, { slot: 101 }), record(3, { slot: 100, retracted: true }));
+    expect(state.vouchers).toEqual(['north']);
+  });
+
+  it('does not let a slot that was taken back come again', () => {
+    const state = after(record(1), record(2, { retracted: true }), record(3));
+    expect(state.vouchers).toEqual([]);
+    expect(applyWatermark(state, watermark(4))).toBe(state);
+  });
+
+  it('takes slot and content of a finalized record, and lets nothing change it after that', () => {
+    const state = after(record(1), record(2, { slot: 105, finalized: true, source: 'south' }));
+    expect(state).toMatchObject({ provenOffset: 2, content: { slot: 105 }, vouchers: ['north', 'south'] });
+    expect(applyRecord(state, record(3, { retracted: true }))).toBe(state);
+    expect(applyRecord(state, record(4, { slot: 106, finalized: true }))).toBe(state);
+  });
+
+  it('never counts an event that is final as a failure', () => {
+    const failed = after(record(1), record(2, { finalized: true, content: undefined }));
+    expect(failed).toMatchObject({ final: true, provenOffset: null, vouchers: [] });
+    const vouched = applyWatermark(
+      after(record(1), record(2, { slot: 101, content: undefined })),
+      watermark(3, 'north', 101),
+    );
+    expect(vouched).toMatchObject({ final: true, provenOffset: null, vouchers: [] });
+  });
+
+  it('changes nothing when the records are taken in again', () => {
+    const records = [
+      record(1, { content: undefined, finalized: true }),
+      record(2),
+      record(3, { slot: 101 }),
+      record(4, { retracted: true }),
+    ];
+    const state = after(...records);
+    for (const one of records) expect(applyRecord(state, one)).toBe(state);
+    for (const one of records.slice(2)) expect(applyRecord(state, one)).toBe(state);
+  });
+
+  it('knows nothing of an event that never counted', () => {
+    expect(applyRecord<Content>(undefined, record(1, { content: undefined }))).toBeUndefined();
+    expect(applyRecord<Content>(undefined, record(1, { retracted: true }))).toBeUndefined();
+  });
+});
