@@ -57,4 +57,3 @@ export const TOPICS = {
 } as const satisfies Record<string, TopicDeclaration>;
 
 export type TopicKey = keyof typeof TOPICS;
-

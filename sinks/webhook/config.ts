@@ -13,5 +13,3 @@ export const webhookConfig = z.object({
   AGGREGATOR_TIMEOUT_MS: wholeNumber(1).default(10_000).describe('longest wait for an answer to one push, ms'),
   AGGREGATOR_MAX_BACKOFF_MS: wholeNumber(1).default(30_000).describe('longest pause between two tries, ms'),
 });
-
-export type WebhookConfig = z.output<typeof webhookConfig>;

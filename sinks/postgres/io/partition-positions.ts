@@ -3,14 +3,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, messageOf } from '../../../runtime/errors.ts';
 import type { GroupConsumer, PartitionBatch } from '../../../runtime/kafka/consumer.ts';
+import { isReplay } from '../../../runtime/kafka/replay-mark.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { Pool } from '../../../runtime/postgres/pool.ts';
 import { backoffMs } from '../../../runtime/retry.ts';
 import { readPosition } from './read-position.ts';
 import { setPosition } from './set-position.ts';
-
-/** Metadata that an operator's replay commits with the offset: then Kafka's offset decides. */
-export const REPLAY_METADATA = 'replay:';
 
 interface Place {
   readonly topic: string;
@@ -111,7 +109,7 @@ export class PartitionPositions {
 
   async #find({ topic, partition }: Place): Promise<number> {
     const committed = (await this.#consumer.committed(topic)).get(partition);
-    if (committed?.offset === undefined || !committed.metadata.startsWith(REPLAY_METADATA)) {
+    if (committed?.offset === undefined || !isReplay(committed.metadata)) {
       return readPosition(this.#pool, topic, partition);
     }
     const next = Number(committed.offset);

@@ -10,6 +10,7 @@ import { loadConfig } from '../../../runtime/config.ts';
 import { createKafka } from '../../../runtime/kafka/client.ts';
 import { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import { connectProducer, type OutgoingRecord, sendAll } from '../../../runtime/kafka/producer.ts';
+import { REPLAY_MARK } from '../../../runtime/kafka/replay-mark.ts';
 import { ensureTopics, type TopicNames } from '../../../runtime/kafka/topics.ts';
 import { silentLogger } from '../../../runtime/logging.ts';
 import { type StartedRole, startRole } from '../../../runtime/role.ts';
@@ -17,7 +18,6 @@ import type { RecordName, Records } from '../../../schemas/records.ts';
 import type { TopicKey } from '../../../schemas/topics.ts';
 import { testStack, uniqueName } from '../../../tests/support/stack.ts';
 import { config } from '../config.ts';
-import { REPLAY_METADATA } from '../io/partition-positions.ts';
 import { role, SINK_GROUP } from '../main.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
@@ -123,7 +123,7 @@ export class TestPlatform {
     await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => undefined });
     await joined;
     await consumer.commitOffsets([
-      { topic: this.names[topic], partition, offset: String(offset), metadata: `${REPLAY_METADATA}test` },
+      { topic: this.names[topic], partition, offset: String(offset), metadata: `${REPLAY_MARK}test` },
     ]);
     await consumer.disconnect();
   }
