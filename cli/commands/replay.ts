@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { AppError } from '../../runtime/errors.ts';
 import { REPLAY_MARK } from '../../runtime/kafka/replay-mark.ts';
 import { confirm } from '../confirm.ts';
+import { commitForGroup } from '../kafka/commit-for-group.ts';
 import { type KafkaSession, withKafka } from '../kafka/session.ts';
 import { printJson, printLine, printTable } from '../print.ts';
 
@@ -72,7 +73,7 @@ async function replay(session: KafkaSession, options: ReplayOptions): Promise<vo
   if (options.yes !== true && !(await confirm(`Move ${groupId} on ${topic}?`))) return;
   const metadata = `${REPLAY_MARK}${randomUUID()}`;
   const partitions = moves.map(({ partition, to }) => ({ partition, offset: to, metadata }));
-  await admin.setOffsets({ groupId, topic, partitions });
+  await commitForGroup(session.kafka, groupId, topic, partitions);
   if (options.json !== true) printLine(`${groupId} reads ${topic} again from there at its next start.`);
 }
 

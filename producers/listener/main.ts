@@ -2,7 +2,7 @@
 
 import { createKafka } from '../../runtime/kafka/client.ts';
 import type { Role, RoleContext, RunningRole } from '../../runtime/role.ts';
-import { listenerConfig, type ListenerConfig } from './config.ts';
+import { type ListenerConfig, listenerConfig } from './config.ts';
 import { Listener } from './io/listener.ts';
 
 export { type BackfillOptions, type BackfillProgress, backfill } from './io/backfill.ts';

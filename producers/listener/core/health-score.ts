@@ -18,6 +18,8 @@ const SMOOTHING = 0.2;
 const FAILURES_BEFORE_REST = 3;
 const FIRST_REST_MS = 500;
 const LONGEST_REST_MS = 30_000;
+/** Nobody else can be asked meanwhile. */
+const LONGEST_REST_ALONE_MS = 1000;
 /** Penalties in ms of latency. */
 const ERROR_PENALTY_MS = 2000;
 const LAG_PENALTY_MS = 20;
@@ -53,9 +55,12 @@ export class HealthScore {
   failed(endpoint: string, nowMs: number): void {
     const health = this.get(endpoint);
     health.errorShare += SMOOTHING * (1 - health.errorShare);
+    // Calls that were under way when the rest began say nothing new.
+    if (health.restUntilMs > nowMs) return;
     health.failuresInARow += 1;
     const beyond = health.failuresInARow - FAILURES_BEFORE_REST;
-    if (beyond >= 0) this.rest(endpoint, nowMs + Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** Math.min(beyond, 10)));
+    const longestMs = this.#health.size === 1 ? LONGEST_REST_ALONE_MS : LONGEST_REST_MS;
+    if (beyond >= 0) this.rest(endpoint, nowMs + Math.min(longestMs, FIRST_REST_MS * 2 ** Math.min(beyond, 10)));
   }
 
   /** Asks nothing of the endpoint before `untilMs`. */

@@ -29,6 +29,7 @@ export interface LiveSignature {
 const ATTEMPTS = 12;
 const FIRST_RETRY_MS = 25;
 const LONGEST_RETRY_MS = 2000;
+const OFFERS_REMEMBERED = 20_000;
 
 export interface LivePathPorts {
   readonly chain: ChainReader;
@@ -45,6 +46,8 @@ export class LivePath {
   readonly #settings: LiveSettings;
   readonly #fetching: Semaphore;
   readonly #underWay = new Map<string, Promise<void>>();
+  /** The newest offers, oldest first. */
+  readonly #offered = new Set<string>();
 
   constructor(ports: LivePathPorts, settings: LiveSettings) {
     this.#ports = ports;
@@ -56,10 +59,16 @@ export class LivePath {
     return this.#underWay.size;
   }
 
+  /** Whether the signature was offered lately, whatever became of it. */
+  wasOffered(signature: string): boolean {
+    return this.#offered.has(signature);
+  }
+
   /** Takes a signature up, unless it is known, under way, or there is no room. Never waits. */
   offer({ signature, slot }: LiveSignature): void {
     const { state, observer, clock, signal } = this.#ports;
     const { emissions, cursor } = state;
+    this.#remember(signature);
     if (signal.aborted || cursor === undefined || this.#underWay.has(signature)) return;
     if (emissions.isFinal(signature) || slot <= cursor.slot || slot < cursor.fromSlot) return;
     if (emissions.pending(signature)?.slot === slot) return;
@@ -74,6 +83,15 @@ export class LivePath {
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay.values());
+  }
+
+  #remember(signature: string): void {
+    this.#offered.add(signature);
+    if (this.#offered.size <= OFFERS_REMEMBERED) return;
+    for (const oldest of this.#offered) {
+      this.#offered.delete(oldest);
+      return;
+    }
   }
 
   async #ingest(signature: string, slot: number, noticedAtMs: number): Promise<void> {

@@ -1,14 +1,19 @@
-/** How often each RPC endpoint was caught leaving out signatures that others (or it itself) showed, or lagging. Pure. */
+/**
+ * How far each RPC endpoint's walks can be trusted: how often it was caught leaving out signatures that others (or it
+ * itself) showed, and how often it answered from a back end that lags. Pure.
+ */
 
-/** Risk of an endpoint that was not caught lately. */
-const CLEAN_RISK = 1e-5;
-/** Least risk of one that was. */
+/** An endpoint is taken to leave out one row in twenty until its record says otherwise. */
+const PRIOR_OMITTED = 1;
+const PRIOR_OBSERVED = 20;
+/** Least risk of an endpoint that was caught lately. */
 const LOSSY_RISK = 0.02;
+const FORGOTTEN_BELOW = 0.05;
 /** Least risk that a back end which gives no sign of its view has not finalised a slot that another back end has. */
 const UNKNOWN_VIEW_RISK = 0.05;
-const FORGOTTEN_BELOW = 0.05;
-/** Share of the counts that is kept from walk to walk. */
-const MEMORY = 0.97;
+const HIGHEST_RISK = 0.9;
+/** Share of the counts that is kept from observation to observation. */
+const MEMORY = 0.99;
 
 interface Counts {
   omitted: number;
@@ -24,6 +29,7 @@ export class OmissionRates {
 
   /** A walk by `endpoint` showed `rows` signatures. Older observations fade. */
   observed(endpoint: string, rows: number): void {
+    if (rows === 0) return;
     for (const counts of this.#endpoints.values()) {
       counts.omitted *= MEMORY;
       counts.observed *= MEMORY;
@@ -45,16 +51,15 @@ export class OmissionRates {
 
   /** The chance that a back end of this endpoint answers from behind the slot it is asked about. */
   viewRisk(endpoint: string): number {
-    const counts = this.#endpoints.get(endpoint);
-    const lagging = counts === undefined ? 0 : counts.wentBack / Math.max(1, counts.tips);
-    return Math.min(0.9, Math.max(UNKNOWN_VIEW_RISK, 1.5 * lagging));
+    const { wentBack, tips } = this.#counts(endpoint);
+    return Math.min(HIGHEST_RISK, Math.max(UNKNOWN_VIEW_RISK, (1.5 * wentBack) / Math.max(1, tips)));
   }
 
   /** The chance that a walk by this endpoint leaves out a given signature. */
   risk(endpoint: string): number {
-    const counts = this.#endpoints.get(endpoint);
-    if (counts === undefined || counts.omitted < FORGOTTEN_BELOW) return CLEAN_RISK;
-    return Math.min(0.9, Math.max(LOSSY_RISK, counts.omitted / Math.max(1, counts.observed)));
+    const { omitted, observed } = this.#counts(endpoint);
+    const rate = (omitted + PRIOR_OMITTED) / (omitted + observed + PRIOR_OBSERVED);
+    return Math.min(HIGHEST_RISK, omitted < FORGOTTEN_BELOW ? rate : Math.max(LOSSY_RISK, rate));
   }
 
   #counts(endpoint: string): Counts {

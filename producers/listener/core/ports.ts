@@ -50,8 +50,8 @@ export interface ChainReader {
   blockTime(slot: number): Promise<number | null>;
   /** First slot of which the node still has blocks; undefined where it does not say. */
   firstAvailableSlot(): Promise<number | undefined>;
-  /** Tells the health score that an endpoint left out rows that others showed. */
-  disagreed(endpoint: string, omittedRows: number): void;
+  /** Tells the health score how many rows an endpoint's walks left out that others showed; 0 for a good walk. */
+  walkJudged(endpoint: string, omittedRows: number): void;
 }
 
 export interface DeadLetter {

@@ -7,11 +7,11 @@
 import { AppError } from '../../../runtime/errors.ts';
 import type { Cursor } from '../../../schemas/records.ts';
 import { AbsentEmissions } from './absent-emissions.ts';
-import { type Chunk, digestOf, type Scan, scanHistory } from './history-scan.ts';
 import { isVouched } from './emissions.ts';
+import { type Chunk, digestOf, type Scan, scanHistory } from './history-scan.ts';
 import { OmissionRates } from './omission-rates.ts';
 import type { SignatureRow } from './ports.ts';
-import { RowSettler, type SettlerPorts, type SettlerSettings } from './row-settler.ts';
+import { RowSettler, type SettlerPorts, type SettlerSettings, type Unsettled } from './row-settler.ts';
 import { type LedgerChange, type Walk, WalkLedger } from './walk-ledger.ts';
 import { blockTimeAt, writeWatermark } from './watermark.ts';
 
@@ -27,8 +27,8 @@ export interface ReconcilerSettings extends SettlerSettings {
 export interface ReconcilerPorts extends SettlerPorts {
   /** Milliseconds since the Unix epoch. */
   readonly wallMs: () => number;
-  /** Slot since which the subscription has been up without a break; undefined while it is down. */
-  readonly liveSinceSlot: () => number | undefined;
+  /** Whether the subscription should have told of this signature, and did not. */
+  readonly missedByLive: (row: SignatureRow) => boolean;
   /** Told of each finished chunk of a long stretch. */
   readonly progress?: (done: StretchProgress) => void;
 }
@@ -46,6 +46,8 @@ export interface Round {
   readonly tipSlot: number;
   /** Slot of the cursor after the round. */
   readonly cursorSlot: number;
+  /** Whether signatures are known above the cursor that one more walk may prove. */
+  readonly waiting: boolean;
 }
 
 export class Reconciler {
@@ -88,23 +90,21 @@ export class Reconciler {
         avoid: this.#ledger.newestEndpoint,
         chunkRows: this.#settings.chunkRows,
       });
-      if (scan.kind === 'walk') await this.#steady(cursor, scan, floorSlot, targetSlot);
+      if (scan.kind === 'walk') await this.#steady(cursor, scan, floorSlot);
       else await this.#catchUp(scan.chunks, scan.rowCount);
     }
-    return { tipSlot, cursorSlot: this.#cursor().slot };
+    const cursorSlot = this.#cursor().slot;
+    const waiting = [...this.#ledger.rows.values()].some((row) => row.slot > cursorSlot);
+    return { tipSlot, cursorSlot, waiting };
   }
 
-  async #steady(
-    cursor: Cursor,
-    { walk }: Extract<Scan, { kind: 'walk' }>,
-    floorSlot: number,
-    targetSlot: number,
-  ): Promise<void> {
+  async #steady(cursor: Cursor, { walk }: Extract<Scan, { kind: 'walk' }>, floorSlot: number): Promise<void> {
     const first = this.#ledger.newestEndpoint === undefined;
     const change = this.#ledger.add(walk);
-    this.#reportOmissions(change);
+    this.#reportOmissions(change, walk.endpoint);
     this.#reportGaps(change, first ? undefined : cursor.slot);
-    const rows = [...this.#ledger.rows.values()].filter((row) => row.slot >= floorSlot && row.slot <= targetSlot);
+    // Also what only earlier walks have shown: this one may come from a back end that lags.
+    const rows = [...this.#ledger.rows.values()].filter((row) => row.slot >= floorSlot);
     const unsettled = await this.#settler.settle(rows);
     for (const { error, row } of unsettled) this.#ports.observer.blocked(row.slot, error);
     await this.#settler.compareSample(rows);
@@ -118,42 +118,59 @@ export class Reconciler {
     this.#settler.prune(this.#ports.state.floorSlot(after));
   }
 
-  /** Chunk by chunk from the oldest on; each ends in a watermark, so that a crash costs one chunk. */
+  /**
+   * Chunk by chunk from the oldest on; each ends in a watermark, so that a crash costs little. While one chunk is proven and
+   * its watermark written, the next one is fetched, and the one after is walked.
+   */
   async #catchUp(chunks: readonly Chunk[], totalRows: number): Promise<void> {
+    const { signature, slot } = this.#cursor();
+    const reach = (position: number): number | undefined =>
+      position === 0 ? (signature === null ? undefined : slot) : (chunks[position] as Chunk).floorSlot - 1;
+    const walk = (position: number): Promise<Walk> | undefined => {
+      const chunk = chunks[position];
+      const walking = chunk === undefined ? undefined : this.#walkChunk(chunk, reach(position), chunk.endpoint);
+      walking?.catch(() => undefined);
+      return walking;
+    };
     let rows = 0;
-    // The newest chunk still grows: the rounds after this one walk it.
-    const closed = this.#settings.lastSlot === undefined ? chunks.slice(0, -1) : chunks;
-    for (const [position, chunk] of closed.entries()) {
-      const older = position === 0 ? undefined : chunk.floorSlot - 1;
-      const cursor = this.#cursor();
-      const mustReachSlot = older ?? (cursor.signature === null ? undefined : cursor.slot);
-      await this.#settleChunk(chunk, mustReachSlot);
-      rows += chunk.rowCount;
-      this.#ports.progress?.({ rows, totalRows, slot: chunk.lastSlot });
+    let proving = Promise.resolve();
+    let walking = walk(0);
+    for (const [position, chunk] of chunks.entries()) {
+      const first = (await walking) as Walk;
+      walking = walk(position + 1);
+      const unsettled = await this.#settler.settle(first.rows.values());
+      await proving;
+      proving = this.#proveChunk(chunk, reach(position), first, unsettled).then(() => {
+        rows += chunk.rowCount;
+        this.#ports.progress?.({ rows, totalRows, slot: chunk.lastSlot });
+      });
+      proving.catch(() => undefined);
     }
+    await proving;
   }
 
-  async #settleChunk(chunk: Chunk, mustReachSlot: number | undefined): Promise<void> {
-    const { clock, observer, signal } = this.#ports;
+  async #proveChunk(
+    chunk: Chunk,
+    mustReachSlot: number | undefined,
+    first: Walk,
+    firstUnsettled: readonly Unsettled[],
+  ): Promise<void> {
+    const { clock, observer, signal, state } = this.#ports;
     const ledger = new WalkLedger(this.#rates);
-    let endpoint = chunk.endpoint;
+    // The scan remembered only a digest: the same digest is the same set of rows, shown earlier.
+    if (digestOf(first.rows.values()) === chunk.digest) ledger.add({ ...first, endpoint: chunk.endpoint });
+    let walk = first;
+    let unsettled = firstUnsettled;
     for (;;) {
-      const walk = await this.#walkChunk(chunk, mustReachSlot, endpoint);
-      endpoint = walk.endpoint;
-      // The scan remembered only a digest: the same digest is the same set of rows, shown earlier.
-      if (ledger.newestEndpoint === undefined && digestOf(walk.rows.values()) === chunk.digest) {
-        ledger.add({ ...walk, endpoint: chunk.endpoint });
-      }
-      this.#reportOmissions(ledger.add(walk));
-      const unsettled = await this.#settler.settle(ledger.rows.values());
+      this.#reportOmissions(ledger.add(walk), walk.endpoint);
       for (const { error, row } of unsettled) observer.blocked(row.slot, error);
       const proven = ledger.provenSlot(chunk.floorSlot, true);
-      if (unsettled.length === 0 && proven === chunk.lastSlot) {
-        const reached = await this.#advance(ledger, chunk.floorSlot, proven, endpoint);
-        if (reached) return;
-      }
+      const ready = unsettled.length === 0 && proven === chunk.lastSlot;
+      if (ready && (await this.#advance(ledger, chunk.floorSlot, proven, walk.endpoint))) return;
       await clock.sleep(this.#settings.retryMs, signal);
-      if (this.#ports.state.generation !== this.#generation) throw staleState();
+      if (state.generation !== this.#generation) throw staleState();
+      walk = await this.#walkChunk(chunk, mustReachSlot, walk.endpoint);
+      unsettled = await this.#settler.settle(new Map([...ledger.rows, ...walk.rows]).values());
     }
   }
 
@@ -215,19 +232,20 @@ export class Reconciler {
     return cursor;
   }
 
-  #reportOmissions(change: LedgerChange): void {
-    for (const [endpoint, rows] of change.omissions) this.#ports.chain.disagreed(endpoint, rows);
+  #reportOmissions(change: LedgerChange, endpoint: string): void {
+    const { chain } = this.#ports;
+    if (!change.omissions.has(endpoint)) chain.walkJudged(endpoint, 0);
+    for (const [judged, rows] of change.omissions) chain.walkJudged(judged, rows);
   }
 
   /** @param provenSlot What an earlier watermark covers; undefined where this is the first walk since the start. */
   #reportGaps(change: LedgerChange, provenSlot: number | undefined): void {
-    const { state, observer, liveSinceSlot } = this.#ports;
-    const liveSince = liveSinceSlot();
+    const { state, observer, missedByLive } = this.#ports;
     for (const row of change.added) {
       const known = state.emissions.isFinal(row.signature) || state.emissions.pending(row.signature) !== undefined;
       if (known) continue;
       if (provenSlot !== undefined && row.slot <= provenSlot) observer.gap('below-watermark', row.signature, row.slot);
-      else if (liveSince !== undefined && row.slot > liveSince) observer.gap('missed-by-live', row.signature, row.slot);
+      else if (missedByLive(row)) observer.gap('missed-by-live', row.signature, row.slot);
     }
   }
 }

@@ -1,6 +1,7 @@
 /** Seeing to it that the transaction behind each finalised signature stands in the topic, or in the dead letters. */
 
 import { AppError, codeOf } from '../../../runtime/errors.ts';
+import { backoffMs } from '../../../runtime/retry.ts';
 import { isVouched } from './emissions.ts';
 import type { ListenerState } from './listener-state.ts';
 import type { ChainReader, Clock, LogRecord, Observer, SignatureRow } from './ports.ts';
@@ -33,6 +34,10 @@ export interface Unsettled {
 
 /** Failed tries, at different times, after which an answer that does not decode is taken for the truth. */
 const MALFORMED_TRIES = 3;
+/** Tries, in a row, while a transaction is answered with null. */
+const NULL_TRIES = 4;
+const FIRST_RETRY_MS = 60;
+const LONGEST_RETRY_MS = 1000;
 /** Waiting writes at which fetching pauses. */
 const WRITE_BACKLOG = 500;
 
@@ -108,7 +113,7 @@ export class RowSettler {
   }
 
   async #fetch(row: SignatureRow): Promise<TransactionEvents> {
-    const answer = await this.#ports.chain.transaction(row.signature, 'finalized');
+    const answer = await this.#ask(row.signature);
     if (answer === null) {
       throw new AppError(
         'TRANSACTION_NOT_FOUND',
@@ -125,6 +130,16 @@ export class RowSettler {
       return transaction;
     } catch (cause) {
       throw new DecodeFailure(cause, answer);
+    }
+  }
+
+  /** A back end that lags answers null: another one, or the same a little later, may have it. */
+  async #ask(signature: string): Promise<unknown> {
+    const { chain, clock, random, signal } = this.#ports;
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await chain.transaction(signature, 'finalized');
+      if (answer !== null || attempt === NULL_TRIES) return answer;
+      await clock.sleep(backoffMs(attempt, FIRST_RETRY_MS, LONGEST_RETRY_MS, random), signal);
     }
   }
 

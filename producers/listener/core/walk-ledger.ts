@@ -3,15 +3,15 @@
  *
  * A slot range is proven when (1) for each slot with signatures at least two walks, made at different times by back ends
  * that had finalised the slot, showed exactly the signatures known there, and (2) a signature hidden from all of them is
- * improbable: rows x product of each walk's risk <= RISK_BUDGET. A clean endpoint's risk is so small that two walks are
- * enough; one that has left out rows, or gave no sign of how far its back end was, needs more. Pure.
+ * improbable: rows x product of each walk's risk <= RISK_BUDGET. For an endpoint with a clean record two walks are
+ * enough; one without a record, one that has left out rows or gave no sign of how far its back end was, needs more. Pure.
  */
 
 import type { OmissionRates } from './omission-rates.ts';
 import type { SignatureRow } from './ports.ts';
 
 /** Accepted chance that a proven range hides a signature. */
-export const RISK_BUDGET = 1e-4;
+export const RISK_BUDGET = 1e-5;
 /** Risk of each walk while not one signature of the program is known: an empty answer looks like any other failure. */
 const NOTHING_KNOWN_RISK = 0.02;
 const MAX_WALKS = 16;

@@ -1,10 +1,10 @@
 /** `ao backfill`: the reconciling path over a fixed slot range, under a name of its own. Resumable: progress is its cursor. */
 
+import { Registry } from '@prometheus-io/client';
 import type { z } from 'zod';
 import { AppError, codeOf } from '../../../runtime/errors.ts';
 import { createKafka } from '../../../runtime/kafka/client.ts';
 import type { Logger } from '../../../runtime/logging.ts';
-import { Registry } from '@prometheus-io/client';
 import type { listenerConfig } from '../config.ts';
 import { ListenerState } from '../core/listener-state.ts';
 import { Reconciler } from '../core/reconciler.ts';
@@ -50,7 +50,8 @@ export interface BackfillResult {
 const PAUSE_MS = 500;
 
 /**
- * Writes what is missing in the range at finalized, then watermarks for it. Ends when the range is proven.
+ * Writes every event of the range at finalized, then watermarks for it. Ends when the range is proven; an interrupted run of
+ * the same range goes on where it stood.
  * @throws AppError RANGE_INVALID, RANGE_NOT_FINAL (the chain has not finalised the last slot), PRODUCER_FENCED (the same
  * backfill runs elsewhere), or the signal's reason.
  */
@@ -102,7 +103,7 @@ export async function backfill(options: BackfillOptions): Promise<BackfillResult
       observer,
       signal: AbortSignal.any([signal, fenced.signal]),
       wallMs: Date.now,
-      liveSinceSlot: () => undefined,
+      missedByLive: () => false,
       progress: ({ rows, totalRows, slot }) =>
         options.onProgress?.({ transactions: rows, totalTransactions: totalRows, slot }),
     },

@@ -1,7 +1,7 @@
 /** The one producer of a listener: everything it writes goes through one transactional id. */
 
-import { deadLetter } from '../../../runtime/kafka/dead-letters.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
+import { deadLetter } from '../../../runtime/kafka/dead-letters.ts';
 import type { OutgoingRecord, TransactionalWriter } from '../../../runtime/kafka/producer.ts';
 import type { TopicNames } from '../../../runtime/kafka/topics.ts';
 import type { BaseOffsets, DeadLetter, EventLog, LogRecord } from '../core/ports.ts';

@@ -1,8 +1,8 @@
 /** The Kafka side of a listener: takes the transactional id over, reads back where it stands, writes. */
 
 import type { Kafka } from 'kafkajs';
-import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { KafkaSettings } from '../../../runtime/kafka/client.ts';
+import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
 import { partitionsOf, type TopicNames } from '../../../runtime/kafka/topics.ts';
 import type { Logger } from '../../../runtime/logging.ts';

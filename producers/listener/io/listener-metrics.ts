@@ -67,7 +67,7 @@ export class ListenerMetrics {
     });
     this.gapsRepaired = new Counter({
       name: 'ao_listener_gaps_repaired_total',
-      help: 'Events written by the reconciling path that the live path had not written',
+      help: 'Gaps that were filled: their events are written',
       registers,
     });
     this.retractions = new Counter({

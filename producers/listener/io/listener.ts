@@ -1,7 +1,7 @@
 /** One running listener: its parts put together, started in order, stopped in order. */
 
-import type { Kafka } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Kafka } from 'kafkajs';
 import { AppError, codeOf } from '../../../runtime/errors.ts';
 import type { Checks } from '../../../runtime/ops-server.ts';
 import type { RoleContext } from '../../../runtime/role.ts';
@@ -186,7 +186,7 @@ export class Listener {
       {
         ...ports,
         wallMs: Date.now,
-        liveSinceSlot: () => source.sinceSlot,
+        missedByLive: ({ signature, slot }) => slot > (source.sinceSlot ?? slot) && !live.wasOffered(signature),
         progress: (done) => {
           this.#aliveMs = Date.now();
           log.info({ ...done }, 'catching up');

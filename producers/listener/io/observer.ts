@@ -8,6 +8,8 @@ import type { ListenerMetrics } from './listener-metrics.ts';
 import type { NdjsonLog } from './ndjson-log.ts';
 import type { ThrottledLog } from './throttled-log.ts';
 
+const MOST_OPEN_GAPS = 10_000;
+
 export interface ObserverParts {
   readonly log: Logger;
   readonly throttled: ThrottledLog;
@@ -19,6 +21,8 @@ export interface ObserverParts {
 
 export class LoggingObserver implements Observer {
   readonly #parts: ObserverParts;
+  /** Signatures of gaps that were found and not yet filled. */
+  readonly #openGaps = new Set<string>();
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
@@ -36,7 +40,7 @@ export class LoggingObserver implements Observer {
     if (timing.noticedAtMs !== undefined) {
       metrics.notificationLatencyMs.observe(timing.acknowledgedAtMs - timing.noticedAtMs);
     }
-    if (outcome === 'reconciled') metrics.gapsRepaired.inc(events.length);
+    if (outcome === 'reconciled' && this.#openGaps.delete(events[0]?.signature ?? '')) metrics.gapsRepaired.inc();
   }
 
   retracted(signature: string, slot: number): void {
@@ -47,6 +51,7 @@ export class LoggingObserver implements Observer {
   gap(kind: GapKind, signature: string, slot: number): void {
     const { metrics, log, throttled } = this.#parts;
     metrics.gaps.inc({ kind });
+    if (this.#openGaps.size < MOST_OPEN_GAPS) this.#openGaps.add(signature);
     if (kind === 'missed-by-live') this.#parts.onMissedByLive?.();
     if (kind === 'below-watermark') {
       log.error({ signature, slot, code: 'WATERMARK_WRONG' }, 'a signature appeared below a watermark');

@@ -3,7 +3,6 @@ declare module 'pino-roll' {
 
   interface PinoRollOptions {
     readonly file: string;
-    readonly extension?: string;
     /** E.g. `10m`, `500k`. */
     readonly size?: string | number;
     readonly limit?: { readonly count?: number; readonly removeOtherLogFiles?: boolean };

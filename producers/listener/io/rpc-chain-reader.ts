@@ -85,7 +85,7 @@ export class RpcChainReader implements ChainReader {
   }
 
   async blockTime(slot: number): Promise<number | null> {
-    const { result } = await this.#rpc.call('getBlockTime', [slot]);
+    const { result } = await this.#rpc.call('getBlockTime', [slot], { rounds: 1 });
     return typeof result === 'number' && Number.isSafeInteger(result) ? result : null;
   }
 
@@ -99,8 +99,9 @@ export class RpcChainReader implements ChainReader {
     }
   }
 
-  disagreed(endpoint: string, omittedRows: number): void {
-    if (this.#rpc.endpoints.includes(endpoint)) this.#rpc.health.omitted(endpoint, omittedRows);
+  walkJudged(endpoint: string, omittedRows: number): void {
+    if (omittedRows === 0) this.#rpc.health.agreed(endpoint);
+    else this.#rpc.health.omitted(endpoint, omittedRows);
   }
 
   /** A server that refuses the parameter, and was not probed in time, is asked without it next time. */
@@ -126,7 +127,7 @@ export class RpcChainReader implements ChainReader {
   async #probe(endpoint: string, minContextSlot: number): Promise<MinContext | undefined> {
     const config = { commitment: 'finalized', limit: 1, minContextSlot };
     try {
-      await this.#rpc.call('getSignaturesForAddress', [this.#programId, config], { only: endpoint });
+      await this.#rpc.call('getSignaturesForAddress', [this.#programId, config], { only: endpoint, rounds: 1 });
       return 'ignored';
     } catch (error) {
       const { rpcCode } = (error as { context?: { rpcCode?: unknown } }).context ?? {};

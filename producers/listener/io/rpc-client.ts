@@ -2,7 +2,9 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, codeOf } from '../../../runtime/errors.ts';
+import { backoffMs } from '../../../runtime/retry.ts';
 import { HealthScore } from '../core/health-score.ts';
+import { type HttpAnswer, postJson } from './http-post.ts';
 import {
   httpError,
   malformedAnswer,
@@ -25,6 +27,8 @@ export interface CallOptions {
   readonly avoid?: string | undefined;
   /** The only endpoint to ask. */
   readonly only?: string;
+  /** Times that every endpoint is asked, at most. Default 4. */
+  readonly rounds?: number;
 }
 
 export interface Answer {
@@ -32,6 +36,9 @@ export interface Answer {
   readonly endpoint: string;
 }
 
+const ROUNDS = 4;
+const FIRST_WAIT_MS = 40;
+const LONGEST_WAIT_MS = 1000;
 /** Longest total wait for a call before its caller is told. */
 const PATIENCE_MS = 20_000;
 const RATE_LIMIT_REST_MS = 1000;
@@ -40,7 +47,7 @@ const LONGEST_REST_MS = 60_000;
 export class RpcClient {
   readonly #options: RpcClientOptions;
   /** Endpoint name (host) to URL. */
-  readonly #urls: ReadonlyMap<string, string>;
+  readonly #urls: ReadonlyMap<string, URL>;
   readonly health: HealthScore;
   #id = 0;
 
@@ -55,42 +62,43 @@ export class RpcClient {
   }
 
   /**
-   * Asks the endpoints in order of health until one answers.
+   * Asks the endpoints in order of health until one answers, a few times over.
    * @throws AppError the last error: RPC_UNAVAILABLE, RPC_RATE_LIMITED, RPC_NODE_BEHIND, RPC_FAILED, RPC_MALFORMED
    * (retryable), RPC_REJECTED, RPC_METHOD_MISSING, TRANSACTION_VERSION_UNSUPPORTED.
    */
   async call(method: string, params: readonly unknown[], options: CallOptions = {}): Promise<Answer> {
+    const { signal } = this.#options;
     const deadlineMs = Date.now() + PATIENCE_MS;
     const tried = new Set<string>();
-    let last: Error | undefined;
+    let last: AppError | undefined;
+    let rounds = 0;
     for (;;) {
-      this.#options.signal.throwIfAborted();
+      signal.throwIfAborted();
       const available = this.health.order(Date.now(), options.avoid).filter((name) => name === (options.only ?? name));
       const endpoint = available.find((name) => !tried.has(name));
       if (endpoint !== undefined) {
-        try {
-          return await this.#callOne(endpoint, method, params);
-        } catch (error) {
-          last = error instanceof Error ? error : new Error(String(error));
-          tried.add(endpoint);
-          continue;
-        }
+        tried.add(endpoint);
+        const outcome = await this.#callOne(endpoint, method, params);
+        if (!(outcome instanceof AppError)) return outcome;
+        last = outcome;
+        continue;
       }
-      // Everybody that may be asked has failed, or everybody rests after a 429: wait for the first to return.
-      if (last !== undefined && !this.#resting()) throw last;
-      const waitMs = Math.max(10, this.health.nextReturnMs() - Date.now());
-      if (Date.now() + waitMs > deadlineMs) throw last ?? restingTooLong(method, waitMs);
-      await delay(waitMs, undefined, { signal: this.#options.signal });
+      if (tried.size > 0) rounds += 1;
+      if (last !== undefined && (rounds >= (options.rounds ?? ROUNDS) || (!last.retryable && available.length > 0)))
+        throw last;
       tried.clear();
+      const waitMs = Math.max(backoffMs(rounds, FIRST_WAIT_MS, LONGEST_WAIT_MS), this.#untilReturnMs(available));
+      if (Date.now() + waitMs > deadlineMs) throw last ?? restingTooLong(method, waitMs);
+      await delay(waitMs, undefined, { signal });
     }
   }
 
-  #resting(): boolean {
-    const nowMs = Date.now();
-    return this.endpoints.every((endpoint) => this.health.get(endpoint).restUntilMs > nowMs);
+  /** 0 while somebody may be asked; after a 429, or many failures, nobody may. */
+  #untilReturnMs(available: readonly string[]): number {
+    return available.length > 0 ? 0 : this.health.nextReturnMs() - Date.now();
   }
 
-  async #callOne(endpoint: string, method: string, params: readonly unknown[]): Promise<Answer> {
+  async #callOne(endpoint: string, method: string, params: readonly unknown[]): Promise<Answer | AppError> {
     const startedMs = performance.now();
     let error: AppError | undefined;
     try {
@@ -98,7 +106,7 @@ export class RpcClient {
     } catch (thrown) {
       this.#options.signal.throwIfAborted();
       error = thrown instanceof AppError ? thrown : transportError(thrown, { endpoint, method });
-      throw error;
+      return error;
     } finally {
       const durationMs = performance.now() - startedMs;
       this.#judge(endpoint, durationMs, error);
@@ -117,43 +125,40 @@ export class RpcClient {
     const call = { endpoint, method };
     this.#id += 1;
     const id = this.#id;
-    const response = await fetch(this.#urls.get(endpoint) ?? '', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id, method, params }),
-      signal: AbortSignal.any([AbortSignal.timeout(this.#options.timeoutMs), this.#options.signal]),
-    });
-    const text = await response.text();
+    const { timeoutMs, signal } = this.#options;
+    const text = JSON.stringify({ jsonrpc: '2.0', id, method, params });
+    const response = await postJson(this.#urls.get(endpoint) as URL, text, timeoutMs, signal);
     this.#rest(endpoint, response);
-    const body = parse(text);
+    const body = parse(response.text);
     const error = body?.['error'];
     if (isRpcError(error)) {
       if (error.code === -32005 || error.code === 429) this.health.rest(endpoint, Date.now() + RATE_LIMIT_REST_MS / 2);
       throw rpcError(error, call);
     }
-    if (!response.ok) throw httpError(response.status, call);
+    if (response.status < 200 || response.status > 299) throw httpError(response.status, call);
     if (body === undefined || !('result' in body)) throw malformedAnswer(call, 'the answer is not JSON-RPC');
     if (body['id'] !== id) throw malformedAnswer(call, 'the answer belongs to another request');
     return body['result'];
   }
 
-  #rest(endpoint: string, response: Response): void {
+  #rest(endpoint: string, response: HttpAnswer): void {
     if (response.status !== 429 && response.status !== 503) return;
     const nowMs = Date.now();
-    const asked = retryAfterMs(response.headers.get('retry-after'), nowMs);
+    const asked = retryAfterMs(response.retryAfter, nowMs);
     if (asked === undefined && response.status === 503) return;
     this.health.rest(endpoint, nowMs + Math.min(LONGEST_REST_MS, asked ?? RATE_LIMIT_REST_MS));
   }
 }
 
 /** Hosts as names; a host that stands twice gets a number. */
-function namedEndpoints(urls: readonly string[]): Map<string, string> {
-  const named = new Map<string, string>();
+function namedEndpoints(urls: readonly string[]): Map<string, URL> {
+  const named = new Map<string, URL>();
   for (const url of urls) {
-    const { host } = new URL(url);
+    const parsed = new URL(url);
+    const { host } = parsed;
     let name = host;
     for (let count = 2; named.has(name); count += 1) name = `${host}#${count}`;
-    named.set(name, url);
+    named.set(name, parsed);
   }
   return named;
 }

@@ -48,8 +48,8 @@ export function transportError(cause: unknown, call: RpcCallContext): AppError {
 
 /** The system's code (ECONNREFUSED) where there is one: messages may hold the URL. */
 function reasonOf(cause: unknown): string {
-  const inner = (cause as { cause?: { code?: unknown } } | null)?.cause?.code;
-  return typeof inner === 'string' ? inner : 'the connection failed';
+  const code = (cause as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : 'the connection failed';
 }
 
 export function httpError(status: number, call: RpcCallContext): AppError {
@@ -69,8 +69,8 @@ export function malformedAnswer(call: RpcCallContext, what: string): AppError {
 }
 
 /** Milliseconds of a Retry-After header: seconds or an HTTP date; undefined where there is none. */
-export function retryAfterMs(header: string | null, nowMs: number): number | undefined {
-  if (header === null) return undefined;
+export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined) return undefined;
   const seconds = Number(header);
   if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
   const date = Date.parse(header);

@@ -36,11 +36,11 @@ export async function offsetsOf(kafka: Kafka, topic: string): Promise<Map<number
 export async function readToEnd(options: ReadOptions): Promise<void> {
   const { kafka, topic, from, signal } = options;
   const ends = new Map<number, number>();
-  const starts = new Map<number, number>();
+  const positions = new Map<number, number>();
   for (const [partition, { low, high }] of await offsetsOf(kafka, topic)) {
     const start = Math.min(high, Math.max(low, from.get(partition) ?? low));
     if (start < high) {
-      starts.set(partition, start);
+      positions.set(partition, start);
       ends.set(partition, high);
     }
   }
@@ -50,6 +50,10 @@ export async function readToEnd(options: ReadOptions): Promise<void> {
   const done = Promise.withResolvers<void>();
   const onAbort = (): void => done.reject(signal.reason as Error);
   signal.addEventListener('abort', onAbort, { once: true });
+  // Each join, also one after a hiccup, goes on where the reading stands; seeking before a join is an error.
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    for (const [partition, offset] of positions) consumer.seek({ topic, partition, offset: String(offset) });
+  });
   // Also told of batches that hold nothing but transaction markers, which never reach eachBatch.
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
     const end = ends.get(payload.partition);
@@ -68,18 +72,18 @@ export async function readToEnd(options: ReadOptions): Promise<void> {
       autoCommit: false,
       eachBatch: async ({ batch }: EachBatchPayload) => {
         if (!ends.has(batch.partition)) return;
-        const start = starts.get(batch.partition) ?? 0;
+        const position = positions.get(batch.partition) ?? 0;
         const records = batch.messages
           .map((message) => ({ partition: batch.partition, offset: Number(message.offset), message }))
-          .filter(({ offset }) => offset >= start);
+          .filter(({ offset }) => offset >= position);
         try {
           await options.onRecords(records);
+          positions.set(batch.partition, Number(batch.lastOffset()) + 1);
         } catch (error) {
           done.reject(error);
         }
       },
     });
-    for (const [partition, offset] of starts) consumer.seek({ topic, partition, offset: String(offset) });
     await done.promise;
   } finally {
     signal.removeEventListener('abort', onAbort);

@@ -1,8 +1,8 @@
 /** Where a node's WebSocket may be, from its HTTP URL. */
 
 /**
- * Solana nodes listen one port above the HTTP port; proxies and hosted nodes answer both on one. A URL with a port gives both
- * guesses, in that order.
+ * A proxy or hosted node answers both on one port. A plain validator listens one port above and refuses the first guess at
+ * once.
  */
 export function websocketUrls(httpUrl: string): string[] {
   const url = new URL(httpUrl);
@@ -10,5 +10,5 @@ export function websocketUrls(httpUrl: string): string[] {
   if (url.port === '') return [url.toString()];
   const above = new URL(url);
   above.port = String(Number(url.port) + 1);
-  return [above.toString(), url.toString()];
+  return [url.toString(), above.toString()];
 }
