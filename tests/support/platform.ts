@@ -36,6 +36,7 @@ const SHARED: Env = {
   METRICS_ENDPOINT: 'http://127.0.0.1:0/metrics',
   GATEWAY_PORT: '0',
   KAFKA_PARTITIONS: '3',
+  KAFKA_SESSION_TIMEOUT_MS: '6000',
   EPOCH_DURATION_SLOTS: '10',
   FINALIZE_THRESHOLD_SECS: '2',
   RECONCILE_INTERVAL_MS: '300',
@@ -65,7 +66,7 @@ export class Platform {
     this.kafka = createKafka(settings, 'test', silentLogger());
     this.codec = codec;
     this.pool = new pg.Pool({
-      connectionString: env['DATABASE_URL'],
+      connectionString: testStack().databaseUrl,
       options: `-c search_path=${this.schema}`,
       max: 2,
     });
@@ -159,11 +160,11 @@ export class Platform {
     }
   }
 
-  /** Ends every process and drops the tables. */
+  /** Ends every process and drops the tables; AO_TEST_KEEP_LOGS=1 leaves the logs in .data/run-*. */
   async stop(): Promise<void> {
     await Promise.all(this.#processes.map((process) => process.stop()));
     await this.pool.query(`drop schema if exists ${this.schema} cascade`);
     await this.pool.end();
-    rmSync(this.#dir, { recursive: true, force: true });
+    if (process.env['AO_TEST_KEEP_LOGS'] === undefined) rmSync(this.#dir, { recursive: true, force: true });
   }
 }

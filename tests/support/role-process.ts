@@ -81,6 +81,15 @@ export class RoleProcess {
     await this.exited;
   }
 
+  /** Sends a signal; one to a process that has ended is lost. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    try {
+      process.kill(this.pid, name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+
   async stop(): Promise<void> {
     await this.#process.stop();
   }
@@ -90,13 +99,12 @@ export class RoleProcess {
     look: () => T | undefined | false | Promise<T | undefined | false>,
     deadlineMs: number,
   ): Promise<T> {
-    const died = this.exited.then((how) => {
-      throw new Error(`${what}: it ended with ${how}. The end of its log:\n${this.tail()}`);
-    });
+    const ended = new AbortController();
+    void this.exited.then((how) => ended.abort(new Error(`${what}: it ended with ${how}`)));
     try {
-      return await Promise.race([until(what, look, deadlineMs), died]);
+      return await until(what, look, deadlineMs, ended.signal);
     } catch (error) {
-      throw new Error(`${(error as Error).message}\n${this.tail()}`, { cause: error });
+      throw new Error(`${(error as Error).message}. The end of its log:\n${this.tail()}`, { cause: error });
     }
   }
 

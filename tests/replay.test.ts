@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Chain } from '../deploy/local/chain/start-chain.ts';
+import { Platform, type StoredRecord } from './support/platform.ts';
+import { EXPECTED, rootLines, startRecordedChain } from './support/recorded-chain.ts';
+import type { RoleProcess } from './support/role-process.ts';
+import { dumpTables, type TableDump } from './support/table-dump.ts';
+import { until, untilNone } from './support/until.ts';
+
+let chain: Chain;
+let platform: Platform;
+let processor: RoleProcess;
+let sink: RoleProcess;
+let before: TableDump;
+let firstRoots: StoredRecord[];
+
+const hex = (records: readonly StoredRecord[]): string[] => records.map(({ value }) => value.toString('hex')).sort();
+const group = (name: string): string => `${platform.env['KAFKA_NAMESPACE']}${name}`;
+
+/** Next offset of a group on each partition of a topic. */
+async function committed(groupId: string, topic: string): Promise<string[]> {
+  const admin = platform.kafka.admin();
+  await admin.connect();
+  const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  await admin.disconnect();
+  return (found?.partitions ?? []).map(({ partition, offset }) => `${partition}:${offset}`).sort();
+}
+
+/** Waits until the sink holds every root with its tree, and gives its rows. */
+function whenStored(of: Platform): Promise<TableDump> {
+  return until('every root is stored and its tree built', async () => {
+    const built = await of.rows(`select from roots where tree_state = 'built'`);
+    return built.length >= EXPECTED.length && dumpTables(of);
+  });
+}
+
+beforeAll(async () => {
+  chain = await startRecordedChain();
+  platform = await Platform.create({ ANCHOR_PROVIDER_URL: chain.rpcUrl, ANCHOR_WS_URL: chain.wsUrl });
+  const roles = await platform.startAll('listen', 'process', 'sink');
+  ({ process: processor, sink } = roles);
+  before = await whenStored(platform);
+  firstRoots = await platform.records(platform.topics.roots);
+}, 120_000);
+
+afterAll(async () => {
+  await platform?.stop();
+  await chain?.stop();
+});
+
+describe("the operators' tools", () => {
+  it('show the records of a topic, decoded', async () => {
+    const { status, stdout } = await platform.ao('tail', 'ao.roots.v1', '--no-follow');
+    expect(status).toBe(0);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { record: string; value: TailedRoot });
+    expect(new Set(lines.map(({ record }) => record))).toEqual(new Set(['RootFinalized']));
+    expect(rootLines(lines.map(({ value }) => value))).toEqual(rootLines(EXPECTED));
+  });
+
+  it('show how far each group is behind', async () => {
+    const { status, stdout } = await platform.ao('lag', '--json');
+    expect(status).toBe(0);
+    const rows = JSON.parse(stdout) as { group: string; topic: string; partition: number; lag: string }[];
+    for (const name of ['ao-epoch-roots', 'ao-postgres-sink']) {
+      const own = rows.filter((row) => row.group === group(name) && row.topic === platform.topics.streamEvents);
+      expect(own.map(({ partition }) => partition)).toEqual([0, 1, 2]);
+      for (const { lag } of own) expect(Number(lag)).toBeLessThan(50);
+    }
+  });
+
+  it('show no dead letters where there are none', async () => {
+    expect(await platform.ao('dlq', 'list', '--json')).toMatchObject({ status: 0, stdout: '' });
+  });
+});
+
+describe('the event topic processed again', () => {
+  it('from the beginning by a new group gives every root again, byte for byte', async () => {
+    await processor.stop();
+    const admin = platform.kafka.admin();
+    await admin.connect();
+    await admin.deleteGroups([group('ao-epoch-roots')]);
+    await admin.disconnect();
+    processor = await platform.start('process');
+    const both = await until('every root is there twice', async () => {
+      const found = await platform.records(platform.topics.roots);
+      return found.length >= 2 * firstRoots.length && found;
+    });
+    const seen = new Set(firstRoots.map(({ partition, offset }) => `${partition} ${offset}`));
+    expect(hex(both.filter(({ partition, offset }) => !seen.has(`${partition} ${offset}`)))).toEqual(hex(firstRoots));
+  });
+
+  it('changes no row', async () => {
+    expect(await dumpTables(platform)).toEqual(before);
+    expect(await platform.rows('select from roots')).toHaveLength(EXPECTED.length);
+  });
+
+  it('is refused by ao replay while the group runs', async () => {
+    const { status, stderr } = await platform.ao(
+      'replay',
+      '--group',
+      'ao-postgres-sink',
+      '--topic',
+      'ao.stream-events.v1',
+      '--to-beginning',
+      '--yes',
+    );
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/running members/);
+  });
+
+  it('is only shown by ao replay --dry-run', async () => {
+    await sink.stop();
+    const offsets = await committed(group('ao-postgres-sink'), platform.topics.streamEvents);
+    const { status, stdout } = await platform.ao(
+      'replay',
+      '--group',
+      'ao-postgres-sink',
+      '--topic',
+      'ao.stream-events.v1',
+      '--to-beginning',
+      '--dry-run',
+      '--json',
+    );
+    expect(status).toBe(0);
+    const moves = JSON.parse(stdout) as { partition: number; from: string; to: string }[];
+    expect(moves.map(({ partition, from }) => `${partition}:${from}`).sort()).toEqual(offsets);
+    expect(moves.map(({ to }) => to)).toEqual(['0', '0', '0']);
+    expect(await committed(group('ao-postgres-sink'), platform.topics.streamEvents)).toEqual(offsets);
+  });
+
+  it('by ao replay of the sink brings back rows that were lost, and changes no other', async () => {
+    await platform.rows('delete from published_roots');
+    await platform.rows('delete from epochs');
+    for (const topic of ['ao.stream-events.v1', 'ao.roots.v1', 'ao.settlements.v1']) {
+      const replay = await platform.ao(
+        'replay',
+        '--group',
+        'ao-postgres-sink',
+        '--topic',
+        topic,
+        '--to-beginning',
+        '--yes',
+      );
+      expect(replay).toMatchObject({ status: 0 });
+    }
+    sink = await platform.start('sink');
+    // Transaction markers end a partition and are no records: what was read at once before may end behind them now.
+    const behind = () =>
+      platform.rows('select topic, partition from sink_offsets where highest_offset - next_offset > 2');
+    expect(await untilNone(behind)).toEqual([]);
+    await until(
+      'what was published is there',
+      async () => (await platform.rows('select from published_roots')).length >= before.published_roots.length,
+    );
+    await until('epochs have the time of their roots again', async () => {
+      const open = await platform.rows(
+        'select from epochs e where finalized_at is null and exists (select from roots r where r.epoch = e.epoch)',
+      );
+      return open.length === 0;
+    });
+    expect(await dumpTables(platform)).toEqual(before);
+  });
+
+  it('into an empty database gives all rows again', async () => {
+    await sink.stop();
+    await platform.rows(`drop schema ${platform.schema} cascade`);
+    sink = await platform.start('sink');
+    const again = await until('all rows are there', async () => {
+      const found = await whenStored(platform);
+      return found.published_roots.length >= before.published_roots.length && found;
+    });
+    expect(again).toEqual(before);
+  });
+});
+
+interface TailedRoot {
+  readonly channel: string;
+  readonly epoch: string;
+  readonly root: string;
+  readonly count: number;
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type FaultPlan, NO_FAULTS } from '../deploy/local/chain/core/faults/fault-plan.ts';
+import {
+  type ClosedLoop,
+  doneRoots,
+  expectNothingWrong,
+  startClosedLoop,
+  untilAllDone,
+} from './support/closed-loop.ts';
+import type { RoleProcess } from './support/role-process.ts';
+import { until } from './support/until.ts';
+
+const random = (...words: (string | number)[]): number =>
+  createHash('sha256').update(words.join('/')).digest().readUInt32BE(0) / 2 ** 32;
+
+let rollbacks = 0;
+/** Slots that are skipped or given up again, short of finality; most of what stood in them lands in the new fork. */
+const forks: FaultPlan = {
+  ...NO_FAULTS,
+  slot: (slot) => {
+    const rollbackSlots = slot > 40 && random('rollback', slot) < 0.1 ? 1 + Math.floor(random('depth', slot) * 5) : 0;
+    if (rollbackSlots > 0) rollbacks += 1;
+    return { skip: random('skip', slot) < 0.05, rollbackSlots };
+  },
+  relands: (signature) => random('relands', signature) < 0.7,
+};
+
+let loop: ClosedLoop;
+let gatewayUrl: string;
+let traffic: RoleProcess;
+
+beforeAll(async () => {
+  loop = await startClosedLoop(forks);
+  const { platform } = loop;
+  const listeners = ['north', 'south'].map((name) =>
+    platform.start('listen', { name: `listen-${name}`, env: { LISTENER_ID: name } }),
+  );
+  const { gateway } = await platform.startAll('process', 'sink', 'settle', 'gateway');
+  await Promise.all(listeners);
+  gatewayUrl = await gateway.startedField('gateway');
+  traffic = await platform.start('traffic', { env: { GATEWAY_URL: gatewayUrl } });
+}, 120_000);
+
+afterAll(async () => {
+  await loop?.stop();
+});
+
+describe('a chain that gives up slots before they are final, read by two listeners', () => {
+  it('ends in the roots of what became final, each published once', async () => {
+    await until('six roots are settled and seen', async () => (await doneRoots(gatewayUrl)).length >= 6, 100_000);
+    await traffic.stop();
+    await untilAllDone(loop, gatewayUrl);
+    await expectNothingWrong(loop);
+    expect(rollbacks).toBeGreaterThan(3);
+  }, 180_000);
+
+  it('has claims retracted, and counts none of them', async () => {
+    const records = await loop.platform.decoded(loop.platform.topics.streamEvents);
+    const retracted = records.filter(({ name, value }) => name === 'StreamEvent' && value.retracted);
+    expect(retracted.length).toBeGreaterThan(0);
+    const counted = (await loop.expected()).reduce((sum, { count }) => sum + count, 0);
+    const included = `select count(*)::int as count from claims where leaf_index is not null`;
+    expect(await loop.platform.rows(included)).toEqual([{ count: counted }]);
+  });
+});
