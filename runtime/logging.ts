@@ -1,4 +1,4 @@
-/** Structured logs: JSON lines on standard error, one logger a role. */
+/** Structured logs: JSON lines, one logger a role. */
 
 import { hostname } from 'node:os';
 import pino, { type Logger } from 'pino';
@@ -8,8 +8,9 @@ export type { Logger } from 'pino';
 /**
  * @param role Bound to every line.
  * @param level Least severe level written.
+ * @param file Where to; standard error by default.
  */
-export function createLogger(role: string, level: string): Logger {
+export function createLogger(role: string, level: string, file?: string): Logger {
   return pino(
     {
       level,
@@ -18,7 +19,7 @@ export function createLogger(role: string, level: string): Logger {
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: pino.stdSerializers.errWithCause },
     },
-    pino.destination({ dest: 2, sync: true }),
+    pino.destination({ dest: file ?? 2, sync: true }),
   );
 }
 

@@ -40,8 +40,9 @@ export async function startEventCounter(kafka: Kafka, settings: KafkaSettings, l
     let decoded: ReturnType<RecordCodec['decode']>;
     try {
       decoded = codec.decode(value);
-    } catch {
-      return; // The roles send it to the dead letters; it is no event.
+    } catch (error) {
+      log.warn({ topic, err: error }, 'an unreadable record is not counted');
+      return;
     }
     if (decoded.name !== 'StreamEvent') return;
     const event = decoded.value;

@@ -8,7 +8,7 @@ import { kafkaConfig, loadConfig } from '../../../runtime/config.ts';
 import { AppError, messageOf } from '../../../runtime/errors.ts';
 import { createKafka } from '../../../runtime/kafka/client.ts';
 import { ensureTopics } from '../../../runtime/kafka/topics.ts';
-import { silentLogger } from '../../../runtime/logging.ts';
+import { createLogger } from '../../../runtime/logging.ts';
 import { pickPort } from '../stack/ports.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
 import { chainRole } from './chain-role.ts';
@@ -91,7 +91,8 @@ async function run(given: StartOptions): Promise<number> {
   });
 
   const settings = loadConfig(z.object(kafkaConfig), { ...process.env, ...plan.roles[0]?.env });
-  const kafka = createKafka(settings, 'ao-start', silentLogger());
+  const log = createLogger('start', 'info', join(roleOptions.logDir, 'start.log'));
+  const kafka = createKafka(settings, 'ao-start', log);
   await ensureTopics(kafka, settings);
   const specs = [
     ...(chain === undefined ? [] : [chain.spec(`http://127.0.0.1:${ports.get('chain') ?? 0}`)]),
@@ -99,7 +100,7 @@ async function run(given: StartOptions): Promise<number> {
   ];
   const roles = await Promise.all(specs.map((spec) => keepRole(spec, roleOptions)));
   running.push({ stop: async () => void (await Promise.all(roles.map((role) => role.stop()))) });
-  const counter = await startEventCounter(kafka, settings, silentLogger());
+  const counter = await startEventCounter(kafka, settings, log);
   running.push(counter);
 
   await waitUntilReady(roles);
