@@ -37,8 +37,8 @@ export const settlementConfig = z.object({
     ),
   SETTLEMENT_WORKER_ID: z
     .string()
-    .default(`${hostname()}-${process.pid}`)
-    .describe('id of this worker in ao.settlements.v1'),
+    .optional()
+    .describe('id of this worker in ao.settlements.v1; default: host name and process id'),
   SETTLEMENT_MAX_ROOTS_PER_TX: wholeNumber(1)
     .default(5)
     .describe('most roots, of different channels, in one transaction; the size of a transaction bounds it too'),
@@ -68,3 +68,8 @@ export const settlementConfig = z.object({
 });
 
 export type SettlementConfig = z.output<typeof settlementConfig>;
+
+/** Id of the worker: as configured, or one that no other process has. */
+export function workerIdOf({ SETTLEMENT_WORKER_ID }: { readonly SETTLEMENT_WORKER_ID?: string | undefined }): string {
+  return SETTLEMENT_WORKER_ID ?? `${hostname()}-${process.pid}`;
+}

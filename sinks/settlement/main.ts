@@ -7,7 +7,7 @@ import { connectProducer } from '../../runtime/kafka/producer.ts';
 import { ensureTopics } from '../../runtime/kafka/topics.ts';
 import { retry } from '../../runtime/retry.ts';
 import type { Role } from '../../runtime/role.ts';
-import { settlementConfig } from './config.ts';
+import { settlementConfig, workerIdOf } from './config.ts';
 import { PublicationTransactions } from './core/publication-transaction.ts';
 import { LedgerTopic } from './io/ledger-topic.ts';
 import { RpcChain } from './io/rpc-chain.ts';
@@ -23,7 +23,7 @@ export const role: Role<typeof settlementConfig.shape> = {
   opsPort: 9104,
   async start({ config, log, metrics: registry, signal, fail }) {
     const signer = settlementKey(config);
-    const kafka = createKafka(config, `ao-settlement-${config.SETTLEMENT_WORKER_ID}`, log);
+    const kafka = createKafka(config, `ao-settlement-${workerIdOf(config)}`, log);
     const waiting = (what: string) => ({
       signal,
       onFailure: (error: unknown, _attempt: number, delayMs: number) =>

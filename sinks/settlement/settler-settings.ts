@@ -1,11 +1,11 @@
-import type { SettlementConfig } from './config.ts';
+import { type SettlementConfig, workerIdOf } from './config.ts';
 import type { SettlerSettings } from './core/settings.ts';
 
 /** The settler's figures from the variables. */
 export function settlerSettings(config: SettlementConfig): SettlerSettings {
   return {
     autoPublish: config.AUTO_PUBLISH,
-    worker: config.SETTLEMENT_WORKER_ID,
+    worker: workerIdOf(config),
     maxRootsPerTransaction: config.SETTLEMENT_MAX_ROOTS_PER_TX,
     lingerMs: config.SETTLEMENT_LINGER_MS,
     pollMs: config.SETTLEMENT_POLL_MS,

@@ -5,7 +5,9 @@ import {
   channelStateAddress,
   claimChannelOpen,
   decodeChannelState,
+  isClaimed,
   MerkleTree,
+  ringSlotOf,
   setChannelMerkleRoot,
 } from '@attention-oracle/sdk';
 import { toTransactionInstruction } from '@attention-oracle/sdk/web3';
@@ -19,17 +21,29 @@ import {
 } from '@solana/web3.js';
 import type { Fan, FanClaim } from './claim.ts';
 
+export type Commitment = 'confirmed' | 'finalized';
+
+/** What the chain knows of a root's claims. */
+export type RootOnChain =
+  /** The ring holds the epoch; tells whether the claim at an index was made. */
+  | { readonly kind: 'held'; isClaimed(index: number): boolean }
+  /** The ring does not hold it, and could take it. */
+  | { readonly kind: 'absent' }
+  /** A later epoch stands in its place: nothing can be claimed from it any more. */
+  | { readonly kind: 'passed' };
+
 export interface TrafficChain {
   /** Gives SOL to whoever has none, and waits for it. */
   fund(addresses: readonly string[]): Promise<void>;
-  /** Publishes an allocation unless the channel's ring holds that epoch or a later one in its slot. */
+  rootOnChain(channel: string, epoch: bigint, commitment: Commitment): Promise<RootOnChain>;
+  /** Publishes an allocation. */
   allocate(channel: string, epoch: bigint, claims: readonly Claim[]): Promise<void>;
-  /** Sends a claim; true when it succeeded on chain, false when the program refused it. */
-  claim(fan: Fan, claim: FanClaim): Promise<boolean>;
+  /** Sends a claim and waits until it is confirmed. @throws when the chain refuses it or it expires. */
+  claim(fan: Fan, claim: FanClaim): Promise<void>;
 }
 
 export function trafficChain(connection: Connection, mint: string, programId: string, admin: Keypair): TrafficChain {
-  const submit = async (instruction: TransactionInstruction, signer: Keypair): Promise<boolean> => {
+  const submit = async (instruction: TransactionInstruction, signer: Keypair): Promise<void> => {
     const { blockhash, lastValidBlockHeight } = await connection.getLatestBlockhash('confirmed');
     const transaction = new Transaction({ feePayer: signer.publicKey, blockhash, lastValidBlockHeight }).add(
       instruction,
@@ -37,7 +51,7 @@ export function trafficChain(connection: Connection, mint: string, programId: st
     transaction.sign(signer);
     const signature = await connection.sendRawTransaction(transaction.serialize());
     const { value } = await connection.confirmTransaction({ signature, blockhash, lastValidBlockHeight }, 'confirmed');
-    return value.err === null;
+    if (value.err !== null) throw new Error(`the program refused it: ${JSON.stringify(value.err)}`);
   };
 
   return {
@@ -51,15 +65,19 @@ export function trafficChain(connection: Connection, mint: string, programId: st
       while (last !== undefined && (await connection.getBalance(last, 'confirmed')) === 0) await nextSlot(connection);
     },
 
-    async allocate(channel, epoch, claims) {
+    async rootOnChain(channel, epoch, commitment) {
       const [address] = channelStateAddress(mint, channel, programId);
-      const account = await connection.getAccountInfo(new PublicKey(address.toBytes()), 'confirmed');
-      const newest = account === null ? undefined : decodeChannelState(account.data).latestEpoch;
-      if (newest !== undefined && newest >= epoch) return;
+      const account = await connection.getAccountInfo(new PublicKey(address.toBytes()), commitment);
+      if (account === null) return { kind: 'absent' };
+      const slot = ringSlotOf(decodeChannelState(account.data), epoch);
+      if (slot.epoch === epoch) return { kind: 'held', isClaimed: (index) => isClaimed(slot, index) };
+      return { kind: slot.epoch > epoch ? 'passed' : 'absent' };
+    },
+
+    async allocate(channel, epoch, claims) {
       const root = new MerkleTree([...claims]).root();
       const input = { payer: admin.publicKey, mint, channel, epoch, root, programId };
-      const published = await submit(toTransactionInstruction(setChannelMerkleRoot(input)), admin);
-      if (!published) throw new Error(`the chain refused the first allocation of ${channel}`);
+      await submit(toTransactionInstruction(setChannelMerkleRoot(input)), admin);
     },
 
     claim: (fan, { channel, epoch, index, amount, id, proof }) =>

@@ -2,17 +2,16 @@
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { MerkleTree } from '@attention-oracle/sdk';
 import { Connection, Keypair } from '@solana/web3.js';
 import { messageOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { retry } from '../../../runtime/retry.ts';
 import type { Role } from '../../../runtime/role.ts';
+import { advance, type Campaign, type CampaignClaim, campaignOf, firstCampaign } from './campaign.ts';
 import { type TrafficChain, trafficChain } from './chain-client.ts';
-import type { FanClaim } from './claim.ts';
 import { type TrafficConfig, trafficConfig } from './config.ts';
-import { type Fan, fansOf, firstAllocation } from './fans.ts';
-import { fanProofs, type SettledRoot, settledRoots } from './proofs.ts';
+import { type Fan, fansOf } from './fans.ts';
+import { type SettledRoot, settledRoots } from './proofs.ts';
 
 const LOOK_INTERVAL_MS = 1000;
 
@@ -25,7 +24,7 @@ export const role: Role<typeof trafficConfig.shape> = {
   name: 'traffic',
   config: trafficConfig,
   opsPort: 9109,
-  async start({ config, log, signal }) {
+  async start({ config, log, signal, fail }) {
     const [rpcUrl = ''] = config.ANCHOR_PROVIDER_URL;
     const connection = new Connection(rpcUrl, {
       commitment: 'confirmed',
@@ -39,10 +38,11 @@ export const role: Role<typeof trafficConfig.shape> = {
       channel,
       fans: fansOf(config.TRAFFIC_SEED, channel, config.TRAFFIC_FANS),
     }));
-    const life = live({ config, log, signal, chain, crowds }).catch((error: unknown) => {
-      if (!signal.aborted) log.error({ err: error }, 'traffic ended');
+    // What is under way needs no end: the chain's account tells the next start what is left to do.
+    void live({ config, log, signal, chain, crowds }).catch((error: unknown) => {
+      if (!signal.aborted) fail(error);
     });
-    return { ready: () => ({ started: true }), stop: () => life };
+    return { ready: () => ({ started: true }), stop: async () => undefined };
   },
 };
 
@@ -55,67 +55,44 @@ interface Life {
 }
 
 async function live({ config, log, signal, chain, crowds }: Life): Promise<void> {
-  const firstEpoch = config.EPOCH_BASE > 0n ? config.EPOCH_BASE - 1n : 0n;
   const onFailure = (err: unknown, attempt: number, delayMs: number): void =>
     log.warn({ err, attempt, delayMs }, 'the chain does not take it yet');
-  await retry(() => chain.fund(crowds.flatMap(({ fans }) => fans.map(({ address }) => address))), {
-    signal,
-    onFailure,
-  });
+  const addresses = crowds.flatMap(({ fans }) => fans.map(({ address }) => address));
+  await retry(() => chain.fund(addresses), { signal, onFailure });
 
-  const makeClaims = async (crowd: Crowd, claims: readonly { fan: Fan; claim: FanClaim }[]): Promise<void> => {
-    for (const { fan, claim } of claims) {
-      if (signal.aborted) return;
-      try {
-        const made = await chain.claim(fan, claim);
-        log.debug({ channel: crowd.channel, epoch: claim.epoch.toString(), index: claim.index, made }, 'claim');
-      } catch (error) {
-        // The program refuses a second claim of the same leaf; after a restart that is the usual answer.
-        log.info(
-          { channel: crowd.channel, epoch: claim.epoch.toString(), index: claim.index, reason: messageOf(error) },
-          'claim refused',
-        );
-      }
-      await delay(config.TRAFFIC_CLAIM_INTERVAL_MS, undefined, { signal });
+  const campaigns = crowds.map(({ channel, fans }) => firstCampaign(config, channel, fans));
+  const known = new Set<string>();
+  const makeClaim = async ({ channel, epoch }: Campaign, { fan, claim }: CampaignClaim): Promise<void> => {
+    try {
+      await chain.claim(fan, claim);
+    } catch (error) {
+      log.info({ channel, epoch: epoch.toString(), index: claim.index, reason: messageOf(error) }, 'claim not made');
     }
+    await delay(config.TRAFFIC_CLAIM_INTERVAL_MS, undefined, { signal });
   };
 
-  await Promise.all(
-    crowds.map(async (crowd) => {
-      const allocation = firstAllocation(config.TRAFFIC_SEED, crowd.channel, crowd.fans);
-      const leaves = allocation.map(({ fan, amount, id }) => ({ claimer: fan.address, amount, id }));
-      await retry(() => chain.allocate(crowd.channel, firstEpoch, leaves), { signal, onFailure });
-      const tree = new MerkleTree(leaves);
-      await makeClaims(
-        crowd,
-        allocation.map(({ fan, amount, id }, index) => ({
-          fan,
-          claim: { channel: crowd.channel, epoch: firstEpoch, index, amount, id, proof: tree.proof(index) },
-        })),
-      );
-    }),
-  );
-  const done = new Set<string>();
   for (;;) {
-    await delay(LOOK_INTERVAL_MS, undefined, { signal });
-    const roots = await settledRoots(config.GATEWAY_URL, signal).catch((error: unknown) => {
-      log.debug({ reason: messageOf(error) }, 'the gateway does not answer yet');
-      return [] as SettledRoot[];
-    });
-    const fresh = roots.filter(({ channel, epoch }) => !done.has(`${channel}/${epoch}`)).reverse();
-    await Promise.all(
-      crowds.map(async (crowd) => {
-        for (const root of fresh.filter(({ channel }) => channel === crowd.channel)) {
-          done.add(`${root.channel}/${root.epoch}`);
-          const claims: { fan: Fan; claim: FanClaim }[] = [];
-          for (const fan of crowd.fans) {
-            for (const proof of await fanProofs(config.GATEWAY_URL, fan.address, root, signal)) {
-              claims.push({ fan, claim: { channel: crowd.channel, epoch: root.epoch, ...proof } });
-            }
-          }
-          await makeClaims(crowd, claims);
-        }
-      }),
+    for (const root of await settledRoots(config.GATEWAY_URL, signal).catch(() => [] as SettledRoot[])) {
+      const crowd = crowds.find(({ channel }) => channel === root.channel);
+      const name = `${root.channel}/${root.epoch}`;
+      if (crowd === undefined || known.has(name)) continue;
+      try {
+        campaigns.push(await campaignOf(config, root, crowd.fans, signal));
+        known.add(name);
+      } catch (error) {
+        log.info({ root: name, reason: messageOf(error) }, 'no proofs yet');
+      }
+    }
+    const over = await Promise.all(
+      campaigns.map((campaign) =>
+        advance(campaign, chain, (claim) => makeClaim(campaign, claim)).catch((error: unknown) => {
+          if (signal.aborted) throw error;
+          log.warn({ err: error, channel: campaign.channel, epoch: campaign.epoch.toString() }, 'trying again');
+          return false;
+        }),
+      ),
     );
+    for (const [index, isOver] of [...over.entries()].reverse()) if (isOver) campaigns.splice(index, 1);
+    await delay(LOOK_INTERVAL_MS, undefined, { signal });
   }
 }
