@@ -31,6 +31,8 @@ export interface Plan {
   /** What is left out and why, for the user. */
   readonly notes: readonly string[];
   readonly rpcUrl: string;
+  /** Variables that every role shares. */
+  readonly shared: Readonly<Record<string, string>>;
 }
 
 /** Short epochs, so that a newcomer sees roots within a minute; numbering starts above the fans' first allocation. */
@@ -73,7 +75,7 @@ export function planRoles(input: PlanInput): Plan {
   if (chain !== undefined || options.traffic === true) {
     roles.push(role('traffic', { GATEWAY_URL: `http://127.0.0.1:${input.gatewayPort}` }));
   }
-  return { roles, notes, rpcUrl };
+  return { roles, notes, rpcUrl, shared };
 }
 
 function sharedEnvironment(
