@@ -1,5 +1,6 @@
 /** The lines of the NDJSON log. Whole numbers that JavaScript cannot hold are decimal text. Pure. */
 
+import { legacyLine } from '../../../runtime/legacy-line.ts';
 import type { StreamEvent } from '../../../schemas/records.ts';
 
 /** The whole event; instruction bytes in base64. */
@@ -9,12 +10,8 @@ export function eventLine(event: StreamEvent): string {
 }
 
 /** The line of the legacy listener: {ts, signature, slot, name, data}, one an instruction. */
-export function legacyLine(event: StreamEvent): string {
-  const { timestamp, signature, slot, channel, instruction } = event;
-  const data = Object.fromEntries(
-    Object.entries({ channel, ...instruction.data }).filter(([, value]) => value !== null),
-  );
-  return toJson({ ts: timestamp, signature, slot, name: instruction.name, data });
+export function legacyLineText(event: StreamEvent): string {
+  return toJson(legacyLine(event));
 }
 
 function toJson(value: unknown): string {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pinoRoll from 'pino-roll';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { StreamEvent } from '../../../schemas/records.ts';
-import { eventLine, legacyLine } from '../core/ndjson-lines.ts';
+import { eventLine, legacyLineText } from '../core/ndjson-lines.ts';
 
 export type NdjsonFormat = 'event' | 'legacy';
 
@@ -57,7 +57,7 @@ export class NdjsonLog {
         break;
       }
     }
-    this.#stream.write(`${this.#format === 'legacy' ? legacyLine(event) : eventLine(event)}\n`);
+    this.#stream.write(`${this.#format === 'legacy' ? legacyLineText(event) : eventLine(event)}\n`);
   }
 
   close(): Promise<void> {

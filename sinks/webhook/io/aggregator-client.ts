@@ -1,7 +1,7 @@
 /** One POST to the aggregator. */
 
+import type { LegacyLine } from '../../../runtime/legacy-line.ts';
 import type { Answer } from '../core/answer-verdict.ts';
-import type { LegacyBody } from '../core/legacy-body.ts';
 
 export interface AggregatorOptions {
   readonly url: string;
@@ -27,7 +27,7 @@ export class AggregatorClient {
    * @param eventId Sent as x-event-id, by which a receiver can tell a repeated push.
    * @throws what fetch throws: no connection, no answer in time.
    */
-  async push(eventId: string, body: LegacyBody): Promise<Answer> {
+  async push(eventId: string, body: LegacyLine): Promise<Answer> {
     const { url, timeoutMs, signal } = this.#options;
     const response = await fetch(url, {
       method: 'POST',

@@ -7,11 +7,11 @@ import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import { deadLetter } from '../../../runtime/kafka/dead-letters.ts';
 import { sendAll } from '../../../runtime/kafka/producer.ts';
+import { legacyLine } from '../../../runtime/legacy-line.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { backoffMs } from '../../../runtime/retry.ts';
 import type { StreamEvent } from '../../../schemas/records.ts';
 import { judgeAnswer } from '../core/answer-verdict.ts';
-import { legacyBody } from '../core/legacy-body.ts';
 import { RecentEventIds, skipReason } from '../core/selection.ts';
 import type { AggregatorClient } from './aggregator-client.ts';
 import type { WebhookMetrics } from './webhook-metrics.ts';
@@ -142,7 +142,7 @@ export class EventPusher {
   async #tryOnce(event: StreamEvent): Promise<ReturnType<typeof judgeAnswer> & { error?: unknown }> {
     const endTimer = this.#options.metrics.pushSeconds.startTimer();
     try {
-      return judgeAnswer(await this.#options.client.push(event.eventId, legacyBody(event)), Date.now());
+      return judgeAnswer(await this.#options.client.push(event.eventId, legacyLine(event)), Date.now());
     } catch (error) {
       const reason = error instanceof Error && error.name === 'TimeoutError' ? 'timeout' : 'no_connection';
       return { kind: 'retry', reason, afterMs: undefined, error };

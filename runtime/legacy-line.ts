@@ -1,11 +1,11 @@
-/** The body that the legacy aggregator takes: one event, in the form of the legacy listener's line. */
+/** An event in the form of the legacy listener's line, which its log holds and the legacy aggregator takes. Pure. */
 
-import type { StreamEvent } from '../../../schemas/records.ts';
+import type { StreamEvent } from '../schemas/records.ts';
 
 /** Arguments of the instruction that it has, and the channel; u64 as decimal text. */
 export type LegacyData = Record<string, string | number | boolean>;
 
-export interface LegacyBody {
+export interface LegacyLine {
   /** Block time as ISO 8601 UTC; empty when the node knew none. */
   readonly ts: string;
   readonly signature: string;
@@ -15,7 +15,7 @@ export interface LegacyBody {
   readonly data: LegacyData;
 }
 
-export function legacyBody({ timestamp, signature, slot, channel, instruction }: StreamEvent): LegacyBody {
+export function legacyLine({ timestamp, signature, slot, channel, instruction }: StreamEvent): LegacyLine {
   const data: LegacyData = {};
   for (const [name, value] of Object.entries({ channel, ...instruction.data })) {
     if (value !== null) data[name] = typeof value === 'bigint' ? value.toString() : value;
