@@ -1,13 +1,16 @@
 /** `ao backfill`: read a range of the program's history again. Safe to repeat: what is there already is removed downstream. */
 
+import { base58Decode } from '@attention-oracle/sdk';
 import { SingleBar } from 'cli-progress';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { loadConfig } from '../../runtime/config.ts';
+import { AppError } from '../../runtime/errors.ts';
 import { createLogger } from '../../runtime/logging.ts';
 import { printJson, printLine } from '../print.ts';
 
 interface BackfillCommandOptions {
-  fromSlot: number;
+  fromSlot?: number;
+  fromSignature?: string;
   toSlot: number;
   json?: boolean;
 }
@@ -17,26 +20,42 @@ function slot(text: string): number {
   return Number(text);
 }
 
+function signature(text: string): string {
+  try {
+    if (base58Decode(text).length === 64) return text;
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError('a signature is 64 bytes in base58');
+}
+
 export function addBackfillCommand(program: Command): void {
   program
     .command('backfill')
     .description(
       "write the program's events of a slot range, and the watermark that proves it; goes on where it was stopped",
     )
-    .requiredOption('--from-slot <slot>', 'first slot', slot)
+    .addOption(new Option('--from-slot <slot>', 'first slot').argParser(slot).conflicts('fromSignature'))
+    .option('--from-signature <signature>', 'in place of --from-slot: the slot of this transaction', signature)
     .requiredOption('--to-slot <slot>', 'last slot, finalised', slot)
     .option('--json', 'one JSON object at the end')
     .action(run);
 }
 
-async function run({ fromSlot, toSlot, json }: BackfillCommandOptions): Promise<void> {
-  const [{ backfill }, { listenerConfig }] = await Promise.all([
+async function run({ fromSlot: givenSlot, fromSignature, toSlot, json }: BackfillCommandOptions): Promise<void> {
+  if (givenSlot === undefined && fromSignature === undefined) {
+    throw new AppError('OPTION_MISSING', 'Say where to begin: --from-slot SLOT or --from-signature SIGNATURE.');
+  }
+  const [{ backfill, slotOfSignature }, { listenerConfig }] = await Promise.all([
     import('../../producers/listener/main.ts'),
     import('../../producers/listener/config.ts'),
   ]);
   const config = loadConfig(listenerConfig, process.env);
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new Error('stopped; run the same command again to go on')));
+  const log = createLogger('backfill', config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL);
+  const question = { config, signature: fromSignature ?? '', log, signal: stop.signal };
+  const fromSlot = givenSlot ?? (await slotOfSignature(question));
   const bar = new SingleBar({
     format:
       'backfill [{bar}] {percentage}% | {value}/{total} transactions | {rate}/s | {eta_formatted} left | proven to slot {slot}',
@@ -52,7 +71,7 @@ async function run({ fromSlot, toSlot, json }: BackfillCommandOptions): Promise<
       config,
       fromSlot,
       toSlot,
-      log: createLogger('backfill', config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL),
+      log,
       signal: stop.signal,
       onProgress: ({ transactions, totalTransactions, slot: proven }) => {
         const rate = Math.round(transactions / ((Date.now() - startedMs) / 1000));

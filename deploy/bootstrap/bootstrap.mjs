@@ -25,6 +25,7 @@ function entry(path) {
 const commands = {
   start: { run: entry('deploy/local/start/main.ts'), needsServices: true },
   bench: { run: entry('bench/main.ts'), needsServices: true },
+  simulate: { run: entry('producers/listener/simulation/main.ts'), needsServices: false },
   generate: { run: entry('cli/generate.ts'), needsServices: false },
   ao: { run: entry('cli/ao.ts'), needsServices: false },
   test: { run: test, needsServices: true },
@@ -93,7 +94,7 @@ function explain(error) {
 
 /**
  * Installs what a command of this repository needs and runs it; gives the exit status. Commands: start, test, check, generate,
- * bench, and ao for the command line tool. Progress goes to stderr, stdout is the command's own.
+ * bench, simulate, and ao for the command line tool. Progress goes to stderr, stdout is the command's own.
  */
 export async function bootstrap(command, args) {
   const known = Object.hasOwn(commands, command) ? commands[command] : undefined;

@@ -15,6 +15,20 @@ import { RowSettler, type SettlerPorts, type SettlerSettings, type Unsettled } f
 import { type LedgerChange, type Walk, WalkLedger } from './walk-ledger.ts';
 import { blockTimeAt, writeWatermark } from './watermark.ts';
 
+interface Proof {
+  readonly chunk: Chunk;
+  readonly mustReachSlot: number | undefined;
+  readonly first: Walk;
+  /** The rows that could not be settled at first. */
+  readonly written: Promise<readonly Unsettled[]>;
+  /** Resolves when the chunk below is proven: watermarks are written in order. */
+  readonly turn: Promise<void> | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Chunks that may be fetched while an earlier one is not proven: more would only take memory. */
+const UNPROVEN_CHUNKS = 4;
+
 export interface ReconcilerSettings extends SettlerSettings {
   /** Last slot to prove; undefined follows the chain. */
   readonly lastSlot: number | undefined;
@@ -119,8 +133,8 @@ export class Reconciler {
   }
 
   /**
-   * Chunk by chunk from the oldest on; each ends in a watermark, so that a crash costs little. While one chunk is proven and
-   * its watermark written, the next one is fetched, and the one after is walked.
+   * Chunk by chunk from the oldest on; each ends in a watermark, so that a crash costs little. While some are
+   * proven, the next one is fetched, and the one after is walked: a proof may have to wait for walks at other times.
    */
   async #catchUp(chunks: readonly Chunk[], totalRows: number): Promise<void> {
     const { signature, slot } = this.#cursor();
@@ -133,40 +147,51 @@ export class Reconciler {
       return walking;
     };
     let rows = 0;
-    let proving = Promise.resolve();
-    let walking = walk(0);
-    for (const [position, chunk] of chunks.entries()) {
-      const first = (await walking) as Walk;
-      walking = walk(position + 1);
-      const unsettled = await this.#settler.settle(first.rows.values());
-      await proving;
-      proving = this.#proveChunk(chunk, reach(position), first, unsettled).then(() => {
-        rows += chunk.rowCount;
-        this.#ports.progress?.({ rows, totalRows, slot: chunk.lastSlot });
-      });
-      proving.catch(() => undefined);
+    const ended = new AbortController();
+    const signal = AbortSignal.any([this.#ports.signal, ended.signal]);
+    const proofs: Promise<void>[] = [];
+    const prove = async (position: number, first: Walk, written: Promise<readonly Unsettled[]>): Promise<void> => {
+      const chunk = chunks[position] as Chunk;
+      const turn = proofs[position - 1];
+      await this.#proveChunk({ chunk, mustReachSlot: reach(position), first, written, turn, signal });
+      rows += chunk.rowCount;
+      this.#ports.progress?.({ rows, totalRows, slot: chunk.lastSlot });
+    };
+    try {
+      let walking = walk(0);
+      for (const position of chunks.keys()) {
+        const first = (await walking) as Walk;
+        walking = walk(position + 1);
+        const { written } = await this.#settler.fetchAndQueue(first.rows.values());
+        const proof = prove(position, first, written);
+        proof.catch(() => undefined);
+        proofs.push(proof);
+        await proofs[position - UNPROVEN_CHUNKS];
+      }
+      await proofs.at(-1);
+    } finally {
+      // After an error no proof of this round goes on beside the next round.
+      ended.abort(staleState());
     }
-    await proving;
   }
 
-  async #proveChunk(
-    chunk: Chunk,
-    mustReachSlot: number | undefined,
-    first: Walk,
-    firstUnsettled: readonly Unsettled[],
-  ): Promise<void> {
-    const { clock, observer, signal, state } = this.#ports;
+  async #proveChunk({ chunk, mustReachSlot, first, written, turn, signal }: Proof): Promise<void> {
+    const { clock, observer, state } = this.#ports;
     const ledger = new WalkLedger(this.#rates);
     // The scan remembered only a digest: the same digest is the same set of rows, shown earlier.
     if (digestOf(first.rows.values()) === chunk.digest) ledger.add({ ...first, endpoint: chunk.endpoint });
     let walk = first;
-    let unsettled = firstUnsettled;
+    let unsettled = await written;
     for (;;) {
       this.#reportOmissions(ledger.add(walk), walk.endpoint);
       for (const { error, row } of unsettled) observer.blocked(row.slot, error);
       const proven = ledger.provenSlot(chunk.floorSlot, true);
       const ready = unsettled.length === 0 && proven === chunk.lastSlot;
-      if (ready && (await this.#advance(ledger, chunk.floorSlot, proven, walk.endpoint))) return;
+      if (ready) {
+        await turn;
+        signal.throwIfAborted();
+        if (await this.#advance(ledger, chunk.floorSlot, proven, walk.endpoint)) return;
+      }
       await clock.sleep(this.#settings.retryMs, signal);
       if (state.generation !== this.#generation) throw staleState();
       walk = await this.#walkChunk(chunk, mustReachSlot, walk.endpoint);

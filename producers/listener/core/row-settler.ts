@@ -39,7 +39,7 @@ const NULL_TRIES = 4;
 const FIRST_RETRY_MS = 60;
 const LONGEST_RETRY_MS = 1000;
 /** Waiting writes at which fetching pauses. */
-const WRITE_BACKLOG = 500;
+const WRITE_BACKLOG = 2000;
 
 export class RowSettler {
   readonly #ports: SettlerPorts;
@@ -64,6 +64,11 @@ export class RowSettler {
 
   /** Fetches and writes what is missing. @returns the rows that could not be settled this time. */
   async settle(rows: Iterable<SignatureRow>): Promise<Unsettled[]> {
+    return (await this.fetchAndQueue(rows)).written;
+  }
+
+  /** Resolves when everything is fetched; `written`, when it is written too, to the rows that could not be settled. */
+  async fetchAndQueue(rows: Iterable<SignatureRow>): Promise<{ readonly written: Promise<Unsettled[]> }> {
     const { queue, signal } = this.#ports;
     const waiting = [...rows].filter((row) => !this.isSettled(row)).sort((a, b) => a.slot - b.slot);
     const unsettled: Unsettled[] = [];
@@ -83,9 +88,13 @@ export class RowSettler {
       }
     };
     await Promise.all(Array.from({ length: Math.min(this.#settings.concurrency, waiting.length) }, worker));
-    await Promise.all(writes);
-    signal.throwIfAborted();
-    return unsettled;
+    const written = Promise.all(writes).then(() => {
+      signal.throwIfAborted();
+      return unsettled;
+    });
+    // Whoever was to wait for it may have ended by an error of its own.
+    written.catch(() => undefined);
+    return { written };
   }
 
   /** Fetches a sample of what live wrote once more, at finalized, and compares; a difference is corrected. */

@@ -7,7 +7,7 @@ import { AppError, codeOf } from '../../../runtime/errors.ts';
 import type { BaseOffsets, EventLog, LogRecord } from './ports.ts';
 
 /** Most jobs of one transaction. */
-const MAX_JOBS_PER_TRANSACTION = 250;
+const MAX_JOBS_PER_TRANSACTION = 1000;
 
 export interface WriteJob {
   /** The records as things stand now; none writes nothing. */

@@ -1,0 +1,217 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { PROGRAM_ID } from '@attention-oracle/sdk';
+import { startStack } from '../deploy/local/stack/stack.ts';
+import { removeStackData } from '../deploy/local/stack/stack-data.ts';
+import type { FetchLoop } from './ingest/fetch-loop.ts';
+import { BenchChild } from './measure/child-process.ts';
+import { median } from './measure/rounds.ts';
+
+const TARGETS = {
+  notificationToAckMsP50: 40,
+  notificationToAckMsP99: 250,
+  queueDepthMax: 100,
+  backfillRatio: 0.8,
+  rssGrowthMb: 50,
+};
+const [STEADY_PER_SECOND, BUSY_PER_SECOND] = [50, 200];
+const [WARM_UP_CLAIMS, STEADY_CLAIMS, BUSY_CLAIMS] = [200, 1000, 3000];
+const [WARM_UP_TRANSACTIONS, TRANSACTIONS, ALL_TRANSACTIONS] = [4000, 20_000, 100_000];
+const ROUNDS = 3;
+const CONCURRENCY = 16;
+
+type Env = Record<string, string>;
+type Say = (line: string) => void;
+
+/**
+ * The listener from notification to acknowledgement against the local chain; then `ao backfill` beside a bare loop over the
+ * same RPC server, and its memory. Servers and what is measured are processes of their own.
+ */
+export async function run(): Promise<object> {
+  const dataDir = join(import.meta.dirname, '..', '.data', `bench-ingest-${process.pid}`);
+  const env = { AO_STACK: process.env.AO_STACK ?? 'embedded' };
+  const log: Say = (line) => void process.stderr.write(`${line}\n`);
+  const loadBefore = loadavg();
+  mkdirSync(dataDir, { recursive: true });
+  const stack = await startStack({ dataDir, fresh: true, durable: false, preferKnownPorts: false, env, log });
+  try {
+    const variables = {
+      KAFKA_BROKERS: stack.kafkaBrokers.join(','),
+      SCHEMA_REGISTRY_URL: stack.registryUrl,
+      METRICS_ENDPOINT: 'http://127.0.0.1:0/metrics',
+      RPC_CONCURRENCY: String(CONCURRENCY),
+    };
+    const live = await measureLive({ ...variables, KAFKA_NAMESPACE: 'live.' }, log);
+    const { backfill, memory } = await measureBackfill({ ...variables, KAFKA_NAMESPACE: 'backfill.' }, log);
+    const { notificationToAckMs, queueDepthMax } = live;
+    const { rssGrowthMb } = memory;
+    return {
+      ...live,
+      backfill,
+      rssGrowthMb,
+      memory,
+      targets: TARGETS,
+      met: {
+        notificationToAckMsP50: notificationToAckMs.p50 < TARGETS.notificationToAckMsP50,
+        notificationToAckMsP99: notificationToAckMs.p99 < TARGETS.notificationToAckMsP99,
+        queueDepthMax: queueDepthMax < TARGETS.queueDepthMax,
+        backfillRatio: backfill.ratio >= TARGETS.backfillRatio,
+        rssGrowthMb: rssGrowthMb < TARGETS.rssGrowthMb,
+      },
+      machine: {
+        cores: availableParallelism(),
+        model: cpus()[0]?.model,
+        loadAverage: { before: loadBefore, after: loadavg() },
+      },
+    };
+  } finally {
+    await stack.stop();
+    await removeStackData(dataDir);
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+interface Measured {
+  readonly latenciesMs: number[];
+  readonly deepest: { readonly live: number; readonly write: number };
+}
+
+/** At 50, then at 200 transactions a second. The local chain confirms slot by slot, so they come in bursts of 20 and 80. */
+async function measureLive(env: Env, say: Say) {
+  const chain = child('chain');
+  const listener = child('listener');
+  try {
+    const { rpcUrl, wsUrl } = await chain.ask<{ rpcUrl: string; wsUrl: string }>('start');
+    await listener.ask('start', { ...env, ANCHOR_PROVIDER_URL: rpcUrl, ANCHOR_WS_URL: wsUrl });
+    const stretch = async (claims: number, perSecond: number): Promise<Measured> => {
+      say(`live: ${claims} claims, ${perSecond} a second`);
+      await listener.ask('reset');
+      const sent = await chain.ask<{ transactions: number }>('send', { claims, perSecond });
+      return listener.ask<Measured>('measured', sent.transactions);
+    };
+    await stretch(WARM_UP_CLAIMS, STEADY_PER_SECOND);
+    const steady = await stretch(STEADY_CLAIMS, STEADY_PER_SECOND);
+    const busy = await stretch(BUSY_CLAIMS, BUSY_PER_SECOND);
+    await listener.ask('stop');
+    return {
+      notificationToAckMs: { ...percentiles(steady.latenciesMs), source: 'local chain, 400 ms slots' },
+      queueDepthMax: busy.deepest.live,
+      busy: { ...percentiles(busy.latenciesMs), writeQueueMax: busy.deepest.write },
+    };
+  } finally {
+    await Promise.all([listener.stop(), chain.stop()]);
+  }
+}
+
+interface Timed {
+  readonly transactions: number;
+  readonly ms: number;
+}
+
+interface BackfillRun extends Timed {
+  readonly eventsWritten: number;
+  /** Resident set, bytes: the highest until then, and then. */
+  readonly early: { readonly peak: number; readonly now: number };
+  readonly late: { readonly peak: number; readonly now: number };
+}
+
+async function measureBackfill(env: Env, say: Say) {
+  const server = child('rpc');
+  const children: BenchChild[] = [];
+  const begin = (): BenchChild => {
+    const begun = child('backfill');
+    children.push(begun);
+    return begun;
+  };
+  try {
+    say(`backfill: making ${ALL_TRANSACTIONS} transactions`);
+    const url = await server.ask<string>('start', ALL_TRANSACTIONS);
+    let runs = 0;
+    const backfill = (process: BenchChild, toSlot: number): Promise<BackfillRun> => {
+      // A name of its own, or the second run would go on where the first one ended.
+      const more = { ANCHOR_PROVIDER_URL: url, LISTENER_ID: `bench-${(runs += 1)}` };
+      return process.ask('backfill', { env: { ...env, ...more }, toSlot, settledAfter: TRANSACTIONS });
+    };
+    const finalise = async (count: number): Promise<number> =>
+      (await server.ask<{ slot: number }>('finalise', count)).slot;
+
+    const process = begin();
+    const loop = (client: FetchLoop['client']) => (): Promise<Timed> =>
+      process.ask('fetch', { url, programId: PROGRAM_ID, concurrency: CONCURRENCY, client } satisfies FetchLoop);
+    let toSlot = await finalise(WARM_UP_TRANSACTIONS);
+    const contestants: Record<'backfill' | 'fetch' | 'http', () => Promise<Timed>> = {
+      backfill: () => backfill(process, toSlot),
+      fetch: loop('fetch'),
+      http: loop('http'),
+    };
+    for (const contestant of Object.values(contestants)) await contestant();
+    toSlot = await finalise(TRANSACTIONS);
+    const rates = await race(contestants, say);
+    const memory = await measureMemory(
+      () => backfill(begin(), toSlot),
+      say,
+      async () => {
+        toSlot = await finalise(ALL_TRANSACTIONS);
+      },
+    );
+    return {
+      backfill: {
+        transactions: TRANSACTIONS,
+        concurrency: CONCURRENCY,
+        transactionsPerSecond: rates.backfill,
+        fetchLoopTransactionsPerSecond: rates.fetch,
+        ratio: round(rates.backfill / rates.fetch),
+        /** The same loop on node:http, as the listener's own client does it. */
+        httpLoopTransactionsPerSecond: rates.http,
+        ratioToHttpLoop: round(rates.backfill / rates.http),
+      },
+      memory,
+    };
+  } finally {
+    await Promise.all([...children, server].map((each) => each.stop()));
+  }
+}
+
+/** Transactions a second of each, median of the rounds; whoever was first in a round is last in the next one. */
+async function race<Name extends string>(contestants: Record<Name, () => Promise<Timed>>, say: Say) {
+  const order = Object.keys(contestants) as Name[];
+  const rates = new Map<Name, number[]>(order.map((name) => [name, []]));
+  for (let turn = 1; turn <= ROUNDS; turn += 1) {
+    for (const name of order) {
+      const { transactions, ms } = await contestants[name]();
+      const rate = Math.round((transactions * 1000) / ms);
+      say(`backfill, round ${turn} of ${ROUNDS}: ${name} ${transactions} transactions, ${rate} a second`);
+      rates.get(name)?.push(rate);
+    }
+    order.push(...order.splice(0, 1));
+  }
+  return Object.fromEntries([...rates].map(([name, values]) => [name, median(values)])) as Record<Name, number>;
+}
+
+/** One fresh process over all transactions: the highest resident set at the end, over the highest after 20,000. */
+async function measureMemory(backfill: () => Promise<BackfillRun>, say: Say, prepare: () => Promise<void>) {
+  await prepare();
+  say(`memory: backfill of ${ALL_TRANSACTIONS} transactions`);
+  const { early, late, transactions, ms } = await backfill();
+  say(`memory: ${transactions} transactions in ${Math.round(ms / 1000)} s`);
+  return {
+    rssGrowthMb: megabytes(late.peak - early.peak),
+    peakMb: { at20000: megabytes(early.peak), at100000: megabytes(late.peak) },
+    rssMb: { at20000: megabytes(early.now), at100000: megabytes(late.now) },
+    transactionsPerSecond: Math.round((transactions * 1000) / ms),
+  };
+}
+
+function child(name: 'backfill' | 'chain' | 'listener' | 'rpc'): BenchChild {
+  return new BenchChild(new URL(`./ingest/${name}-process.ts`, import.meta.url));
+}
+
+function percentiles(values: readonly number[]): { p50: number; p99: number; transactions: number } {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number): number => round(sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN);
+  return { p50: at(0.5), p99: at(0.99), transactions: sorted.length };
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100;
+const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20);

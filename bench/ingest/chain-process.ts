@@ -1,0 +1,81 @@
+/** The local chain with fans who claim at a steady rate: signed, verified and executed as any claim is. */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { claimChannelOpen, MerkleTree, setChannelMerkleRoot } from '@attention-oracle/sdk';
+import { toTransactionInstruction } from '@attention-oracle/sdk/web3';
+import { Keypair, Transaction, type TransactionInstruction } from '@solana/web3.js';
+import { seedGenesis } from '../../deploy/local/chain/core/genesis.ts';
+import { type Chain, startChain } from '../../deploy/local/chain/start-chain.ts';
+import { answerParent } from '../measure/child-process.ts';
+
+/** The program has room for 1,024 claims of one root. */
+const CLAIMS_A_CHANNEL = 1000;
+const EPOCH = 1n;
+const TICK_MS = 5;
+
+const admin = Keypair.generate();
+const fan = Keypair.generate();
+let chain: Chain;
+let mint: string;
+let nextChannel = 0;
+
+answerParent({
+  /** @returns the addresses. */
+  start: async () => {
+    const funded = [fan.publicKey.toBase58()];
+    const genesis = seedGenesis({ admin: admin.publicKey.toBase58(), publisher: admin.publicKey.toBase58(), funded });
+    mint = genesis.mint;
+    chain = await startChain({ accounts: genesis.accounts });
+    return { rpcUrl: chain.rpcUrl, wsUrl: chain.wsUrl };
+  },
+  /** Sends so many claims, evenly. @returns how many transactions mention the program, publications included. */
+  send: async ({ claims, perSecond }: { claims: number; perSecond: number }) => {
+    const publications: string[] = [];
+    const transactions: string[] = [];
+    while (transactions.length < claims) {
+      const { publication, claimed } = makeChannel(Math.min(CLAIMS_A_CHANNEL, claims - transactions.length));
+      publications.push(publication);
+      transactions.push(...claimed);
+    }
+    for (const publication of publications) send(publication);
+    const startMs = performance.now();
+    for (let sent = 0; sent < transactions.length; ) {
+      const due = Math.floor(((performance.now() - startMs) * perSecond) / 1000);
+      for (; sent < Math.min(due, transactions.length); sent += 1) send(transactions[sent] ?? '');
+      await delay(TICK_MS);
+    }
+    return { transactions: publications.length + transactions.length, ms: performance.now() - startMs };
+  },
+});
+
+/** A root with one leaf for each claim, and the claims, as signed transactions. */
+function makeChannel(claims: number): { publication: string; claimed: string[] } {
+  nextChannel += 1;
+  const channel = `bench-${nextChannel}`;
+  const claimer = fan.publicKey.toBase58();
+  const leaves = Array.from({ length: claims }, (_, index) => ({
+    claimer,
+    amount: 1n,
+    id: `twitch:${channel}:${index}`,
+  }));
+  const tree = new MerkleTree(leaves);
+  const root = { payer: admin.publicKey, mint, channel, epoch: EPOCH, root: tree.root() };
+  return {
+    publication: signed(toTransactionInstruction(setChannelMerkleRoot(root)), admin),
+    claimed: leaves.map(({ amount, id }, index) => {
+      const claim = { claimer, mint, channel, epoch: EPOCH, index, amount, id, proof: tree.proof(index) };
+      return signed(toTransactionInstruction(claimChannelOpen(claim)), fan);
+    }),
+  };
+}
+
+function signed(instruction: TransactionInstruction, signer: Keypair): string {
+  const { value } = chain.call('getLatestBlockhash', [{ commitment: 'processed' }]) as { value: { blockhash: string } };
+  const transaction = new Transaction({ feePayer: signer.publicKey, recentBlockhash: value.blockhash });
+  transaction.add(instruction).sign(signer);
+  return transaction.serialize().toString('base64');
+}
+
+function send(transaction: string): void {
+  chain.call('sendTransaction', [transaction, { encoding: 'base64', preflightCommitment: 'processed' }]);
+}

@@ -1,0 +1,71 @@
+/** A listener as it runs in production, in a process of its own, whose exact latencies and queue depths are kept. */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Gauge, type Histogram, Registry } from '@prometheus-io/client';
+import { listenerConfig } from '../../producers/listener/config.ts';
+import { role } from '../../producers/listener/main.ts';
+import { loadConfig } from '../../runtime/config.ts';
+import { silentLogger } from '../../runtime/logging.ts';
+import type { RunningRole } from '../../runtime/role.ts';
+import { answerParent } from '../measure/child-process.ts';
+
+const LOOK_MS = 2;
+const WAIT_MS = 30_000;
+
+const metrics = new Registry();
+const stopped = new AbortController();
+let failure: unknown;
+let running: RunningRole | undefined;
+let latenciesMs: number[] = [];
+const deepest = { live: 0, write: 0 };
+let looking: NodeJS.Timeout | undefined;
+
+answerParent({
+  /** Resolves when the listener has reconciled and is subscribed. */
+  start: async (env: Record<string, string>) => {
+    const config = loadConfig(listenerConfig, env);
+    const fail = (error: unknown): void => void (failure = error);
+    running = await role.start({ config, log: silentLogger(), metrics, signal: stopped.signal, fail });
+    const histogram = metrics.getSingleMetric('ao_listener_notification_latency_ms') as Histogram;
+    histogram.observe = (value: unknown): void => void latenciesMs.push(value as number);
+    const subscribed = async (): Promise<boolean> => (await valueOf('ao_listener_subscription_up')) === 1;
+    await until(async () => running?.ready()['reconciled'] === true && (await subscribed()));
+    looking = setInterval(() => void lookAtQueues(), LOOK_MS);
+  },
+  reset: async () => {
+    latenciesMs = [];
+    Object.assign(deepest, { live: 0, write: 0 });
+  },
+  /** Waits until `transactions` were acknowledged. @returns their latencies, and the deepest that the queues were. */
+  measured: async (transactions: number) => {
+    await until(async () => latenciesMs.length >= transactions);
+    return { latenciesMs, deepest };
+  },
+  stop: async () => {
+    clearInterval(looking);
+    stopped.abort();
+    await running?.stop();
+  },
+});
+
+async function lookAtQueues(): Promise<void> {
+  deepest.live = Math.max(deepest.live, await valueOf('ao_listener_queue_depth', 'live'));
+  deepest.write = Math.max(deepest.write, await valueOf('ao_listener_queue_depth', 'write'));
+}
+
+async function valueOf(name: string, queue?: string): Promise<number> {
+  const gauge = metrics.getSingleMetric(name) as Gauge | undefined;
+  const { values } = (await gauge?.get()) ?? { values: [] };
+  return values.find(({ labels }) => labels['queue'] === queue)?.value ?? 0;
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadlineMs = Date.now() + WAIT_MS;
+  while (!(await holds())) {
+    if (failure !== undefined) throw failure;
+    if (Date.now() > deadlineMs) {
+      throw new Error(`waited ${WAIT_MS} ms in vain; ${latenciesMs.length} transactions are acknowledged`);
+    }
+    await delay(20);
+  }
+}
