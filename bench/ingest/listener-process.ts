@@ -5,6 +5,7 @@ import { type Gauge, type Histogram, Registry } from '@prometheus-io/client';
 import { listenerConfig } from '../../producers/listener/config.ts';
 import { role } from '../../producers/listener/main.ts';
 import { loadConfig } from '../../runtime/config.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import { silentLogger } from '../../runtime/logging.ts';
 import type { RunningRole } from '../../runtime/role.ts';
 import { answerParent } from '../measure/child-process.ts';
@@ -62,7 +63,7 @@ async function valueOf(name: string, queue?: string): Promise<number> {
 async function until(holds: () => Promise<boolean>): Promise<void> {
   const deadlineMs = Date.now() + WAIT_MS;
   while (!(await holds())) {
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) throw new Error(`the listener ended: ${messageOf(failure)}`);
     if (Date.now() > deadlineMs) {
       throw new Error(`waited ${WAIT_MS} ms in vain; ${latenciesMs.length} transactions are acknowledged`);
     }

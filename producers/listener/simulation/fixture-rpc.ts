@@ -166,8 +166,9 @@ export class FixtureRpc {
   #status(signature: string | undefined): unknown {
     const found = this.#transactions.get(signature ?? '');
     if (found === undefined) return null;
-    const confirmationStatus = found.slot <= this.finalizedSlot ? 'finalized' : 'confirmed';
-    return { slot: found.slot, err: null, confirmationStatus, confirmations: null };
+    const final = found.slot <= this.finalizedSlot;
+    const confirmationStatus = final ? 'finalized' : 'confirmed';
+    return { slot: found.slot, err: null, confirmationStatus, confirmations: final ? null : 1 };
   }
 
   #signatures(config: Record<string, unknown>): { result: unknown } | { error: { code: number; message: string } } {
