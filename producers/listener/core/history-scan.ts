@@ -61,7 +61,9 @@ export async function scanHistory(chain: ChainReader, range: ScanRange): Promise
     }
     const lowest = Math.min(...page.rows.map((row) => row.slot));
     // The page's lowest slot may go on on the next page, which reads it again: it belongs to the next chunk.
-    if (page.next !== undefined && rows.size >= range.chunkRows && lowest < lastSlot) {
+    // Behind a row of that slot itself, another node's order may hide the rest of it: cut only behind a newer slot.
+    const reachesAbove = page.rows.some((row) => row.slot > lowest);
+    if (page.next !== undefined && rows.size >= range.chunkRows && lowest < lastSlot && reachesAbove) {
       const carried = [...rows.values()].filter((row) => row.slot <= lowest);
       for (const row of carried) rows.delete(row.signature);
       close(lowest + 1, page.endpoint);

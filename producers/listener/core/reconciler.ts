@@ -12,8 +12,11 @@ import { type Chunk, digestOf, type Scan, scanHistory } from './history-scan.ts'
 import { OmissionRates } from './omission-rates.ts';
 import type { SignatureRow } from './ports.ts';
 import { RowSettler, type SettlerPorts, type SettlerSettings, type Unsettled } from './row-settler.ts';
-import { type LedgerChange, type Walk, WalkLedger } from './walk-ledger.ts';
+import { countBetween, type LedgerChange, newestUpTo, type Walk, WalkLedger } from './walk-ledger.ts';
 import { blockTimeAt, writeWatermark } from './watermark.ts';
+
+/** Walks of a chunk whose rows are all written, after which the round begins anew: with another tip, from another page. */
+const CHUNK_WALKS = 12;
 
 interface Proof {
   readonly chunk: Chunk;
@@ -182,16 +185,18 @@ export class Reconciler {
     if (digestOf(first.rows.values()) === chunk.digest) ledger.add({ ...first, endpoint: chunk.endpoint });
     let walk = first;
     let unsettled = await written;
-    for (;;) {
+    for (let walks = 1; ; walks += 1) {
       this.#reportOmissions(ledger.add(walk), walk.endpoint);
       for (const { error, row } of unsettled) observer.blocked(row.slot, error);
       const proven = ledger.provenSlot(chunk.floorSlot, true);
-      const ready = unsettled.length === 0 && proven === chunk.lastSlot;
-      if (ready) {
+      const lastTry = walks >= CHUNK_WALKS;
+      if (unsettled.length === 0 && proven !== undefined && (proven === chunk.lastSlot || lastTry)) {
         await turn;
         signal.throwIfAborted();
-        if (await this.#advance(ledger, chunk.floorSlot, proven, walk.endpoint)) return;
+        const advanced = await this.#advance(ledger, chunk.floorSlot, proven, walk.endpoint);
+        if (advanced && proven === chunk.lastSlot) return;
       }
+      if (unsettled.length === 0 && lastTry) throw chunkUnproven(chunk);
       await clock.sleep(this.#settings.retryMs, signal);
       if (state.generation !== this.#generation) throw staleState();
       walk = await this.#walkChunk(chunk, mustReachSlot, walk.endpoint);
@@ -275,18 +280,15 @@ export class Reconciler {
   }
 }
 
-function newestUpTo(rows: Iterable<SignatureRow>, slot: number): SignatureRow | undefined {
-  let newest: SignatureRow | undefined;
-  for (const row of rows) {
-    if (row.slot <= slot && (newest === undefined || row.slot > newest.slot)) newest = row;
-  }
-  return newest;
-}
-
-function countBetween(rows: Iterable<SignatureRow>, fromSlot: number, toSlot: number): number {
-  let count = 0;
-  for (const row of rows) if (row.slot >= fromSlot && row.slot <= toSlot) count += 1;
-  return count;
+function chunkUnproven({ floorSlot, lastSlot }: Chunk): AppError {
+  return new AppError(
+    'CHUNK_UNPROVEN',
+    `Walks do not agree on slots ${floorSlot} to ${lastSlot}; the round begins anew.`,
+    {
+      retryable: true,
+      context: { floorSlot, lastSlot },
+    },
+  );
 }
 
 function staleState(): AppError {

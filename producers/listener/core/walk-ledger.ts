@@ -142,3 +142,19 @@ function covers(walk: Walk, slot: number): boolean {
 function shows(walk: Walk, row: SignatureRow): boolean {
   return walk.rows.get(row.signature)?.slot === row.slot;
 }
+
+/** The row in the highest slot up to `slot`. */
+export function newestUpTo(rows: Iterable<SignatureRow>, slot: number): SignatureRow | undefined {
+  let newest: SignatureRow | undefined;
+  for (const row of rows) {
+    if (row.slot <= slot && (newest === undefined || row.slot > newest.slot)) newest = row;
+  }
+  return newest;
+}
+
+/** Rows in slots `fromSlot` to `toSlot`, inclusive. */
+export function countBetween(rows: Iterable<SignatureRow>, fromSlot: number, toSlot: number): number {
+  let count = 0;
+  for (const row of rows) if (row.slot >= fromSlot && row.slot <= toSlot) count += 1;
+  return count;
+}
