@@ -67,7 +67,7 @@ export class SimulatedListener {
     this.#live = live;
     const reconciler = new Reconciler(
       { ...ports, wallMs: () => clock.nowMs(), missedByLive: () => false },
-      { ...identity, compareShare: 0.05, lastSlot: undefined, chunkRows: 120, retryMs: 500 },
+      { ...identity, compareShare: 0.05, lastSlot: undefined, chunkRows: 30, retryMs: 500 },
     );
     const subscribed = (): boolean => !plan.noSocket && !this.#outage;
     if (!plan.noSocket) void this.#subscribe(live).catch(() => undefined);
