@@ -21,6 +21,7 @@ import { startRelay, type TcpRelay } from './testing/tcp-relay.ts';
 const log = silentLogger();
 let gateway: StartedRole;
 let url: string;
+let gatewayEnv: Record<string, string>;
 let pool: Pool;
 let relay: TcpRelay;
 let producer: Producer;
@@ -45,7 +46,7 @@ beforeAll(async () => {
   open = await seedRoot(pool, { channel: 'marlon', epoch: 21, count: 5, settled: false });
 
   database.port = String(relay.port);
-  const env = {
+  gatewayEnv = {
     KAFKA_BROKERS: stack.kafkaBrokers.join(','),
     SCHEMA_REGISTRY_URL: stack.registryUrl,
     KAFKA_NAMESPACE: `${uniqueName('gateway')}.`,
@@ -54,9 +55,9 @@ beforeAll(async () => {
     GATEWAY_PORT: '0',
     METRICS_ENDPOINT: 'http://127.0.0.1:0/metrics',
   };
-  gateway = await startRole(role, env, log);
+  gateway = await startRole(role, gatewayEnv, log);
   url = String(gateway.describe['gateway']);
-  const settings = loadConfig(z.object(kafkaConfig), env);
+  const settings = loadConfig(z.object(kafkaConfig), gatewayEnv);
   topics = topicNames(settings);
   codec = await RecordCodec.connect(settings);
   producer = await connectProducer(createKafka(settings, 'test', log));
@@ -307,6 +308,14 @@ describe('subscriptions', () => {
     await until('an answer', () => messages.length > 1);
     expect(messages[1]).toMatchObject({ type: 'error' });
     socket.close();
+  });
+});
+
+describe('a topic with another number of partitions', () => {
+  it('keeps the gateway from starting, as it does every role', async () => {
+    await expect(startRole(role, { ...gatewayEnv, KAFKA_PARTITIONS: '7' }, log)).rejects.toMatchObject({
+      code: 'PARTITIONS_CHANGED',
+    });
   });
 });
 

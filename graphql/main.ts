@@ -4,11 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { protocolStateAddress } from '@attention-oracle/sdk';
 import { Gauge } from '@prometheus-io/client';
 import { createKafka } from '../runtime/kafka/client.ts';
-import { RecordCodec } from '../runtime/kafka/codec.ts';
-import { ensureTopics } from '../runtime/kafka/topics.ts';
+import { connectTopics } from '../runtime/kafka/connect.ts';
 import { createPool } from '../runtime/postgres/pool.ts';
-import { retry } from '../runtime/retry.ts';
 import type { Role } from '../runtime/role.ts';
+import { waitingFor } from '../runtime/wait-for.ts';
 import { gatewayConfig } from './config.ts';
 import { StaleCache } from './core/stale-cache.ts';
 import { healthProbe } from './io/health.ts';
@@ -23,19 +22,14 @@ export const role: Role<typeof gatewayConfig.shape> = {
   opsPort: 9107,
   async start({ config, log, metrics, signal }) {
     const kafka = createKafka(config, 'ao-gateway', log);
-    const onFailure = (err: unknown, attempt: number, delayMs: number): void =>
-      log.warn({ err, attempt, delayMs }, 'Kafka or the registry does not answer yet');
-    const topics = await retry(() => ensureTopics(kafka, config), { signal, onFailure });
-    const codec = await retry(() => RecordCodec.connect(config), { signal, onFailure });
+    const waitFor = waitingFor(log, signal);
+    const { topics, codec } = await connectTopics(kafka, config, waitFor);
     const protocolState =
       config.MINT_PUBKEY === undefined
         ? undefined
         : protocolStateAddress(config.MINT_PUBKEY, config.AO_PROGRAM_ID)[0].toString();
     const groupId = `${config.KAFKA_NAMESPACE}ao-gateway-${randomUUID()}`;
-    const feed = await retry(() => startLiveFeed({ kafka, codec, topics, groupId, protocolState, log }), {
-      signal,
-      onFailure,
-    });
+    const feed = await waitFor('Kafka', () => startLiveFeed({ kafka, codec, topics, groupId, protocolState, log }));
 
     const pool = createPool(config, 'ao-gateway', log);
     const health = healthProbe({

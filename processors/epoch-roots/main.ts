@@ -1,12 +1,10 @@
 /** The epoch-roots processor: events and watermarks in, one root a channel and epoch out, exactly once. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '../../runtime/errors.ts';
 import { createKafka } from '../../runtime/kafka/client.ts';
-import { RecordCodec } from '../../runtime/kafka/codec.ts';
-import { ensureTopics } from '../../runtime/kafka/topics.ts';
-import { retry } from '../../runtime/retry.ts';
+import { connectTopics } from '../../runtime/kafka/connect.ts';
 import type { Role } from '../../runtime/role.ts';
+import { waitingFor } from '../../runtime/wait-for.ts';
 import { config, rulesOf } from './config.ts';
 import { type PartitionGauges, ProcessorMetrics } from './io/metrics.ts';
 import { ROLE_NAME } from './io/outbox.ts';
@@ -19,15 +17,9 @@ export const role: Role<typeof config.shape> = {
   config,
   opsPort: 9102,
   async start({ config: settings, log, metrics: registry, signal, fail }) {
-    const waitFor = <T>(what: string, work: () => Promise<T>): Promise<T> =>
-      retry(work, {
-        signal,
-        retryable: (error) => !(error instanceof AppError) || error.retryable,
-        onFailure: (err, attempt, delayMs) => log.warn({ err, attempt, delayMs }, `waiting for ${what}`),
-      });
+    const waitFor = waitingFor(log, signal);
     const kafka = createKafka(settings, GROUP, log);
-    const topics = await waitFor('Kafka', () => ensureTopics(kafka, settings));
-    const codec = await waitFor('the schema registry', () => RecordCodec.connect(settings));
+    const { topics, codec } = await connectTopics(kafka, settings, waitFor);
     const groupId = settings.KAFKA_NAMESPACE + GROUP;
     const metrics = new ProcessorMetrics(registry, (): PartitionGauges[] => processor.gauges());
     const processor: EpochRootsProcessor = new EpochRootsProcessor({

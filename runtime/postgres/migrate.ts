@@ -130,7 +130,8 @@ async function ensureSchema(client: Client, schema: string): Promise<void> {
     throw new AppError(
       'DATABASE_FORBIDDEN',
       `The database user may not create schema ${schema} or tables in it. Let an administrator run: create schema ${schema} authorization <user>;`,
-      { context: { schema }, cause },
+      // Roles wait for the administrator.
+      { retryable: true, context: { schema }, cause },
     );
   }
 }

@@ -1,16 +1,14 @@
 /** The Postgres sink: events, roots and settlements to tables. See README.md. */
 
 import { protocolStateAddress } from '@attention-oracle/sdk';
-import { codeOf } from '../../runtime/errors.ts';
 import { createKafka } from '../../runtime/kafka/client.ts';
-import { RecordCodec } from '../../runtime/kafka/codec.ts';
+import { connectTopics } from '../../runtime/kafka/connect.ts';
 import { GroupConsumer } from '../../runtime/kafka/consumer.ts';
 import { connectProducer } from '../../runtime/kafka/producer.ts';
-import { ensureTopics } from '../../runtime/kafka/topics.ts';
 import { migrate } from '../../runtime/postgres/migrate.ts';
 import { createPool } from '../../runtime/postgres/pool.ts';
-import { retry } from '../../runtime/retry.ts';
 import type { Role, RoleContext, RunningRole } from '../../runtime/role.ts';
+import { waitingFor } from '../../runtime/wait-for.ts';
 import { config, type SinkConfig } from './config.ts';
 import type { CountingRules } from './core/content.ts';
 import { ROLE_NAME } from './core/role-name.ts';
@@ -26,24 +24,16 @@ export const SINK_GROUP = 'ao-postgres-sink';
 
 async function start(context: RoleContext<SinkConfig>): Promise<RunningRole> {
   const { config: settings, log, metrics: registry, signal } = context;
-  const once = <T>(what: string, work: () => Promise<T>): Promise<T> =>
-    retry(work, {
-      signal,
-      retryable: (error) =>
-        !['MIGRATION_FAILED', 'MIGRATION_CHANGED', 'PARTITIONS_CHANGED', 'SCHEMA_INCOMPATIBLE'].includes(codeOf(error)),
-      onFailure: (err, attempt, delayMs) =>
-        log.warn({ err, code: codeOf(err), attempt, delayMs }, `waiting for ${what}`),
-    });
+  const waitFor = waitingFor(log, signal);
   const kafka = createKafka(settings, ROLE_NAME, log);
   const pool = createPool(settings, ROLE_NAME, log);
-  const names = await once('Kafka', () => ensureTopics(kafka, settings));
-  const codec = await once('the schema registry', () => RecordCodec.connect(settings));
+  const { topics: names, codec } = await connectTopics(kafka, settings, waitFor);
   const topics = [names.streamEvents, names.roots, names.settlements];
-  await once('PostgreSQL', async () => {
+  await waitFor('PostgreSQL', async () => {
     await migrate(pool, settings.DATABASE_SCHEMA, log);
     await ensurePositions(pool, topics, settings.KAFKA_PARTITIONS);
   });
-  const producer = await once('Kafka', () => connectProducer(kafka));
+  const producer = await waitFor('Kafka', () => connectProducer(kafka));
 
   const metrics = createMetrics(registry);
   const trees = new TreeLoop({ pool, streamTopic: names.streamEvents, log, metrics });
@@ -62,7 +52,7 @@ async function start(context: RoleContext<SinkConfig>): Promise<RunningRole> {
   const positions = new PartitionPositions(pool, consumer, log);
   const onWritten = (): void => trees.wake();
   const intake = new BatchIntake({ writers, codec, producer, positions, consumer, metrics, log, signal, onWritten });
-  await once('Kafka', () => consumer.start());
+  await waitFor('Kafka', () => consumer.start());
   trees.start();
 
   return {

@@ -2,11 +2,10 @@
 
 import { codeOf } from '../../runtime/errors.ts';
 import { createKafka } from '../../runtime/kafka/client.ts';
-import { RecordCodec } from '../../runtime/kafka/codec.ts';
+import { connectTopics } from '../../runtime/kafka/connect.ts';
 import { connectProducer } from '../../runtime/kafka/producer.ts';
-import { ensureTopics } from '../../runtime/kafka/topics.ts';
-import { retry } from '../../runtime/retry.ts';
 import type { Role } from '../../runtime/role.ts';
+import { waitingFor } from '../../runtime/wait-for.ts';
 import { settlementConfig, workerIdOf } from './config.ts';
 import { PublicationTransactions } from './core/publication-transaction.ts';
 import { LedgerTopic } from './io/ledger-topic.ts';
@@ -24,15 +23,9 @@ export const role: Role<typeof settlementConfig.shape> = {
   async start({ config, log, metrics: registry, signal, fail }) {
     const signer = settlementKey(config);
     const kafka = createKafka(config, `ao-settlement-${workerIdOf(config)}`, log);
-    const waiting = (what: string) => ({
-      signal,
-      onFailure: (error: unknown, _attempt: number, delayMs: number) =>
-        log.warn({ err: error, code: codeOf(error), delayMs }, `waiting for ${what}`),
-      retryable: (error: unknown) => !/^(PARTITIONS_CHANGED|SCHEMA_INCOMPATIBLE)$/.test(codeOf(error)),
-    });
-    const topics = await retry(() => ensureTopics(kafka, config), waiting('Kafka'));
-    const codec = await retry(() => RecordCodec.connect(config), waiting('the schema registry'));
-    const producer = await retry(() => connectProducer(kafka), waiting('Kafka'));
+    const waitFor = waitingFor(log, signal);
+    const { topics, codec } = await connectTopics(kafka, config, waitFor);
+    const producer = await waitFor('Kafka', () => connectProducer(kafka));
 
     const hurry = new AbortController();
     const endpoints = new RpcEndpoints(config.ANCHOR_PROVIDER_URL, config.RPC_TIMEOUT_MS, hurry.signal);

@@ -1,13 +1,12 @@
 /** The webhook sink: pushes events to the legacy aggregator, at least once each, in order per partition. */
 
-import { codeOf } from '../../runtime/errors.ts';
 import { createKafka } from '../../runtime/kafka/client.ts';
-import { RecordCodec } from '../../runtime/kafka/codec.ts';
+import { connectTopics } from '../../runtime/kafka/connect.ts';
 import { GroupConsumer } from '../../runtime/kafka/consumer.ts';
 import { connectProducer } from '../../runtime/kafka/producer.ts';
-import { ensureTopics, partitionsOf } from '../../runtime/kafka/topics.ts';
-import { retry } from '../../runtime/retry.ts';
+import { partitionsOf } from '../../runtime/kafka/topics.ts';
 import type { Role } from '../../runtime/role.ts';
+import { waitingFor } from '../../runtime/wait-for.ts';
 import { webhookConfig } from './config.ts';
 import { AggregatorClient } from './io/aggregator-client.ts';
 import { EventPusher } from './io/event-pusher.ts';
@@ -22,15 +21,9 @@ export const role: Role<typeof webhookConfig.shape> = {
   opsPort: 9105,
   async start({ config, log, metrics: registry, signal }) {
     const kafka = createKafka(config, 'ao-webhook-sink', log);
-    const waiting = (what: string) => ({
-      signal,
-      onFailure: (error: unknown, _attempt: number, delayMs: number) =>
-        log.warn({ err: error, code: codeOf(error), delayMs }, `waiting for ${what}`),
-      retryable: (error: unknown) => !/^(PARTITIONS_CHANGED|SCHEMA_INCOMPATIBLE)$/.test(codeOf(error)),
-    });
-    const topics = await retry(() => ensureTopics(kafka, config), waiting('Kafka'));
-    const codec = await retry(() => RecordCodec.connect(config), waiting('the schema registry'));
-    const producer = await retry(() => connectProducer(kafka), waiting('Kafka'));
+    const waitFor = waitingFor(log, signal);
+    const { topics, codec } = await connectTopics(kafka, config, waitFor);
+    const producer = await waitFor('Kafka', () => connectProducer(kafka));
     const hurry = new AbortController();
     const client = new AggregatorClient({
       url: config.AGGREGATOR_URL,

@@ -4,13 +4,14 @@ import { Registry } from '@prometheus-io/client';
 import type { z } from 'zod';
 import { AppError, codeOf } from '../../../runtime/errors.ts';
 import { createKafka } from '../../../runtime/kafka/client.ts';
+import { connectTopics } from '../../../runtime/kafka/connect.ts';
 import type { Logger } from '../../../runtime/logging.ts';
+import { waitingFor } from '../../../runtime/wait-for.ts';
 import type { listenerConfig } from '../config.ts';
 import { ListenerState } from '../core/listener-state.ts';
 import { Reconciler } from '../core/reconciler.ts';
 import { WriteQueue } from '../core/write-queue.ts';
 import { createRpcClient } from './chain-client.ts';
-import { connectTopics, patiently } from './connect.ts';
 import { CHUNK_ROWS } from './listener.ts';
 import { ListenerLog } from './listener-log.ts';
 import { ListenerMetrics } from './listener-metrics.ts';
@@ -63,12 +64,13 @@ export async function backfill(options: BackfillOptions): Promise<BackfillResult
   const throttled = new ThrottledLog(log);
   const metrics = new ListenerMetrics(new Registry());
   const chain = new RpcChainReader(createRpcClient(config, metrics, throttled, signal), config.AO_PROGRAM_ID);
-  const tip = (await patiently(() => chain.finalizedSlot(), 'the RPC server does not answer yet', log, signal)).slot;
+  const waitFor = waitingFor(log, signal);
+  const tip = (await waitFor('the RPC server', () => chain.finalizedSlot())).slot;
   if (tip < toSlot) {
     throw new AppError('RANGE_NOT_FINAL', `The chain has finalised slot ${tip}; choose a --to-slot up to it.`);
   }
   const state = new ListenerState(config.RECONCILE_OVERLAP_SLOTS);
-  const { topics, codec } = await connectTopics(kafka, config, log, signal);
+  const { topics, codec } = await connectTopics(kafka, config, waitFor);
   const listenerLog = new ListenerLog({
     kafka,
     codec,
@@ -82,8 +84,7 @@ export async function backfill(options: BackfillOptions): Promise<BackfillResult
     firstSlot: async () => fromSlot,
     resumable: (cursor) => cursor.fromSlot === fromSlot && cursor.slot < toSlot,
   });
-  const takeOver = (): Promise<void> =>
-    patiently(() => listenerLog.takeOver(), 'the position cannot be read yet', log, signal);
+  const takeOver = (): Promise<void> => waitFor('the position', () => listenerLog.takeOver());
   await takeOver();
   const fenced = new AbortController();
   const queue = new WriteQueue({

@@ -3,8 +3,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { AppError, codeOf } from '../../../runtime/errors.ts';
+import { connectTopics } from '../../../runtime/kafka/connect.ts';
 import type { Checks } from '../../../runtime/ops-server.ts';
 import type { RoleContext } from '../../../runtime/role.ts';
+import { waitingFor } from '../../../runtime/wait-for.ts';
 import type { ListenerConfig } from '../config.ts';
 import { ListenerState } from '../core/listener-state.ts';
 import { LivePath } from '../core/live-path.ts';
@@ -12,7 +14,6 @@ import { reconcileLoop } from '../core/reconcile-loop.ts';
 import { Reconciler, type Round } from '../core/reconciler.ts';
 import { WriteQueue } from '../core/write-queue.ts';
 import { createRpcClient } from './chain-client.ts';
-import { connectTopics, patiently } from './connect.ts';
 import { findFirstSlot } from './first-slot.ts';
 import { ListenerLog } from './listener-log.ts';
 import { ListenerMetrics } from './listener-metrics.ts';
@@ -119,7 +120,8 @@ export class Listener {
 
   async #run(): Promise<void> {
     const { config, log, signal } = this.#context;
-    const { topics, codec } = await connectTopics(this.#kafka, config, log, signal);
+    const waitFor = waitingFor(log, signal);
+    const { topics, codec } = await connectTopics(this.#kafka, config, waitFor);
     const listenerLog = new ListenerLog({
       kafka: this.#kafka,
       codec,
@@ -133,8 +135,7 @@ export class Listener {
       firstSlot: () => findFirstSlot(this.#chain, config.START_SLOT, log),
     });
     this.#log = listenerLog;
-    const takeOver = (): Promise<void> =>
-      patiently(() => listenerLog.takeOver(), 'the position cannot be read yet', log, signal);
+    const takeOver = (): Promise<void> => waitFor('the position', () => listenerLog.takeOver());
     await takeOver();
     this.#queue = new WriteQueue({
       log: listenerLog.events,

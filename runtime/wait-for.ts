@@ -1,0 +1,21 @@
+/** Waiting at start for what a role depends on: patient with outages, not with what only a person can mend. */
+
+import { AppError, codeOf, messageOf } from './errors.ts';
+import type { Logger } from './logging.ts';
+import { retry } from './retry.ts';
+
+/**
+ * Does `work` until it succeeds, and logs what is waited for.
+ * @throws an AppError that is not retryable, or the signal's reason.
+ */
+export type WaitFor = <T>(what: string, work: () => Promise<T>) => Promise<T>;
+
+export function waitingFor(log: Logger, signal: AbortSignal): WaitFor {
+  return (what, work) =>
+    retry(work, {
+      signal,
+      retryable: (error) => !(error instanceof AppError) || error.retryable,
+      onFailure: (error, attempt, delayMs) =>
+        log.warn({ attempt, delayMs, code: codeOf(error), reason: messageOf(error) }, `waiting for ${what}`),
+    });
+}
