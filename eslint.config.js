@@ -31,5 +31,28 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['cli/**', 'bench/**', 'deploy/local/start/**', 'schemas/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    // Cores are pure: clock, chance, environment and waiting are handed in. What they may import is in .dependency-cruiser.cjs.
+    files: ['**/core/**/*.ts', 'domain/**/*.ts'],
+    ignores: ['**/*.test.ts', '**/testing/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['process', 'performance', 'crypto', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'],
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'Hand the clock in.' },
+        { object: 'Math', property: 'random', message: 'Hand the randomness in.' },
+        ...['process', 'performance', 'crypto', 'Date', 'Math'].map((property) => ({ object: 'globalThis', property })),
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Hand the clock in.' },
+        { selector: "CallExpression[callee.name='Date']", message: 'Hand the clock in.' },
+        { selector: 'ImportExpression', message: 'A core loads nothing by itself.' },
+      ],
+    },
+  },
+  { files: ['cli/**', 'bench/**', 'local/start/**', 'schemas/*.ts'], rules: { 'no-console': 'off' } },
 );

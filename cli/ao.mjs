@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { bootstrap } from '../deploy/bootstrap/bootstrap.mjs';
+import { bootstrap } from '../bootstrap/bootstrap.mjs';
 
 process.exitCode = await bootstrap('ao', process.argv.slice(2));

@@ -1,9 +1,9 @@
 /** .env.example, from the configuration of every role. */
 
 import type { z } from 'zod';
-import { chainConfig } from '../deploy/local/chain/config.ts';
-import { trafficConfig } from '../deploy/local/traffic/config.ts';
 import { gatewayConfig } from '../graphql/config.ts';
+import { chainConfig } from '../local/chain/config.ts';
+import { trafficConfig } from '../local/traffic/config.ts';
 import { config as processorConfig } from '../processors/epoch-roots/config.ts';
 import { listenerConfig } from '../producers/listener/config.ts';
 import { epochConfig, kafkaConfig, postgresConfig, processConfig, programConfig } from '../runtime/config.ts';

@@ -13,7 +13,7 @@ import { silentLogger } from '../runtime/logging.ts';
 import { migrate } from '../runtime/postgres/migrate.ts';
 import { createPool, type Pool } from '../runtime/postgres/pool.ts';
 import { type StartedRole, startRole } from '../runtime/role.ts';
-import { testStack, uniqueName } from '../tests/support/stack.ts';
+import { testStack, uniqueName } from '../tests/testing/stack.ts';
 import { role } from './main.ts';
 import { type SeededRoot, seedRoot } from './testing/seed.ts';
 import { startRelay, type TcpRelay } from './testing/tcp-relay.ts';

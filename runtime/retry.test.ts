@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { backoffMs, retry } from './retry.ts';
+import { backoffMs } from './backoff.ts';
+import { retry } from './retry.ts';
 
 describe('retry', () => {
   it('goes on until the work succeeds and tells of each failure', async () => {

@@ -1,6 +1,7 @@
 /** Waiting and trying again, bounded by an abort signal. */
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { backoffMs } from './backoff.ts';
 
 export interface RetryOptions {
   readonly signal: AbortSignal;
@@ -10,17 +11,6 @@ export interface RetryOptions {
   onFailure(error: unknown, attempt: number, delayMs: number): void;
   /** False ends the retrying: the error is thrown. Default: always again. */
   retryable?(error: unknown): boolean;
-}
-
-/** Milliseconds before attempt `attempt` + 1: doubling with jitter of up to a half, capped. */
-export function backoffMs(
-  attempt: number,
-  initialMs: number,
-  maxMs: number,
-  random: () => number = Math.random,
-): number {
-  const full = Math.min(maxMs, initialMs * 2 ** Math.min(attempt - 1, 30));
-  return Math.round(full * (0.5 + random() / 2));
 }
 
 /**

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Chain } from '../deploy/local/chain/start-chain.ts';
+import type { Chain } from '../local/chain/start-chain.ts';
 import { DEAD_LETTER_HEADERS } from '../runtime/kafka/dead-letters.ts';
 import { connectProducer, sendAll } from '../runtime/kafka/producer.ts';
 import type { TopicKey } from '../schemas/topics.ts';
 import { expectedClaims, expectedRoots, type NodeTransaction, readRecording } from './recorded/expected-roots.ts';
-import { type AlteredRpc, startAlteredRpc } from './support/altered-rpc.ts';
-import { postGraphql, servedRoots } from './support/gateway.ts';
-import { Platform } from './support/platform.ts';
-import { EPOCH_DURATION_SLOTS, RECORDING, rootLines, startRecordedChain } from './support/recorded-chain.ts';
-import type { RoleProcess } from './support/role-process.ts';
-import { until } from './support/until.ts';
+import { type AlteredRpc, startAlteredRpc } from './testing/altered-rpc.ts';
+import { postGraphql, servedRoots } from './testing/gateway.ts';
+import { Platform } from './testing/platform.ts';
+import { EPOCH_DURATION_SLOTS, RECORDING, rootLines, startRecordedChain } from './testing/recorded-chain.ts';
+import type { RoleProcess } from './testing/role-process.ts';
+import { until } from './testing/until.ts';
 
 const MINT = 'C8rS1gmUuCUBf8cbrk4q9LABS4kShyT2vJzU9ojA2eic';
 const recording = readRecording(RECORDING);

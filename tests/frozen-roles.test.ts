@@ -5,9 +5,9 @@ import {
   expectNothingWrong,
   startClosedLoop,
   untilAllDone,
-} from './support/closed-loop.ts';
-import type { RoleProcess } from './support/role-process.ts';
-import { until } from './support/until.ts';
+} from './testing/closed-loop.ts';
+import type { RoleProcess } from './testing/role-process.ts';
+import { until } from './testing/until.ts';
 
 const ROLES = ['listen', 'process', 'sink', 'settle'] as const;
 

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Chain } from '../deploy/local/chain/start-chain.ts';
-import { type FaultyRpc, startFaultyRpc } from './support/faulty-rpc.ts';
-import { Platform } from './support/platform.ts';
-import { EXPECTED, rootLines, startRecordedChain } from './support/recorded-chain.ts';
-import { until } from './support/until.ts';
+import type { Chain } from '../local/chain/start-chain.ts';
+import { type FaultyRpc, startFaultyRpc } from './testing/faulty-rpc.ts';
+import { Platform } from './testing/platform.ts';
+import { EXPECTED, rootLines, startRecordedChain } from './testing/recorded-chain.ts';
+import { until } from './testing/until.ts';
 
 let chain: Chain;
 let rpcs: FaultyRpc[] = [];

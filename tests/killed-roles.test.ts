@@ -7,13 +7,13 @@ import {
   expectNothingWrong,
   startClosedLoop,
   untilAllDone,
-} from './support/closed-loop.ts';
-import type { ServedRoot } from './support/gateway.ts';
-import { Platform } from './support/platform.ts';
-import { rootLines } from './support/recorded-chain.ts';
-import type { RoleProcess } from './support/role-process.ts';
-import { dumpTables } from './support/table-dump.ts';
-import { until } from './support/until.ts';
+} from './testing/closed-loop.ts';
+import type { ServedRoot } from './testing/gateway.ts';
+import { Platform } from './testing/platform.ts';
+import { rootLines } from './testing/recorded-chain.ts';
+import type { RoleProcess } from './testing/role-process.ts';
+import { dumpTables } from './testing/table-dump.ts';
+import { until } from './testing/until.ts';
 
 const ROLES = ['listen', 'process', 'sink', 'settle', 'gateway'] as const;
 

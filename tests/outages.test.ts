@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type Chain, startChain } from '../deploy/local/chain/start-chain.ts';
-import { pickPort } from '../deploy/local/stack/ports.ts';
-import { type Gate, startGate, through } from './support/gate.ts';
-import { query, servedRoots } from './support/gateway.ts';
-import { Platform } from './support/platform.ts';
-import { EXPECTED, RECORDING, rootLines, startRecordedChain } from './support/recorded-chain.ts';
-import { readiness } from './support/role-process.ts';
-import { testStack } from './support/stack.ts';
-import { until } from './support/until.ts';
+import { type Chain, startChain } from '../local/chain/start-chain.ts';
+import { pickPort } from '../local/stack/ports.ts';
+import { type Gate, startGate, through } from './testing/gate.ts';
+import { query, servedRoots } from './testing/gateway.ts';
+import { Platform } from './testing/platform.ts';
+import { EXPECTED, RECORDING, rootLines, startRecordedChain } from './testing/recorded-chain.ts';
+import { readiness } from './testing/role-process.ts';
+import { testStack } from './testing/stack.ts';
+import { until } from './testing/until.ts';
 
 let chain: Chain | undefined;
 let platform: Platform | undefined;

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type PlainRpc, startPlainRpc } from './support/plain-rpc.ts';
-import { Platform } from './support/platform.ts';
-import { EXPECTED, RECORDING, rootLines } from './support/recorded-chain.ts';
-import { until } from './support/until.ts';
+import { type PlainRpc, startPlainRpc } from './testing/plain-rpc.ts';
+import { Platform } from './testing/platform.ts';
+import { EXPECTED, RECORDING, rootLines } from './testing/recorded-chain.ts';
+import { until } from './testing/until.ts';
 
 let rpc: PlainRpc;
 let platform: Platform;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Chain } from '../deploy/local/chain/start-chain.ts';
+import type { Chain } from '../local/chain/start-chain.ts';
 import { leaf, rootOfProof } from './recorded/expected-roots.ts';
-import { servedProofs, servedRoots } from './support/gateway.ts';
-import { Platform } from './support/platform.ts';
-import { EXPECTED, rootLines, startRecordedChain } from './support/recorded-chain.ts';
-import { until } from './support/until.ts';
+import { servedProofs, servedRoots } from './testing/gateway.ts';
+import { Platform } from './testing/platform.ts';
+import { EXPECTED, rootLines, startRecordedChain } from './testing/recorded-chain.ts';
+import { until } from './testing/until.ts';
 
 let chain: Chain;
 let platform: Platform;

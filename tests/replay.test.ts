@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Chain } from '../deploy/local/chain/start-chain.ts';
-import { Platform, type StoredRecord } from './support/platform.ts';
-import { EXPECTED, rootLines, startRecordedChain } from './support/recorded-chain.ts';
-import type { RoleProcess } from './support/role-process.ts';
-import { dumpTables, type TableDump } from './support/table-dump.ts';
-import { until, untilNone } from './support/until.ts';
+import type { Chain } from '../local/chain/start-chain.ts';
+import { Platform, type StoredRecord } from './testing/platform.ts';
+import { EXPECTED, rootLines, startRecordedChain } from './testing/recorded-chain.ts';
+import type { RoleProcess } from './testing/role-process.ts';
+import { dumpTables, type TableDump } from './testing/table-dump.ts';
+import { until, untilNone } from './testing/until.ts';
 
 let chain: Chain;
 let platform: Platform;

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type FaultPlan, NO_FAULTS } from '../deploy/local/chain/core/faults/fault-plan.ts';
+import { type FaultPlan, NO_FAULTS } from '../local/chain/core/faults/fault-plan.ts';
 import {
   type ClosedLoop,
   doneRoots,
   expectNothingWrong,
   startClosedLoop,
   untilAllDone,
-} from './support/closed-loop.ts';
-import type { RoleProcess } from './support/role-process.ts';
-import { until } from './support/until.ts';
+} from './testing/closed-loop.ts';
+import type { RoleProcess } from './testing/role-process.ts';
+import { until } from './testing/until.ts';
 
 const random = (...words: (string | number)[]): number =>
   createHash('sha256').update(words.join('/')).digest().readUInt32BE(0) / 2 ** 32;

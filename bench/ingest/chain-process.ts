@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { claimChannelOpen, MerkleTree, setChannelMerkleRoot } from '@attention-oracle/sdk';
 import { toTransactionInstruction } from '@attention-oracle/sdk/web3';
 import { Keypair, Transaction, type TransactionInstruction } from '@solana/web3.js';
-import { seedGenesis } from '../../deploy/local/chain/core/genesis.ts';
-import { type Chain, startChain } from '../../deploy/local/chain/start-chain.ts';
+import { seedGenesis } from '../../local/chain/core/genesis.ts';
+import { type Chain, startChain } from '../../local/chain/start-chain.ts';
 import { answerParent } from '../measure/child-process.ts';
 
 /** The program has room for 1,024 claims of one root. */

@@ -1,8 +1,8 @@
 /** The RPC server that is read back: made-up transactions with claims, of which the finalised part grows on demand. */
 
-import type { FixtureTransaction } from '../../producers/listener/simulation/fixture-rpc.ts';
-import { FixtureRpc } from '../../producers/listener/simulation/fixture-rpc.ts';
-import { madeUpTransactions } from '../../producers/listener/simulation/fixture-transactions.ts';
+import type { FixtureTransaction } from '../../producers/listener/testing/fixture-rpc.ts';
+import { FixtureRpc } from '../../producers/listener/testing/fixture-rpc.ts';
+import { madeUpTransactions } from '../../producers/listener/testing/fixture-transactions.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { answerParent } from '../measure/child-process.ts';
 

@@ -41,12 +41,12 @@ export const ROLE_COMMANDS: readonly RoleCommand[] = [
   {
     name: 'chain',
     description: 'a local chain with the program, for development',
-    load: () => import('../../deploy/local/chain/main.ts'),
+    load: () => import('../../local/chain/main.ts'),
   },
   {
     name: 'traffic',
     description: 'fans that claim on the local chain with proofs from the gateway',
-    load: () => import('../../deploy/local/traffic/main.ts'),
+    load: () => import('../../local/traffic/main.ts'),
   },
 ];
 

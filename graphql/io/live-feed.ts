@@ -1,7 +1,7 @@
 /** What happens now, from Kafka, handed to the subscriptions of this instance. One group an instance, from the end of the topics. */
 
 import type { Kafka, KafkaMessage } from 'kafkajs';
-import { countedClaim } from '../../runtime/epochs/counted-claim.ts';
+import { countedClaim } from '../../domain/counted-claim.ts';
 import { codeOf } from '../../runtime/errors.ts';
 import type { Decoded, RecordCodec } from '../../runtime/kafka/codec.ts';
 import { GroupConsumer } from '../../runtime/kafka/consumer.ts';

@@ -9,14 +9,14 @@ import { type TopicNames, topicNames } from '../../runtime/kafka/topics.ts';
 import { silentLogger } from '../../runtime/logging.ts';
 import { type StartedRole, startRole } from '../../runtime/role.ts';
 import type { Cursor, SlotWatermark, StreamEvent } from '../../schemas/records.ts';
-import { testStack, uniqueName } from '../../tests/support/stack.ts';
-import { until } from '../../tests/support/until.ts';
+import { testStack, uniqueName } from '../../tests/testing/stack.ts';
+import { until } from '../../tests/testing/until.ts';
 import { listenerConfig } from './config.ts';
 import { readToEnd } from './io/topic-reader.ts';
 import { backfill, role } from './main.ts';
-import { claimTransaction } from './simulation/claim-transactions.ts';
-import { type FixtureOptions, FixtureRpc } from './simulation/fixture-rpc.ts';
-import { madeUpTransactions, recordedTransactions } from './simulation/fixture-transactions.ts';
+import { claimTransaction } from './testing/claim-transactions.ts';
+import { type FixtureOptions, FixtureRpc } from './testing/fixture-rpc.ts';
+import { madeUpTransactions, recordedTransactions } from './testing/fixture-transactions.ts';
 
 const open: { stop(): Promise<unknown> }[] = [];
 afterEach(async () => {

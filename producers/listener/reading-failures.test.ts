@@ -1,10 +1,10 @@
 /** What goes wrong between Solana and Kafka when reading, one test for each known failure. */
 
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { BenchListener, memoryTopic } from './simulation/bench-listener.ts';
-import { claimTransaction } from './simulation/claim-transactions.ts';
-import { type FixtureOptions, FixtureRpc, type FixtureTransaction } from './simulation/fixture-rpc.ts';
-import { madeUpTransactions } from './simulation/fixture-transactions.ts';
+import { BenchListener, memoryTopic } from '../../simulation/ingest/bench-listener.ts';
+import { claimTransaction } from './testing/claim-transactions.ts';
+import { type FixtureOptions, FixtureRpc, type FixtureTransaction } from './testing/fixture-rpc.ts';
+import { madeUpTransactions } from './testing/fixture-transactions.ts';
 
 const servers: FixtureRpc[] = [];
 afterEach(async () => {

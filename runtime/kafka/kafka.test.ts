@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import type { Kafka } from 'kafkajs';
 import { z } from 'zod';
-import { testStack, uniqueName } from '../../tests/support/stack.ts';
+import { testStack, uniqueName } from '../../tests/testing/stack.ts';
 import { kafkaConfig, loadConfig } from '../config.ts';
 import { silentLogger } from '../logging.ts';
 import { createKafka, type KafkaSettings } from './client.ts';

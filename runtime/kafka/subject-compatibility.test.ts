@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { schemaText } from '../../schemas/records.ts';
 import { TOPICS } from '../../schemas/topics.ts';
-import { testStack, uniqueName } from '../../tests/support/stack.ts';
+import { testStack, uniqueName } from '../../tests/testing/stack.ts';
 import { RecordCodec, subjectOf } from './codec.ts';
 
 const settingsOf = (namespace: string): { SCHEMA_REGISTRY_URL: string; KAFKA_NAMESPACE: string } => ({

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { testStack, uniqueName } from '../../tests/support/stack.ts';
+import { testStack, uniqueName } from '../../tests/testing/stack.ts';
 import { silentLogger } from '../logging.ts';
 import { type Migration, migrate, readMigrations } from './migrate.ts';
 import { createPool, type Pool } from './pool.ts';

@@ -1,6 +1,6 @@
 import { MerkleTree, verifyProof } from '@attention-oracle/sdk';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { testStack, uniqueName } from '../../tests/support/stack.ts';
+import { testStack, uniqueName } from '../../tests/testing/stack.ts';
 import { silentLogger } from '../logging.ts';
 import { migrate } from './migrate.ts';
 import { createPool, type Pool } from './pool.ts';

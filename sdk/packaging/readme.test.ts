@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConsumerProject } from './consumer-project.fixture.ts';
+import { ConsumerProject } from './testing/consumer-project.ts';
 
 /** What the examples that need no chain print, line by line. */
 const printed: Record<string, (string | RegExp)[]> = {

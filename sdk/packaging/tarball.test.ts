@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { chromiumPath, openPage } from './consumer-page.fixture.ts';
-import { ConsumerProject } from './consumer-project.fixture.ts';
-import { treeProgram, typedProgram, web3Program } from './consumer-scripts.fixture.ts';
+import { chromiumPath, openPage } from './testing/consumer-page.ts';
+import { ConsumerProject } from './testing/consumer-project.ts';
+import { treeProgram, typedProgram, web3Program } from './testing/consumer-scripts.ts';
 
 const hasChromium = existsSync(chromiumPath);
 if (!hasChromium) process.stderr.write(`browser tests skipped: no Chromium at ${chromiumPath} (set CHROMIUM_PATH)\n`);

@@ -1,6 +1,6 @@
 import { MerkleTree } from '@attention-oracle/sdk';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { sortCanonically } from '../../runtime/epochs/counted-claim.ts';
+import { sortCanonically } from '../../domain/counted-claim.ts';
 import { silentLogger } from '../../runtime/logging.ts';
 import type { RootFinalized } from '../../schemas/records.ts';
 import { rootRow } from './core/root-row.ts';

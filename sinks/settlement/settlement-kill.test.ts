@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { rootHex, SettlementRig } from './settlement-rig.fixture.ts';
+import { rootHex, SettlementRig } from './testing/settlement-rig.ts';
 
 let rig: SettlementRig;
 beforeAll(async () => {

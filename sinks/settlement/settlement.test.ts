@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { NO_FAULTS } from '../../deploy/local/chain/core/faults/fault-plan.ts';
-import { rootHex, SettlementRig } from './settlement-rig.fixture.ts';
+import { NO_FAULTS } from '../../local/chain/core/faults/fault-plan.ts';
+import { rootHex, SettlementRig } from './testing/settlement-rig.ts';
 
 let rig: SettlementRig;
 beforeAll(async () => {

@@ -11,7 +11,7 @@ import { ensureTopics, type TopicNames } from '../../runtime/kafka/topics.ts';
 import { silentLogger } from '../../runtime/logging.ts';
 import { type StartedRole, startRole } from '../../runtime/role.ts';
 import type { StreamEvent } from '../../schemas/records.ts';
-import { testStack, uniqueName } from '../../tests/support/stack.ts';
+import { testStack, uniqueName } from '../../tests/testing/stack.ts';
 import { webhookConfig } from './config.ts';
 import { role } from './main.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { RECORDING } from '../support/recorded-chain.ts';
+import { RECORDING } from '../testing/recorded-chain.ts';
 import { expectedClaims, expectedRoots, leaf, merkleRoot, readRecording } from './expected-roots.ts';
 
 interface Tree {

@@ -1,7 +1,7 @@
 /** What a StreamEvent says about a claim: the part of the record that the ledger keeps. */
 
 import { addressBytes } from '@attention-oracle/sdk';
-import { countedClaim } from '../../../runtime/epochs/counted-claim.ts';
+import { countedClaim } from '../../../domain/counted-claim.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { StreamEvent } from '../../../schemas/records.ts';
 

@@ -1,7 +1,7 @@
 /** The roots of an epoch from the rows of its bucket. */
 
 import { MerkleTree } from '@attention-oracle/sdk';
-import { sortCanonically } from '../../../runtime/epochs/counted-claim.ts';
+import { sortCanonically } from '../../../domain/counted-claim.ts';
 import type { RootFinalized, SlotWatermark } from '../../../schemas/records.ts';
 import type { ClaimRow } from './claim-row.ts';
 import type { EpochBucket } from './epoch-bucket.ts';

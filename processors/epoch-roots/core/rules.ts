@@ -1,7 +1,7 @@
 /** The rules that give a group's outputs their meaning. Every process of a group must have the same. */
 
 import type { OddNode, Recipe } from '@attention-oracle/sdk';
-import type { EpochSchedule } from '../../../runtime/epochs/schedule.ts';
+import type { EpochSchedule } from '../../../domain/epoch-schedule.ts';
 
 export interface Rules {
   readonly schedule: EpochSchedule;

@@ -8,7 +8,7 @@ import { type OutgoingRecord, TransactionalWriter } from '../../../runtime/kafka
 import { ensureTopics, type TopicNames } from '../../../runtime/kafka/topics.ts';
 import { silentLogger } from '../../../runtime/logging.ts';
 import { type StartedRole, startRole } from '../../../runtime/role.ts';
-import { testStack, uniqueName } from '../../../tests/support/stack.ts';
+import { testStack, uniqueName } from '../../../tests/testing/stack.ts';
 import { config, rulesOf } from '../config.ts';
 import { type Input, PartitionState } from '../core/partition-state.ts';
 import { Progress } from '../core/progress.ts';

@@ -3,7 +3,7 @@
  * full queue, a transaction that does not appear): the reconciling path finds what is missing.
  */
 
-import { backoffMs } from '../../../runtime/retry.ts';
+import { backoffMs } from '../../../runtime/backoff.ts';
 import { isVouched } from './emissions.ts';
 import type { ListenerState } from './listener-state.ts';
 import type { ChainReader, Clock, LogRecord, Observer } from './ports.ts';

@@ -1,6 +1,6 @@
 /** The lines of the NDJSON log. Whole numbers that JavaScript cannot hold are decimal text. Pure. */
 
-import { legacyLine } from '../../../runtime/legacy-line.ts';
+import { legacyLine } from '../../../domain/legacy-line.ts';
 import type { StreamEvent } from '../../../schemas/records.ts';
 
 /** The whole event; instruction bytes in base64. */

@@ -1,7 +1,7 @@
 import { PROGRAM_ID } from '@attention-oracle/sdk';
 import { describe, expect, it } from '@jest/globals';
 import type { StreamEvent } from '../../../schemas/records.ts';
-import { madeUpTransactions } from '../simulation/fixture-transactions.ts';
+import { madeUpTransactions } from '../testing/fixture-transactions.ts';
 import { isVouched } from './emissions.ts';
 import type { OwnRecord } from './ports.ts';
 import { restoreEmissions } from './restore-emissions.ts';

@@ -1,7 +1,7 @@
 /** Seeing to it that the transaction behind each finalised signature stands in the topic, or in the dead letters. */
 
+import { backoffMs } from '../../../runtime/backoff.ts';
 import { AppError, codeOf } from '../../../runtime/errors.ts';
-import { backoffMs } from '../../../runtime/retry.ts';
 import { isVouched } from './emissions.ts';
 import type { ListenerState } from './listener-state.ts';
 import type { ChainReader, Clock, LogRecord, Observer, SignatureRow } from './ports.ts';

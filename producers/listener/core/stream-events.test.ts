@@ -1,7 +1,7 @@
 import { PROGRAM_ID } from '@attention-oracle/sdk';
 import { describe, expect, it } from '@jest/globals';
 import { recordType } from '../../../schemas/records.ts';
-import { recordedTransactions } from '../simulation/fixture-transactions.ts';
+import { recordedTransactions } from '../testing/fixture-transactions.ts';
 import { eventKey, restated, sameContent, toStreamEvents } from './stream-events.ts';
 
 const ORIGIN = { source: 'listener-1', commitment: 'confirmed', programId: PROGRAM_ID } as const;

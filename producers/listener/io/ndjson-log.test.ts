@@ -6,9 +6,9 @@ import { PROGRAM_ID } from '@attention-oracle/sdk';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '../../../runtime/logging.ts';
 import type { StreamEvent } from '../../../schemas/records.ts';
-import { until } from '../../../tests/support/until.ts';
+import { until } from '../../../tests/testing/until.ts';
 import { toStreamEvents } from '../core/stream-events.ts';
-import { claimTransaction } from '../simulation/claim-transactions.ts';
+import { claimTransaction } from '../testing/claim-transactions.ts';
 import { type NdjsonFormat, NdjsonLog } from './ndjson-log.ts';
 
 const directories: string[] = [];

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type FixtureOptions, FixtureRpc, type Interference } from '../simulation/fixture-rpc.ts';
+import { type FixtureOptions, FixtureRpc, type Interference } from '../testing/fixture-rpc.ts';
 import { RpcClient } from './rpc-client.ts';
 import { retryAfterMs } from './rpc-errors.ts';
 

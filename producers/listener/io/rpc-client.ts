@@ -1,8 +1,8 @@
 /** JSON-RPC over HTTP to one or more Solana nodes: time-outs, Retry-After, rotation by health. */
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { backoffMs } from '../../../runtime/backoff.ts';
 import { AppError, codeOf } from '../../../runtime/errors.ts';
-import { backoffMs } from '../../../runtime/retry.ts';
 import { HealthScore } from '../core/health-score.ts';
 import { type HttpAnswer, postJson } from './http-post.ts';
 import {

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../../runtime/config.ts';
 import { silentLogger } from '../../../runtime/logging.ts';
 import { listenerConfig } from '../config.ts';
-import { claimTransaction } from '../simulation/claim-transactions.ts';
-import { type FixtureOptions, FixtureRpc } from '../simulation/fixture-rpc.ts';
+import { claimTransaction } from '../testing/claim-transactions.ts';
+import { type FixtureOptions, FixtureRpc } from '../testing/fixture-rpc.ts';
 import { slotOfSignature } from './slot-of-signature.ts';
 
 let server: FixtureRpc;

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { until } from '../../../tests/support/until.ts';
+import { until } from '../../../tests/testing/until.ts';
 import type { LiveSignature } from '../core/live-path.ts';
-import { claimTransaction } from '../simulation/claim-transactions.ts';
-import { type FixtureOptions, FixtureRpc } from '../simulation/fixture-rpc.ts';
+import { claimTransaction } from '../testing/claim-transactions.ts';
+import { type FixtureOptions, FixtureRpc } from '../testing/fixture-rpc.ts';
 import { Subscription, type SubscriptionOptions } from './subscription.ts';
 import { websocketUrls } from './websocket-urls.ts';
 

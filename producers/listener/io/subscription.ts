@@ -4,7 +4,7 @@
  */
 
 import { WebSocket } from 'ws';
-import { backoffMs } from '../../../runtime/retry.ts';
+import { backoffMs } from '../../../runtime/backoff.ts';
 import type { LiveSignature } from '../core/live-path.ts';
 
 export interface SubscriptionOptions {

@@ -8,8 +8,8 @@ import { decodeInstruction } from '../program/instruction-codec.ts';
 import { PROGRAM_ID } from '../program/program-id.ts';
 import { AttentionOracleClient } from './attention-oracle-client.ts';
 import type { RootToFinalize } from './client-types.ts';
-import { channelStateBytes, FakeChain, type Look } from './fake-chain.fixture.ts';
 import type { SignedTransaction } from './send-options.ts';
+import { channelStateBytes, FakeChain, type Look } from './testing/fake-chain.ts';
 
 const mint = 'C8rS1gmUuCUBf8cbrk4q9LABS4kShyT2vJzU9ojA2eic';
 const payer = Keypair.generate();

@@ -14,7 +14,7 @@ import {
   type JsonAnswer,
   type RecordedTransaction,
   readRecordedTransactions,
-} from './recorded-transactions.fixture.ts';
+} from './testing/recorded-transactions.ts';
 import type { DecodedTransaction } from './transaction-types.ts';
 
 const mint = 'C8rS1gmUuCUBf8cbrk4q9LABS4kShyT2vJzU9ojA2eic';

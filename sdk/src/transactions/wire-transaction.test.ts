@@ -8,7 +8,7 @@ import {
   type JsonAnswer,
   type RecordedTransaction,
   readRecordedTransactions,
-} from './recorded-transactions.fixture.ts';
+} from './testing/recorded-transactions.ts';
 import { parseWireTransaction } from './wire-transaction.ts';
 
 let recorded: RecordedTransaction[];

@@ -1,8 +1,8 @@
 /** What of an event is kept, by column name: the same object is the row's content and a sighting's. */
 
 import { addressBytes } from '@attention-oracle/sdk';
-import { type CountedClaim, type CountedProtocolState, countedClaim } from '../../../runtime/epochs/counted-claim.ts';
-import { type EpochSchedule, epochOfSlot } from '../../../runtime/epochs/schedule.ts';
+import { type CountedClaim, type CountedProtocolState, countedClaim } from '../../../domain/counted-claim.ts';
+import { type EpochSchedule, epochOfSlot } from '../../../domain/epoch-schedule.ts';
 import { AppError, messageOf } from '../../../runtime/errors.ts';
 import type { StreamEvent } from '../../../schemas/records.ts';
 import { storableText, timestampText, wholeBigint } from './storable.ts';

@@ -1,7 +1,7 @@
 /** The tree of a root, made again from the claims in the database. */
 
 import { MerkleTree, participantOf, type Recipe } from '@attention-oracle/sdk';
-import { sortCanonically } from '../../../runtime/epochs/counted-claim.ts';
+import { sortCanonically } from '../../../domain/counted-claim.ts';
 
 /** A claim as the database holds it. */
 export interface StoredClaim {

@@ -2,12 +2,12 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Producer } from 'kafkajs';
+import { backoffMs } from '../../../runtime/backoff.ts';
 import { AppError, codeOf } from '../../../runtime/errors.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { GroupConsumer, PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import { sendAll } from '../../../runtime/kafka/producer.ts';
 import type { Logger } from '../../../runtime/logging.ts';
-import { backoffMs } from '../../../runtime/retry.ts';
 import type { SinkMetrics } from './metrics.ts';
 import type { PartitionPositions } from './partition-positions.ts';
 import type { PreparedWrite, TopicWriter } from './topic-writers.ts';

@@ -1,4 +1,4 @@
-import { type EpochSchedule, slotsOfEpoch } from '../../../runtime/epochs/schedule.ts';
+import { type EpochSchedule, slotsOfEpoch } from '../../../domain/epoch-schedule.ts';
 import type { Client } from '../../../runtime/postgres/pool.ts';
 
 /** Notes the epochs that claims were seen in. Key: epoch; what is there stays. */

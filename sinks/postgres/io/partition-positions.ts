@@ -1,12 +1,12 @@
 /** Where this member stands in its partitions. The database decides; Kafka's committed offset follows it. */
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { backoffMs } from '../../../runtime/backoff.ts';
 import { codeOf, messageOf } from '../../../runtime/errors.ts';
 import type { GroupConsumer, PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import { isReplay } from '../../../runtime/kafka/replay-mark.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { Pool } from '../../../runtime/postgres/pool.ts';
-import { backoffMs } from '../../../runtime/retry.ts';
 import { readPosition } from './read-position.ts';
 import { setPosition } from './set-position.ts';
 

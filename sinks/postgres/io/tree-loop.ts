@@ -1,9 +1,9 @@
 /** Work that follows from the rows alone, beside the consuming: trees, settled claims, alarms. Bounded by what waits in the database. */
 
+import { backoffMs } from '../../../runtime/backoff.ts';
 import { codeOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { Pool } from '../../../runtime/postgres/pool.ts';
-import { backoffMs } from '../../../runtime/retry.ts';
 import { buildNextTree } from './build-tree.ts';
 import { countAlarms } from './count-alarms.ts';
 import type { SinkMetrics } from './metrics.ts';

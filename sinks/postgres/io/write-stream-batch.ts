@@ -1,6 +1,6 @@
 /** A batch of the event topic and the position behind it, in one transaction. */
 
-import type { EpochSchedule } from '../../../runtime/epochs/schedule.ts';
+import type { EpochSchedule } from '../../../domain/epoch-schedule.ts';
 import { type Client, inTransaction, type Pool } from '../../../runtime/postgres/pool.ts';
 import { mergeCoverage } from '../core/coverage.ts';
 import { epochsShown } from '../core/stream-items.ts';

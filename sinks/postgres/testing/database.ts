@@ -3,7 +3,7 @@
 import { silentLogger } from '../../../runtime/logging.ts';
 import { migrate } from '../../../runtime/postgres/migrate.ts';
 import { createPool, type Pool } from '../../../runtime/postgres/pool.ts';
-import { testStack, uniqueName } from '../../../tests/support/stack.ts';
+import { testStack, uniqueName } from '../../../tests/testing/stack.ts';
 
 export interface TestDatabase {
   readonly pool: Pool;

@@ -16,7 +16,7 @@ import { silentLogger } from '../../../runtime/logging.ts';
 import { type StartedRole, startRole } from '../../../runtime/role.ts';
 import type { RecordName, Records } from '../../../schemas/records.ts';
 import type { TopicKey } from '../../../schemas/topics.ts';
-import { testStack, uniqueName } from '../../../tests/support/stack.ts';
+import { testStack, uniqueName } from '../../../tests/testing/stack.ts';
 import { config } from '../config.ts';
 import { role, SINK_GROUP } from '../main.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';

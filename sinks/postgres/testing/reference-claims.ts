@@ -1,8 +1,8 @@
 /** The claims that a partition's log proves, by the definition alone: record by record, one event at a time. */
 
 import { MerkleTree } from '@attention-oracle/sdk';
-import { sortCanonically } from '../../../runtime/epochs/counted-claim.ts';
-import { epochOfSlot } from '../../../runtime/epochs/schedule.ts';
+import { sortCanonically } from '../../../domain/counted-claim.ts';
+import { epochOfSlot } from '../../../domain/epoch-schedule.ts';
 import type { SlotWatermark, StreamEvent } from '../../../schemas/records.ts';
 import { SCHEDULE } from './world.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { SettlementRecord } from '../../../schemas/records.ts';
+import { NO_CHAIN_FAULTS, PUBLISHER, SLOT_MS, seededRandom } from '../../../simulation/settlement/simulated-chain.ts';
+import { rootHex, SimulatedWorld } from '../../../simulation/settlement/simulated-world.ts';
 import { isTerminal } from './ledger-history.ts';
 import type { RootToSettle } from './root-job.ts';
-import { NO_CHAIN_FAULTS, PUBLISHER, SLOT_MS, seededRandom } from './simulated-chain.fixture.ts';
-import { rootHex, SimulatedWorld } from './simulated-world.fixture.ts';
 
 function worldWith(channels: number, epochs: number, seed = 1): SimulatedWorld {
   const world = new SimulatedWorld(seededRandom(seed));

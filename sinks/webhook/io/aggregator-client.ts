@@ -1,6 +1,6 @@
 /** One POST to the aggregator. */
 
-import type { LegacyLine } from '../../../runtime/legacy-line.ts';
+import type { LegacyLine } from '../../../domain/legacy-line.ts';
 import type { Answer } from '../core/answer-verdict.ts';
 
 export interface AggregatorOptions {

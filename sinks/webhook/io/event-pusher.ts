@@ -2,14 +2,14 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaMessage, Producer } from 'kafkajs';
+import { legacyLine } from '../../../domain/legacy-line.ts';
+import { backoffMs } from '../../../runtime/backoff.ts';
 import { AppError, codeOf, messageOf } from '../../../runtime/errors.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import { deadLetter } from '../../../runtime/kafka/dead-letters.ts';
 import { sendAll } from '../../../runtime/kafka/producer.ts';
-import { legacyLine } from '../../../runtime/legacy-line.ts';
 import type { Logger } from '../../../runtime/logging.ts';
-import { backoffMs } from '../../../runtime/retry.ts';
 import type { StreamEvent } from '../../../schemas/records.ts';
 import { judgeAnswer } from '../core/answer-verdict.ts';
 import { RecentEventIds, skipReason } from '../core/selection.ts';

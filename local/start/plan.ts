@@ -1,0 +1,108 @@
+/** Which processes run, with which environment: from the options, the stack's addresses and the user's own variables. */
+
+import { join } from 'node:path';
+import type { Environment } from '../../runtime/config.ts';
+import type { Stack } from '../stack/stack.ts';
+import type { KeyFile } from './keys.ts';
+import type { StartOptions } from './options.ts';
+import type { RoleProcessSpec } from './role-processes.ts';
+
+/** What a local chain lends to the roles. */
+export interface LocalChain {
+  readonly port: number;
+  readonly mint: KeyFile;
+  readonly publisher: KeyFile;
+}
+
+export interface PlanInput {
+  readonly options: StartOptions;
+  readonly stack: Pick<Stack, 'kafkaBrokers' | 'registryUrl' | 'databaseUrl'>;
+  readonly env: Environment;
+  readonly dataDir: string;
+  readonly gatewayPort: number;
+  /** Undefined where another chain is used. */
+  readonly chain: LocalChain | undefined;
+  /** A free port for each operators' door. */
+  opsPort(name: string): number;
+}
+
+export interface Plan {
+  readonly roles: readonly RoleProcessSpec[];
+  /** What is left out and why, for the user. */
+  readonly notes: readonly string[];
+  readonly rpcUrl: string;
+  /** Variables that every role shares. */
+  readonly shared: Readonly<Record<string, string>>;
+}
+
+/** Short epochs, so that a newcomer sees roots within a minute; numbering starts above the fans' first allocation. */
+const LOCAL_DEFAULTS = {
+  EPOCH_DURATION_SLOTS: '25',
+  FINALIZE_THRESHOLD_SECS: '2',
+  EPOCH_BASE: '10',
+  AUTO_PUBLISH: 'true',
+};
+
+export function planRoles(input: PlanInput): Plan {
+  const { options, env, chain } = input;
+  const notes: string[] = [];
+  const rpcUrl = chain === undefined ? (options.rpc ?? '') : `http://127.0.0.1:${chain.port}`;
+  const wsUrl = chain === undefined ? options.ws : `ws://127.0.0.1:${chain.port}`;
+  const shared = sharedEnvironment(input, rpcUrl, wsUrl);
+  const role = (command: string, extra: Record<string, string> = {}, name = command): RoleProcessSpec => {
+    const opsUrl = `http://127.0.0.1:${input.opsPort(name)}`;
+    return { name, command, opsUrl, env: { ...shared, ...extra, METRICS_ENDPOINT: `${opsUrl}/metrics` } };
+  };
+
+  const roles = [
+    ...Array.from({ length: options.listeners }, (_, index) =>
+      role(
+        'listen',
+        { LISTENER_ID: `listener-${index + 1}` },
+        options.listeners === 1 ? 'listen' : `listen-${index + 1}`,
+      ),
+    ),
+    role('process'),
+    role('sink'),
+    role('gateway', { GATEWAY_PORT: String(input.gatewayPort) }),
+    role('lag-exporter'),
+  ];
+  if (env['AGGREGATOR_URL'] !== undefined && env['AGGREGATOR_URL'] !== '') roles.push(role('webhook'));
+  if (options.untilRoots !== undefined) notes.push('settlement does not run: --until-roots asks for roots only');
+  else if (shared['MINT_PUBKEY'] === undefined)
+    notes.push('settlement does not run: set MINT_PUBKEY (and SETTLEMENT_KEYPAIR, AUTO_PUBLISH=true to send)');
+  else roles.push(role('settle'));
+  if (chain !== undefined || options.traffic === true) {
+    roles.push(role('traffic', { GATEWAY_URL: `http://127.0.0.1:${input.gatewayPort}` }));
+  }
+  return { roles, notes, rpcUrl, shared };
+}
+
+function sharedEnvironment(
+  { options, stack, env, chain, dataDir }: PlanInput,
+  rpcUrl: string,
+  wsUrl: string | undefined,
+): Record<string, string> {
+  const shared: Record<string, string> = {
+    KAFKA_BROKERS: stack.kafkaBrokers.join(','),
+    SCHEMA_REGISTRY_URL: stack.registryUrl,
+    DATABASE_URL: stack.databaseUrl,
+    ANCHOR_PROVIDER_URL: rpcUrl,
+    ANCHOR_WS_URL: wsUrl ?? '',
+    // A role that was killed is replaced after this long; the default suits machines that may stall for longer.
+    KAFKA_SESSION_TIMEOUT_MS: env['KAFKA_SESSION_TIMEOUT_MS'] || '10000',
+    NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
+  };
+  const local: Record<string, string> = chain === undefined ? {} : LOCAL_DEFAULTS;
+  for (const [name, value] of Object.entries(local)) shared[name] = env[name] || value;
+  if (chain !== undefined) {
+    shared['MINT_PUBKEY'] = chain.mint.keypair.publicKey.toBase58();
+    shared['SETTLEMENT_KEYPAIR'] = chain.publisher.path;
+    shared['TRAFFIC_ADMIN_KEYPAIR'] = chain.publisher.path;
+  } else if (env['MINT_PUBKEY']) {
+    shared['MINT_PUBKEY'] = env['MINT_PUBKEY'];
+  }
+  if (options.traffic === true && env['TRAFFIC_ADMIN_KEYPAIR'])
+    shared['TRAFFIC_ADMIN_KEYPAIR'] = env['TRAFFIC_ADMIN_KEYPAIR'];
+  return shared;
+}

@@ -1,0 +1,35 @@
+/** Configuration of the traffic. */
+
+import { z } from 'zod';
+import {
+  base58Address,
+  httpUrl,
+  httpUrls,
+  listText,
+  processConfig,
+  programConfig,
+  u64Text,
+  wholeNumber,
+  wsUrl,
+} from '../../runtime/config.ts';
+
+export const trafficConfig = z.object({
+  ...processConfig,
+  ...programConfig,
+  ANCHOR_PROVIDER_URL: httpUrls.describe('JSON-RPC of the chain'),
+  ANCHOR_WS_URL: wsUrl.optional().describe('WebSocket of the chain'),
+  MINT_PUBKEY: base58Address.describe('mint of the protocol'),
+  EPOCH_BASE: u64Text
+    .default(0n)
+    .describe('epochs from here on are those of our roots; the first allocation takes the one below'),
+  GATEWAY_URL: httpUrl.describe('gateway that hands out proofs'),
+  TRAFFIC_ADMIN_KEYPAIR: z.string().describe('keypair file that may publish the first allocation'),
+  TRAFFIC_CHANNELS: listText
+    .default(['kaicenat', 'marlon', 'lacy', 'youtube_lofi'])
+    .describe('channels, comma separated'),
+  TRAFFIC_FANS: wholeNumber(1).default(12).describe('fans of each channel'),
+  TRAFFIC_SEED: z.string().default('attention').describe('seed of the fans and of what they do'),
+  TRAFFIC_CLAIM_INTERVAL_MS: wholeNumber(1).default(150).describe('pause between two claims, ms'),
+});
+
+export type TrafficConfig = z.output<typeof trafficConfig>;

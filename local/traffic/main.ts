@@ -1,0 +1,98 @@
+/** Traffic in the closed loop: fans claim, their claims make our next root, with whose proofs they claim again. */
+
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Connection, Keypair } from '@solana/web3.js';
+import { messageOf } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import { retry } from '../../runtime/retry.ts';
+import type { Role } from '../../runtime/role.ts';
+import { advance, type Campaign, type CampaignClaim, campaignOf, firstCampaign } from './campaign.ts';
+import { type TrafficChain, trafficChain } from './chain-client.ts';
+import { type TrafficConfig, trafficConfig } from './config.ts';
+import { type Fan, fansOf } from './fans.ts';
+import { type SettledRoot, settledRoots } from './proofs.ts';
+
+const LOOK_INTERVAL_MS = 1000;
+
+interface Crowd {
+  readonly channel: string;
+  readonly fans: readonly Fan[];
+}
+
+export const role: Role<typeof trafficConfig.shape> = {
+  name: 'traffic',
+  config: trafficConfig,
+  opsPort: 9109,
+  async start({ config, log, signal, fail }) {
+    const [rpcUrl = ''] = config.ANCHOR_PROVIDER_URL;
+    const connection = new Connection(rpcUrl, {
+      commitment: 'confirmed',
+      ...(config.ANCHOR_WS_URL === undefined ? {} : { wsEndpoint: config.ANCHOR_WS_URL }),
+    });
+    const admin = Keypair.fromSecretKey(
+      Uint8Array.from(JSON.parse(readFileSync(config.TRAFFIC_ADMIN_KEYPAIR, 'utf8')) as number[]),
+    );
+    const chain = trafficChain(connection, config.MINT_PUBKEY, config.AO_PROGRAM_ID, admin);
+    const crowds = config.TRAFFIC_CHANNELS.map((channel) => ({
+      channel,
+      fans: fansOf(config.TRAFFIC_SEED, channel, config.TRAFFIC_FANS),
+    }));
+    // What is under way needs no end: the chain's account tells the next start what is left to do.
+    void live({ config, log, signal, chain, crowds }).catch((error: unknown) => {
+      if (!signal.aborted) fail(error);
+    });
+    return { ready: () => ({ started: true }), stop: async () => undefined };
+  },
+};
+
+interface Life {
+  readonly config: TrafficConfig;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  readonly chain: TrafficChain;
+  readonly crowds: readonly Crowd[];
+}
+
+async function live({ config, log, signal, chain, crowds }: Life): Promise<void> {
+  const onFailure = (err: unknown, attempt: number, delayMs: number): void =>
+    log.warn({ err, attempt, delayMs }, 'the chain does not take it yet');
+  const addresses = crowds.flatMap(({ fans }) => fans.map(({ address }) => address));
+  await retry(() => chain.fund(addresses), { signal, onFailure });
+
+  const campaigns = crowds.map(({ channel, fans }) => firstCampaign(config, channel, fans));
+  const known = new Set<string>();
+  const makeClaim = async ({ channel, epoch }: Campaign, { fan, claim }: CampaignClaim): Promise<void> => {
+    try {
+      await chain.claim(fan, claim);
+    } catch (error) {
+      log.info({ channel, epoch: epoch.toString(), index: claim.index, reason: messageOf(error) }, 'claim not made');
+    }
+    await delay(config.TRAFFIC_CLAIM_INTERVAL_MS, undefined, { signal });
+  };
+
+  for (;;) {
+    for (const root of await settledRoots(config.GATEWAY_URL, signal).catch(() => [] as SettledRoot[])) {
+      const crowd = crowds.find(({ channel }) => channel === root.channel);
+      const name = `${root.channel}/${root.epoch}`;
+      if (crowd === undefined || known.has(name)) continue;
+      try {
+        campaigns.push(await campaignOf(config, root, crowd.fans, signal));
+        known.add(name);
+      } catch (error) {
+        log.info({ root: name, reason: messageOf(error) }, 'no proofs yet');
+      }
+    }
+    const over = await Promise.all(
+      campaigns.map((campaign) =>
+        advance(campaign, chain, (claim) => makeClaim(campaign, claim)).catch((error: unknown) => {
+          if (signal.aborted) throw error;
+          log.warn({ err: error, channel: campaign.channel, epoch: campaign.epoch.toString() }, 'trying again');
+          return false;
+        }),
+      ),
+    );
+    for (const [index, isOver] of [...over.entries()].reverse()) if (isOver) campaigns.splice(index, 1);
+    await delay(LOOK_INTERVAL_MS, undefined, { signal });
+  }
+}

@@ -1,0 +1,139 @@
+/** Reads the topic as every consumer must, and compares with what really happened on the chain. */
+
+import { MerkleTree } from '@attention-oracle/sdk';
+import { sortCanonically } from '../../domain/counted-claim.ts';
+import type { StreamEvent } from '../../schemas/records.ts';
+import type { History, HistoryTransaction } from './history.ts';
+import { PARTITIONS, partitionOf, type SimulatedTopic, type TopicRecord } from './simulated-topic.ts';
+
+export interface Verdict {
+  /** Final events of the chain that are not counted at the end. */
+  readonly lost: string[];
+  /** Events counted that are not final on the chain, or in another slot than there. */
+  readonly doubled: string[];
+  readonly wrongWatermarks: string[];
+  /** Channel and epoch to root, over the counted claims. */
+  readonly roots: ReadonlyMap<string, string>;
+  /** Last slot up to which every partition is covered from slot 0. */
+  readonly coveredSlot: number;
+  /** Malformed final transactions without a dead letter. */
+  readonly lettersMissing: string[];
+}
+
+interface Standing {
+  /** Newest record at confirmed of each source; undefined once taken back. */
+  readonly bySource: Map<string, StreamEvent | undefined>;
+  counted: StreamEvent | undefined;
+}
+
+const EPOCH_SLOTS = 50;
+
+export function judge(topic: SimulatedTopic, history: History): Verdict {
+  const truth = truthOf(history.transactions);
+  const counted = new Map<string, StreamEvent>();
+  const wrongWatermarks: string[] = [];
+  let coveredSlot = Number.POSITIVE_INFINITY;
+  for (let partition = 0; partition < PARTITIONS; partition += 1) {
+    const records = topic.records.filter((record) => record.partition === partition);
+    const read = readPartition(records, (range, standings) => {
+      for (const [eventId, expected] of truth) {
+        if (expected.partitionChannel === undefined || expected.slot < range.fromSlot || expected.slot > range.slot)
+          continue;
+        if (partitionOf(expected.partitionChannel) !== partition) continue;
+        const standing = standings.get(eventId)?.counted;
+        if (standing === undefined)
+          wrongWatermarks.push(`${range.source}@${range.slot} lacks ${eventId} of ${expected.slot}`);
+      }
+      if (range.blockTime > history.blockTime(range.slot))
+        wrongWatermarks.push(`block time newer than slot ${range.slot}`);
+    });
+    for (const [eventId, event] of read.counted) counted.set(eventId, event);
+    coveredSlot = Math.min(coveredSlot, read.coveredSlot);
+  }
+  const letters = new Set(topic.deadLetters.map(({ signature }) => signature));
+  return {
+    lost: [...truth.keys()].filter((eventId) => !counted.has(eventId)),
+    doubled: [...counted]
+      .filter(([eventId, event]) => truth.get(eventId)?.slot !== event.slot)
+      .map(([eventId]) => eventId),
+    wrongWatermarks,
+    roots: rootsOf(counted.values()),
+    coveredSlot,
+    lettersMissing: history.transactions
+      .filter(({ malformed, finalSlot, signature }) => malformed && finalSlot !== undefined && !letters.has(signature))
+      .map(({ signature }) => signature),
+  };
+}
+
+interface Range {
+  readonly source: string;
+  readonly fromSlot: number;
+  readonly slot: number;
+  readonly blockTime: number;
+}
+
+function readPartition(
+  records: readonly TopicRecord[],
+  onWatermark: (range: Range, standings: ReadonlyMap<string, Standing>) => void,
+): { counted: Map<string, StreamEvent>; coveredSlot: number } {
+  const standings = new Map<string, Standing>();
+  let coveredSlot = -1;
+  for (const { content } of records) {
+    if (content.kind === 'event') {
+      const { event } = content;
+      let standing = standings.get(event.eventId);
+      if (standing === undefined)
+        standings.set(event.eventId, (standing = { bySource: new Map(), counted: undefined }));
+      if (event.commitment === 'finalized') standing.counted ??= event;
+      else standing.bySource.set(event.source, event.retracted ? undefined : event);
+      continue;
+    }
+    const { watermark } = content;
+    for (const standing of standings.values()) {
+      const seen = standing.bySource.get(watermark.source);
+      const inRange = seen !== undefined && seen.slot >= watermark.fromSlot && seen.slot <= watermark.slot;
+      if (inRange) standing.counted ??= seen;
+    }
+    if (watermark.fromSlot <= coveredSlot + 1) coveredSlot = Math.max(coveredSlot, watermark.slot);
+    onWatermark(watermark, standings);
+  }
+  const counted = new Map<string, StreamEvent>();
+  for (const [eventId, standing] of standings)
+    if (standing.counted !== undefined) counted.set(eventId, standing.counted);
+  return { counted, coveredSlot };
+}
+
+interface Expected {
+  readonly slot: number;
+  readonly partitionChannel: string | undefined;
+}
+
+function truthOf(transactions: readonly HistoryTransaction[]): Map<string, Expected> {
+  const truth = new Map<string, Expected>();
+  for (const { finalSlot, eventIds, channel } of transactions) {
+    if (finalSlot === undefined) continue;
+    for (const eventId of eventIds) truth.set(eventId, { slot: finalSlot, partitionChannel: channel });
+  }
+  return truth;
+}
+
+function rootsOf(events: Iterable<StreamEvent>): Map<string, string> {
+  const groups = new Map<string, StreamEvent[]>();
+  for (const event of events) {
+    if (!event.succeeded || event.channel === null || event.instruction.action !== 'claim') continue;
+    const key = `${event.channel}/${Math.floor(event.slot / EPOCH_SLOTS)}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [event]);
+    else group.push(event);
+  }
+  return new Map(
+    [...groups].sort().map(([key, group]) => {
+      const claims = sortCanonically(group).map(({ instruction: { data } }) => ({
+        claimer: data.claimer ?? '',
+        amount: data.amount ?? 0n,
+        id: data.id ?? '',
+      }));
+      return [key, new MerkleTree(claims, {}).rootHex()];
+    }),
+  );
+}

@@ -1,0 +1,142 @@
+/** The listener's real core on the simulated chain, topic and clock: started, killed, started again. */
+
+import { PROGRAM_ID } from '@attention-oracle/sdk';
+import { ListenerState } from '../../producers/listener/core/listener-state.ts';
+import { LivePath } from '../../producers/listener/core/live-path.ts';
+import type { EventLog, Observer } from '../../producers/listener/core/ports.ts';
+import { pollConfirmed, reconcileLoop } from '../../producers/listener/core/reconcile-loop.ts';
+import { Reconciler } from '../../producers/listener/core/reconciler.ts';
+import { restoreEmissions } from '../../producers/listener/core/restore-emissions.ts';
+import { emptyCursor } from '../../producers/listener/core/start-position.ts';
+import { WriteQueue } from '../../producers/listener/core/write-queue.ts';
+import { codeOf } from '../../runtime/errors.ts';
+import { type History, SLOT_MS } from './history.ts';
+import { SimulatedChain, type SimulatedChainOptions } from './simulated-chain.ts';
+import type { SimulatedTopic } from './simulated-topic.ts';
+
+const INTERVAL_MS = 2000;
+const OVERLAP_SLOTS = 8;
+
+export interface SimulatedListenerOptions extends SimulatedChainOptions {
+  readonly name: string;
+  readonly topic: SimulatedTopic;
+  readonly observer: Observer;
+}
+
+export class SimulatedListener {
+  readonly #options: SimulatedListenerOptions;
+  readonly #abort = new AbortController();
+  readonly #chain: SimulatedChain;
+  readonly #state = new ListenerState(OVERLAP_SLOTS);
+  #log: EventLog;
+  #live: LivePath | undefined;
+  #outage = false;
+  /** What made it end by itself; undefined while it runs. */
+  ended: unknown;
+
+  constructor(options: SimulatedListenerOptions) {
+    this.#options = options;
+    this.#chain = new SimulatedChain(options, this.#abort.signal);
+    this.#log = options.topic.own(options.name, this.#abort.signal);
+    void this.#run().catch((error: unknown) => {
+      if (!this.#abort.signal.aborted) this.ended = error;
+    });
+  }
+
+  get cursorSlot(): number {
+    return this.#state.cursor?.slot ?? -1;
+  }
+
+  /** As kill -9: nothing more of it has any effect. */
+  kill(): void {
+    this.#abort.abort(new Error('killed'));
+  }
+
+  async #run(): Promise<void> {
+    const { clock, random, observer, plan } = this.#options;
+    const { signal } = this.#abort;
+    await this.#takeOver();
+    const queue = new WriteQueue({
+      log: { commit: (records) => this.#log.commit(records) },
+      recover: () => this.#takeOver(),
+      fenced: (error) => (this.ended = error),
+    });
+    const ports = { chain: this.#chain, queue, state: this.#state, clock, random: random.next, observer, signal };
+    const identity = { source: this.#options.name, programId: PROGRAM_ID, concurrency: 4 };
+    const live = new LivePath(ports, { ...identity, queueLimit: 40, pendingLimit: 500 });
+    this.#live = live;
+    const reconciler = new Reconciler(
+      { ...ports, wallMs: () => clock.nowMs(), missedByLive: () => false },
+      { ...identity, compareShare: 0.05, lastSlot: undefined, chunkRows: 30, retryMs: 500 },
+    );
+    const subscribed = (): boolean => !plan.noSocket && !this.#outage;
+    if (!plan.noSocket) void this.#subscribe(live).catch(() => undefined);
+    await reconcileLoop({ ...ports, reconciler, live, subscribed, onRound: () => undefined }, INTERVAL_MS);
+  }
+
+  /** Fences and reads back, as often as it takes. */
+  async #takeOver(): Promise<void> {
+    const { topic, name, clock } = this.#options;
+    const { signal } = this.#abort;
+    for (;;) {
+      signal.throwIfAborted();
+      await clock.sleep(20, signal);
+      this.#log = topic.own(name, signal);
+      const stored = topic.cursor(name);
+      const cursor = stored ?? emptyCursor(name, 0, topic.endOffsets(), clock.nowMs());
+      try {
+        if (stored === undefined) await this.#log.commit([{ kind: 'cursor', cursor }]);
+      } catch (error) {
+        if (codeOf(error) === 'TRANSACTION_FAILED') continue;
+        throw error;
+      }
+      this.#state.restore(cursor, restoreEmissions(stored === undefined ? [] : topic.ownRecords(name, cursor)));
+      return;
+    }
+  }
+
+  /** Tells of each landing when its slot is confirmed, unless the socket is down or the message is lost. */
+  async #subscribe(live: LivePath): Promise<void> {
+    const { clock, random, plan, counts, calmAfterMs, history, observer } = this.#options;
+    const { signal } = this.#abort;
+    const landings = landingsBySlot(history);
+    let told = this.#chain.tipSlot();
+    for (;;) {
+      await clock.sleep(SLOT_MS, signal);
+      const faulty = clock.nowMs() < calmAfterMs;
+      if (faulty && !this.#outage && random.chance(plan.outageShare / 10)) {
+        counts.add('socketOutage');
+        this.#outage = true;
+      } else if (this.#outage && (!faulty || random.chance(0.1))) {
+        this.#outage = false;
+        void pollConfirmed({ chain: this.#chain, live, state: this.#state, observer, signal });
+      }
+      const confirmed = this.#chain.tipSlot() - 1;
+      for (told += 1; told <= confirmed; told += 1) {
+        if (this.#outage) continue;
+        for (const signature of landings.get(told) ?? []) {
+          if (faulty && random.chance(plan.notificationDropShare)) counts.add('notificationDropped');
+          else live.offer({ signature, slot: told });
+          if (faulty && random.chance(0.02)) {
+            counts.add('notificationDoubled');
+            live.offer({ signature, slot: told });
+          }
+        }
+      }
+      told = confirmed;
+    }
+  }
+
+  /** Signatures under way on the live path. */
+  get liveDepth(): number {
+    return this.#live?.depth ?? 0;
+  }
+}
+
+function landingsBySlot(history: History): ReadonlyMap<number, readonly string[]> {
+  const landings = new Map<number, string[]>();
+  for (const { signature, landings: stays } of history.transactions) {
+    for (const { slot } of stays) landings.set(slot, [...(landings.get(slot) ?? []), signature]);
+  }
+  return landings;
+}

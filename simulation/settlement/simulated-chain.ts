@@ -1,0 +1,305 @@
+/** A cluster in simulated time for tests of the settler: forks, lagging nodes, lost and repeated sends, lost answers. */
+
+import type {
+  AccountsAnswer,
+  Chain,
+  FinalizedHead,
+  ProtocolView,
+  PublicationTransaction,
+  Ring,
+  Simulation,
+  StatusAnswer,
+  TransactionCost,
+  TransactionFactory,
+  TransactionTerms,
+} from '../../sinks/settlement/core/ports.ts';
+import type { RootToSettle } from '../../sinks/settlement/core/root-job.ts';
+
+export const SLOT_MS = 400;
+const FINALITY_SLOTS = 32;
+const BLOCKHASH_SLOTS = 150;
+const RING_SLOTS = 10;
+export const PUBLISHER = 'publisher';
+
+export interface ChainFaults {
+  /** Share of calls without an answer, of which half did their work. */
+  readonly lostAnswers: number;
+  /** Share of sends that reach no leader. */
+  readonly lostSends: number;
+  /** Share of sends that take up to the whole life of their blockhash to land. */
+  readonly slowSends: number;
+  /** Share of status answers from a node that has lost its history. */
+  readonly forgetful: number;
+  /** Share of answers from a node that is behind. */
+  readonly lagging: number;
+  /** Share of slots in which the newest blocks are given up. */
+  readonly forks: number;
+}
+
+export const NO_CHAIN_FAULTS: ChainFaults = {
+  ...{ lostAnswers: 0, lostSends: 0, slowSends: 0, forgetful: 0, lagging: 0, forks: 0 },
+};
+
+interface Body {
+  readonly roots: readonly { readonly channel: string; readonly epoch: string; readonly root: string }[];
+  readonly lastValidBlockHeight: number;
+  readonly signature: string;
+}
+
+interface Landed extends Body {
+  readonly height: number;
+  readonly error: unknown;
+}
+
+/** A small generator of repeatable random numbers in [0, 1). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+export class SimulatedChain implements Chain {
+  protocol: ProtocolView | undefined = { paused: false, admin: 'admin', publisher: PUBLISHER };
+  payerLamports = 1_000_000_000n;
+  /** A channel that the program refuses by an error of its own. */
+  refusedChannel: string | undefined;
+  /** False: an epoch that is there already is taken again, so that a second send shows as a second publication. */
+  enforcesRing = true;
+  faults: ChainFaults;
+  readonly landed: Landed[] = [];
+  readonly #random: () => number;
+  readonly #clock: { nowMs: number };
+  readonly #pool = new Map<string, { body: Body; landsAt: number }>();
+  readonly #preset: { channel: string; epoch: bigint; root: string }[] = [];
+  #height = 0;
+
+  constructor(clock: { nowMs: number }, random: () => number, faults: ChainFaults = NO_CHAIN_FAULTS) {
+    this.#clock = clock;
+    this.#random = random;
+    this.faults = faults;
+  }
+
+  /** Puts a root into a channel's ring before everything else. */
+  preset(channel: string, epoch: bigint, root: string): void {
+    this.#preset.push({ channel, epoch, root });
+  }
+
+  /** A transaction of somebody else in the newest block. */
+  landForeign(channel: string, epoch: bigint, root: string, signature = 'foreign'): void {
+    this.#advance();
+    const body = { roots: [{ channel, epoch: epoch.toString(), root }], lastValidBlockHeight: 0, signature };
+    this.landed.push({ ...body, height: this.#height, error: null });
+  }
+
+  /** Gives up every block that is not finalised, with what is in them. */
+  dropUnfinalised(): void {
+    this.#advance();
+    const kept = this.landed.filter(({ height }) => height <= this.#height - FINALITY_SLOTS);
+    this.landed.splice(0, this.landed.length, ...kept);
+  }
+
+  /** Successful publications of a root in blocks up to the head. */
+  publications(channel: string, epoch: bigint): Landed[] {
+    this.#advance();
+    return this.landed.filter(
+      ({ error, roots }) =>
+        error === null && roots.some((root) => root.channel === channel && root.epoch === epoch.toString()),
+    );
+  }
+
+  get failedOnChain(): number {
+    return this.landed.filter(({ error }) => error !== null).length;
+  }
+
+  #advance(): void {
+    const target = Math.floor(this.#clock.nowMs / SLOT_MS);
+    while (this.#height < target) {
+      this.#height += 1;
+      if (this.#random() < this.faults.forks) this.#fork(1 + Math.floor(this.#random() * 8));
+      const due = [...this.#pool.values()].filter(({ landsAt }) => landsAt <= this.#height);
+      for (const { body } of due) {
+        this.#pool.delete(body.signature);
+        if (this.#height <= body.lastValidBlockHeight) this.#execute(body);
+      }
+    }
+  }
+
+  #fork(depth: number): void {
+    const from = Math.max(this.#height - depth, this.#height - FINALITY_SLOTS + 1);
+    while ((this.landed.at(-1)?.height ?? Number.NEGATIVE_INFINITY) > from) {
+      const lost = this.landed.pop();
+      if (lost !== undefined && this.#random() < 0.5) this.#queue(lost);
+    }
+  }
+
+  #execute(body: Body): void {
+    let error: unknown = null;
+    for (const [index, { channel, epoch, root }] of body.roots.entries()) {
+      const slot = this.#ringAt(channel, this.#height)?.[Number(BigInt(epoch) % BigInt(RING_SLOTS))];
+      const refused = slot !== undefined && BigInt(epoch) <= slot.epoch && slot.root !== '';
+      if (refused && (this.enforcesRing || slot.root !== root))
+        error ??= { InstructionError: [2 + index, { Custom: 6023 }] };
+    }
+    this.landed.push({ ...body, height: this.#height, error });
+  }
+
+  #ringAt(channel: string, height: number): Ring {
+    const slots = Array.from({ length: RING_SLOTS }, () => ({ epoch: 0n, root: '0'.repeat(64) }));
+    let exists = false;
+    const put = (epoch: bigint, root: string): void => {
+      slots[Number(epoch % BigInt(RING_SLOTS))] = { epoch, root };
+      exists = true;
+    };
+    for (const root of this.#preset) if (root.channel === channel) put(root.epoch, root.root);
+    for (const { error, height: at, roots } of this.landed) {
+      if (error !== null || at > height) continue;
+      for (const root of roots) if (root.channel === channel) put(BigInt(root.epoch), root.root);
+    }
+    return exists ? slots : undefined;
+  }
+
+  /** Newest height that the answering node has. */
+  #nodeHeight(): number {
+    this.#advance();
+    const behind = this.#random() < this.faults.lagging ? Math.floor(this.#random() * 60) : 0;
+    return Math.max(0, this.#height - behind);
+  }
+
+  #mayLose(): void {
+    if (this.#random() < this.faults.lostAnswers) throw new Error('no answer');
+  }
+
+  async finalizedHead(): Promise<FinalizedHead> {
+    this.#mayLose();
+    const height = Math.max(0, this.#nodeHeight() - FINALITY_SLOTS);
+    return { slot: height, blockHeight: height };
+  }
+
+  async statuses(signatures: readonly string[]): Promise<StatusAnswer> {
+    this.#mayLose();
+    const node = this.#nodeHeight();
+    const forgets = this.#random() < this.faults.forgetful;
+    const statuses = new Map(
+      signatures.map((signature) => {
+        const found = this.landed.find((landed) => landed.signature === signature && landed.height <= node);
+        if (forgets) return [signature, null];
+        if (found === undefined) return [signature, null];
+        const depth = node - found.height;
+        const confirmation = depth >= FINALITY_SLOTS ? 'finalized' : depth >= 1 ? 'confirmed' : 'processed';
+        return [signature, { slot: found.height, confirmation, error: found.error } as const];
+      }),
+    );
+    return { contextSlot: node, statuses };
+  }
+
+  async accounts(
+    channels: readonly string[],
+    _payer: string | undefined,
+    commitment: 'confirmed' | 'finalized',
+    minContextSlot = 0,
+  ): Promise<AccountsAnswer> {
+    this.#mayLose();
+    const node = this.#nodeHeight();
+    const height = commitment === 'finalized' ? node - FINALITY_SLOTS : node - 1;
+    if (height < minContextSlot) throw new Error('Minimum context slot has not been reached');
+    const rings = new Map(channels.map((channel) => [channel, this.#ringAt(channel, height)]));
+    return { protocol: this.protocol, payerLamports: this.payerLamports, rings };
+  }
+
+  async latestBlockhash(): Promise<{ blockhash: string; lastValidBlockHeight: number }> {
+    this.#mayLose();
+    const lastValidBlockHeight = Math.max(0, this.#nodeHeight() - 1) + BLOCKHASH_SLOTS;
+    return { blockhash: String(lastValidBlockHeight), lastValidBlockHeight };
+  }
+
+  async simulate(wire: Uint8Array): Promise<Simulation> {
+    this.#mayLose();
+    const height = this.#nodeHeight();
+    const { roots } = decodeWire(wire);
+    const refused = roots.findIndex(({ channel }) => channel === this.refusedChannel);
+    if (refused >= 0)
+      return { error: { InstructionError: [2 + refused, { Custom: 6011 }] }, logs: [], computeUnits: 0 };
+    const index = roots.findIndex(({ channel, epoch, root }) => {
+      const slot = this.#ringAt(channel, height)?.[Number(BigInt(epoch) % BigInt(RING_SLOTS))];
+      return slot !== undefined && BigInt(epoch) <= slot.epoch && (this.enforcesRing || slot.root !== root);
+    });
+    const error = index < 0 ? null : { InstructionError: [2 + index, { Custom: 6023 }] };
+    return { error, logs: [], computeUnits: 15_000 * roots.length };
+  }
+
+  async recentPriorityFees(): Promise<number[]> {
+    this.#mayLose();
+    return [0, 1000, 2000];
+  }
+
+  async rentExemptLamports(bytes: number): Promise<bigint> {
+    this.#mayLose();
+    return BigInt((bytes + 128) * 6960);
+  }
+
+  async send(wire: Uint8Array): Promise<void> {
+    const lost = this.#random() < this.faults.lostAnswers;
+    if (lost && this.#random() < 0.5) throw new Error('send failed');
+    this.#advance();
+    const body = decodeWire(wire);
+    const known = this.#pool.has(body.signature) || this.landed.some(({ signature }) => signature === body.signature);
+    if (!known && this.#random() >= this.faults.lostSends) this.#queue(body);
+    if (lost) throw new Error('send failed, but it landed');
+  }
+
+  #queue(body: Body): void {
+    const slots = this.#random() < this.faults.slowSends ? BLOCKHASH_SLOTS : 4;
+    this.#pool.set(body.signature, { body, landsAt: this.#height + 1 + Math.floor(this.#random() * slots) });
+  }
+
+  async cost(signature: string): Promise<TransactionCost | undefined> {
+    this.#mayLose();
+    const found = this.landed.find((landed) => landed.signature === signature);
+    return found === undefined ? undefined : { feeLamports: 5000n, computeUnits: 15_000 * found.roots.length };
+  }
+}
+
+function decodeWire(wire: Uint8Array): Body {
+  return JSON.parse(Buffer.from(wire).toString('utf8')) as Body;
+}
+
+/** Transactions as JSON; the blockhash stands for the last valid height. */
+export class SimulatedTransactions implements TransactionFactory {
+  readonly payer: string | undefined;
+  static #made = 0;
+
+  constructor(payer: string | undefined = PUBLISHER) {
+    this.payer = payer;
+  }
+
+  sizeBytes(roots: readonly RootToSettle[]): number {
+    return 282 + 155 * roots.length;
+  }
+
+  create(roots: readonly RootToSettle[], terms: TransactionTerms): PublicationTransaction {
+    SimulatedTransactions.#made += 1;
+    const signature = `signature-${SimulatedTransactions.#made}`;
+    return { signature, wire: encodeWire(roots, terms, signature) };
+  }
+
+  createUnsigned(roots: readonly RootToSettle[], _payer: string, terms: TransactionTerms): Uint8Array {
+    return encodeWire(roots, terms, '');
+  }
+
+  describe({ channel, epoch, root }: RootToSettle, payer: string): string {
+    return `set_channel_merkle_root(channel ${channel}, epoch ${epoch}, root ${root}) paid by ${payer}`;
+  }
+}
+
+function encodeWire(roots: readonly RootToSettle[], terms: TransactionTerms, signature: string): Uint8Array {
+  const body: Body = {
+    roots: roots.map(({ channel, epoch, root }) => ({ channel, epoch: epoch.toString(), root })),
+    lastValidBlockHeight: Number(terms.blockhash),
+    signature,
+  };
+  return Buffer.from(JSON.stringify(body));
+}
