@@ -59,7 +59,7 @@ module.exports = {
         pathNot: [
           '(^|/)core/',
           '^(domain|schemas|sdk)/',
-          '^runtime/(errors|backoff)\\.ts$',
+          '^runtime/(errors|error-codes|backoff)\\.ts$',
           '/schema-types\\.generated\\.ts$',
           '(^|/)node_modules/(zod|graphql|@scure/base|@noble/hashes|@solana/web3\\.js)/',
           '^(crypto|zlib)$',

@@ -20,9 +20,9 @@ export const role: Role<typeof gatewayConfig.shape> = {
   name: 'gateway',
   config: gatewayConfig,
   opsPort: 9107,
-  async start({ config, log, metrics, signal }) {
+  async start({ config, log, metrics, signal, holds }) {
     const kafka = createKafka(config, 'ao-gateway', log);
-    const waitFor = waitingFor(log, signal);
+    const waitFor = waitingFor(log, signal, holds);
     const { topics, codec } = await connectTopics(kafka, config, waitFor);
     const protocolState =
       config.MINT_PUBKEY === undefined

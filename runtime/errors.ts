@@ -1,5 +1,7 @@
 /** The one base class of every error that the platform raises itself. */
 
+import type { ErrorCode } from './error-codes.ts';
+
 export interface AppErrorOptions {
   /** Whether the same work may succeed later without anybody changing anything. Default false. */
   readonly retryable?: boolean;
@@ -10,13 +12,13 @@ export interface AppErrorOptions {
 
 export class AppError extends Error {
   override readonly name = 'AppError';
-  /** Stable, upper snake case; for alerts, dead letters and tests. Never reused for another meaning. */
-  readonly code: string;
+  /** What kind of error it is; its meaning stands in error-codes.ts. */
+  readonly code: ErrorCode;
   readonly retryable: boolean;
   readonly context: Readonly<Record<string, unknown>>;
 
   /** @param message What happened and what to do about it, in one sentence. */
-  constructor(code: string, message: string, options: AppErrorOptions = {}) {
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;

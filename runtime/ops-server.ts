@@ -4,6 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from '@prometheus-io/client';
 import { AppError } from './errors.ts';
+import type { Hold } from './holds.ts';
 
 /** Named checks; a role is ready when all are true. */
 export type Checks = Readonly<Record<string, boolean>>;
@@ -12,6 +13,8 @@ export interface OpsProbes {
   /** False asks the supervisor for a restart: the process hangs and will not recover by itself. */
   live(): boolean;
   ready(): Checks;
+  /** What keeps the role from going on; it is not ready while there is anything. */
+  held(): readonly Hold[];
 }
 
 export interface OpsServer {
@@ -34,8 +37,9 @@ export async function startOpsServer(endpoint: URL, registry: Registry, probes: 
     else if (path === '/livez') reply(response, probes.live() ? 200 : 503, { live: probes.live() });
     else if (path === '/readyz') {
       const checks = probes.ready();
-      const ready = Object.values(checks).every(Boolean);
-      reply(response, ready ? 200 : 503, { ready, checks });
+      const held = probes.held();
+      const ready = held.length === 0 && Object.values(checks).every(Boolean);
+      reply(response, ready ? 200 : 503, { ready, checks, ...(held.length === 0 ? {} : { held }) });
     } else reply(response, 404, { error: 'not_found', message: `Try ${metricsPath}, /livez or /readyz.` });
   });
   await listen(server, endpoint.hostname.replace(/^\[|\]$/g, ''), endpoint.port === '' ? 80 : Number(endpoint.port));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { processConfig } from './config.ts';
+import type { Holds } from './holds.ts';
 import { silentLogger } from './logging.ts';
 import { type Role, startRole } from './role.ts';
 
@@ -35,6 +36,32 @@ describe("the operators' door", () => {
     expect(await (await fetch(`${started.opsUrl}/metrics`)).text()).toMatch(/process_cpu_seconds_total\{role="test"\}/);
     expect((await fetch(`${started.opsUrl}/elsewhere`)).status).toBe(404);
     expect((await fetch(`${started.opsUrl}/metrics`, { method: 'POST' })).status).toBe(405);
+    await started.stop();
+  });
+
+  it('says what the role holds, and is not ready while there is anything', async () => {
+    const holding = Promise.withResolvers<Holds>();
+    const started = await startRole(
+      roleOf({
+        start: async ({ holds }) => {
+          holding.resolve(holds);
+          return { ready: () => ({ parts: true }), stop: async () => undefined };
+        },
+      }),
+      env,
+      log,
+    );
+    const holds = await holding.promise;
+    holds.hold('events/0', new Error('offset 5 is gone'));
+    const readiness = await fetch(`${started.opsUrl}/readyz`);
+    expect(readiness.status).toBe(503);
+    expect(await readiness.json()).toMatchObject({
+      ready: false,
+      checks: { parts: true },
+      held: [{ subject: 'events/0', reason: 'offset 5 is gone' }],
+    });
+    holds.release('events/0');
+    expect((await fetch(`${started.opsUrl}/readyz`)).status).toBe(200);
     await started.stop();
   });
 

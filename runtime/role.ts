@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { processConfig } from './config.ts';
 import { type Environment, loadConfig, redacted } from './config.ts';
 import { AppError, codeOf, messageOf } from './errors.ts';
+import { type Hold, Holds } from './holds.ts';
 import { createLogger, type Logger } from './logging.ts';
 import { type Checks, type OpsServer, startOpsServer } from './ops-server.ts';
 
@@ -12,6 +13,8 @@ export interface RoleContext<Config> {
   readonly config: Config;
   readonly log: Logger;
   readonly metrics: Registry;
+  /** What cannot go on rightly is held here: the role is then not ready, with the reason. */
+  readonly holds: Holds;
   /** Aborted as soon as the role is asked to stop; long waits end on it. */
   readonly signal: AbortSignal;
   /** Ends the process with status 1 after a graceful stop; for what only a restart can mend. */
@@ -40,6 +43,7 @@ export interface StartedRole {
   readonly opsUrl: string;
   readonly describe: Readonly<Record<string, unknown>>;
   ready(): Checks;
+  held(): readonly Hold[];
   /** Resolves when the role has stopped, with what made it stop, if it was not asked to. */
   readonly stopped: Promise<unknown>;
   stop(): Promise<void>;
@@ -61,6 +65,7 @@ export async function startRole<Shape extends z.ZodRawShape>(
   const metrics = new Registry();
   metrics.setDefaultLabels({ role: role.name });
   collectDefaultMetrics({ register: metrics });
+  const holds = new Holds(log, metrics);
 
   const abort = new AbortController();
   const settled = Promise.withResolvers<unknown>();
@@ -70,6 +75,7 @@ export async function startRole<Shape extends z.ZodRawShape>(
   const ops: OpsServer = await startOpsServer(endpoint, metrics, {
     live: () => running?.live?.() ?? true,
     ready: () => (stopping === undefined && running !== undefined ? running.ready() : { started: false }),
+    held: () => holds.all,
   });
 
   const stop = (reason?: unknown): Promise<void> => {
@@ -92,7 +98,7 @@ export async function startRole<Shape extends z.ZodRawShape>(
   };
 
   try {
-    running = await role.start({ config, log, metrics, signal: abort.signal, fail });
+    running = await role.start({ config, log, metrics, holds, signal: abort.signal, fail });
   } catch (error) {
     await ops.close();
     throw error;
@@ -104,6 +110,7 @@ export async function startRole<Shape extends z.ZodRawShape>(
     opsUrl: ops.url,
     describe: running.describe ?? {},
     ready: () => running.ready(),
+    held: () => holds.all,
     stopped: settled.promise,
     stop: () => stop(),
   };

@@ -1,6 +1,7 @@
 /** Waiting at start for what a role depends on: patient with outages, not with what only a person can mend. */
 
 import { AppError, codeOf, messageOf } from './errors.ts';
+import type { Holds } from './holds.ts';
 import type { Logger } from './logging.ts';
 import { retry } from './retry.ts';
 
@@ -10,12 +11,18 @@ import { retry } from './retry.ts';
  */
 export type WaitFor = <T>(what: string, work: () => Promise<T>) => Promise<T>;
 
-export function waitingFor(log: Logger, signal: AbortSignal): WaitFor {
-  return (what, work) =>
-    retry(work, {
+/** @param holds Told what is waited for, so that the role's readiness says why it has not started. */
+export function waitingFor(log: Logger, signal: AbortSignal, holds?: Holds): WaitFor {
+  return async (what, work) => {
+    const result = await retry(work, {
       signal,
       retryable: (error) => !(error instanceof AppError) || error.retryable,
-      onFailure: (error, attempt, delayMs) =>
-        log.warn({ attempt, delayMs, code: codeOf(error), reason: messageOf(error) }, `waiting for ${what}`),
+      onFailure: (error, attempt, delayMs) => {
+        holds?.hold(what, error);
+        log.warn({ attempt, delayMs, code: codeOf(error), reason: messageOf(error) }, `waiting for ${what}`);
+      },
     });
+    holds?.release(what);
+    return result;
+  };
 }

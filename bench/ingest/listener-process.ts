@@ -6,6 +6,7 @@ import { listenerConfig } from '../../producers/listener/config.ts';
 import { role } from '../../producers/listener/main.ts';
 import { loadConfig } from '../../runtime/config.ts';
 import { messageOf } from '../../runtime/errors.ts';
+import { Holds } from '../../runtime/holds.ts';
 import { silentLogger } from '../../runtime/logging.ts';
 import type { RunningRole } from '../../runtime/role.ts';
 import { answerParent } from '../measure/child-process.ts';
@@ -26,7 +27,9 @@ answerParent({
   start: async (env: Record<string, string>) => {
     const config = loadConfig(listenerConfig, env);
     const fail = (error: unknown): void => void (failure = error);
-    running = await role.start({ config, log: silentLogger(), metrics, signal: stopped.signal, fail });
+    const log = silentLogger();
+    const holds = new Holds(log, metrics);
+    running = await role.start({ config, log, metrics, holds, signal: stopped.signal, fail });
     const histogram = metrics.getSingleMetric('ao_listener_notification_latency_ms') as Histogram;
     histogram.observe = (value: unknown): void => void latenciesMs.push(value as number);
     const subscribed = async (): Promise<boolean> => (await valueOf('ao_listener_subscription_up')) === 1;

@@ -16,8 +16,8 @@ export const role: Role<typeof config.shape> = {
   name: ROLE_NAME,
   config,
   opsPort: 9102,
-  async start({ config: settings, log, metrics: registry, signal, fail }) {
-    const waitFor = waitingFor(log, signal);
+  async start({ config: settings, log, metrics: registry, signal, holds, fail }) {
+    const waitFor = waitingFor(log, signal, holds);
     const kafka = createKafka(settings, GROUP, log);
     const { topics, codec } = await connectTopics(kafka, settings, waitFor);
     const groupId = settings.KAFKA_NAMESPACE + GROUP;

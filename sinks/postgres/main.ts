@@ -23,8 +23,8 @@ import { TreeLoop } from './io/tree-loop.ts';
 export const SINK_GROUP = 'ao-postgres-sink';
 
 async function start(context: RoleContext<SinkConfig>): Promise<RunningRole> {
-  const { config: settings, log, metrics: registry, signal } = context;
-  const waitFor = waitingFor(log, signal);
+  const { config: settings, log, metrics: registry, signal, holds } = context;
+  const waitFor = waitingFor(log, signal, holds);
   const kafka = createKafka(settings, ROLE_NAME, log);
   const pool = createPool(settings, ROLE_NAME, log);
   const { topics: names, codec } = await connectTopics(kafka, settings, waitFor);

@@ -20,10 +20,10 @@ export const role: Role<typeof settlementConfig.shape> = {
   name: 'settle',
   config: settlementConfig,
   opsPort: 9104,
-  async start({ config, log, metrics: registry, signal, fail }) {
+  async start({ config, log, metrics: registry, signal, holds, fail }) {
     const signer = settlementKey(config);
     const kafka = createKafka(config, `ao-settlement-${workerIdOf(config)}`, log);
-    const waitFor = waitingFor(log, signal);
+    const waitFor = waitingFor(log, signal, holds);
     const { topics, codec } = await connectTopics(kafka, config, waitFor);
     const producer = await waitFor('Kafka', () => connectProducer(kafka));
 

@@ -19,9 +19,9 @@ export const role: Role<typeof webhookConfig.shape> = {
   name: 'webhook',
   config: webhookConfig,
   opsPort: 9105,
-  async start({ config, log, metrics: registry, signal }) {
+  async start({ config, log, metrics: registry, signal, holds }) {
     const kafka = createKafka(config, 'ao-webhook-sink', log);
-    const waitFor = waitingFor(log, signal);
+    const waitFor = waitingFor(log, signal, holds);
     const { topics, codec } = await connectTopics(kafka, config, waitFor);
     const producer = await waitFor('Kafka', () => connectProducer(kafka));
     const hurry = new AbortController();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { ErrorCode } from '../../../runtime/error-codes.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { LogRecord } from './ports.ts';
 import { WriteQueue, type WriteQueueOptions } from './write-queue.ts';
@@ -22,7 +23,7 @@ function queue(options: Partial<WriteQueueOptions> = {}): { queue: WriteQueue; t
   return { queue: new WriteQueue({ log, recover: async () => undefined, fenced, ...options }), transactions };
 }
 
-const failing = (code: string): WriteQueueOptions['log'] => ({
+const failing = (code: ErrorCode): WriteQueueOptions['log'] => ({
   commit: async () => {
     throw new AppError(code, 'fails', { retryable: code === 'TRANSACTION_FAILED' });
   },

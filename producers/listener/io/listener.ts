@@ -119,8 +119,8 @@ export class Listener {
   }
 
   async #run(): Promise<void> {
-    const { config, log, signal } = this.#context;
-    const waitFor = waitingFor(log, signal);
+    const { config, log, signal, holds } = this.#context;
+    const waitFor = waitingFor(log, signal, holds);
     const { topics, codec } = await connectTopics(this.#kafka, config, waitFor);
     const listenerLog = new ListenerLog({
       kafka: this.#kafka,
