@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 const skippedFolders = new Set(['node_modules', 'dist', '.data', '.git']);
-const usesStack = /support\/stack\.ts|AO_TEST_/;
+const usesStack = /\btestStack\b|AO_TEST_/;
 const relativeImport = /(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+\.ts)'/g;
 
 function* testFiles(folder: string): Generator<string> {
