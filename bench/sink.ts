@@ -9,7 +9,8 @@ import { removeStackData } from '../local/stack/stack-data.ts';
 import { loadConfig } from '../runtime/config.ts';
 import { createKafka } from '../runtime/kafka/client.ts';
 import { RecordCodec } from '../runtime/kafka/codec.ts';
-import { connectProducer, type OutgoingRecord, sendAll } from '../runtime/kafka/producer.ts';
+import { connectProducer } from '../runtime/kafka/producer.ts';
+import type { OutgoingRecord } from '../runtime/kafka/records.ts';
 import { ensureTopics } from '../runtime/kafka/topics.ts';
 import { silentLogger } from '../runtime/logging.ts';
 import { createPool, type Pool } from '../runtime/postgres/pool.ts';
@@ -78,7 +79,7 @@ async function measure(env: Record<string, string>, commitment: StreamEvent['com
       batch.push({ topic: names.streamEvents, partition, key: null, value: codec.encode('SlotWatermark', watermark) });
     }
     records += batch.length;
-    for (let start = 0; start < batch.length; start += 1000) await sendAll(producer, batch.slice(start, start + 1000));
+    for (let start = 0; start < batch.length; start += 1000) await producer.send(batch.slice(start, start + 1000));
   }
   const pool = createPool(settings, 'bench', silentLogger());
   const sink = await startRole(role, env, silentLogger());
@@ -102,9 +103,7 @@ async function measure(env: Record<string, string>, commitment: StreamEvent['com
       sourceOffset: EVENTS_A_PARTITION + EVENTS_A_PARTITION / WATERMARK_EVERY - 1,
     };
     const startMs = performance.now();
-    await sendAll(producer, [
-      { topic: names.roots, partition: 0, key: null, value: codec.encode('RootFinalized', root) },
-    ]);
+    await producer.send([{ topic: names.roots, partition: 0, key: null, value: codec.encode('RootFinalized', root) }]);
     const rootId = await builtRoot(pool);
     const treeMs = performance.now() - startMs;
     return {

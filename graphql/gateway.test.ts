@@ -1,13 +1,13 @@
 import { bytesToHex, hexToBytes, verifyProof } from '@attention-oracle/sdk';
 import { createGatewayClient, type GatewayClient } from '@attention-oracle/sdk/graphql';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Producer } from 'kafkajs';
 import WebSocket from 'ws';
 import { z } from 'zod';
 import { kafkaConfig, loadConfig, postgresConfig } from '../runtime/config.ts';
 import { createKafka } from '../runtime/kafka/client.ts';
 import { RecordCodec } from '../runtime/kafka/codec.ts';
-import { connectProducer, type OutgoingRecord, sendAll } from '../runtime/kafka/producer.ts';
+import { connectProducer, type RecordProducer } from '../runtime/kafka/producer.ts';
+import type { OutgoingRecord } from '../runtime/kafka/records.ts';
 import { topicNames } from '../runtime/kafka/topics.ts';
 import { silentLogger } from '../runtime/logging.ts';
 import { migrate } from '../runtime/postgres/migrate.ts';
@@ -24,7 +24,7 @@ let url: string;
 let gatewayEnv: Record<string, string>;
 let pool: Pool;
 let relay: TcpRelay;
-let producer: Producer;
+let producer: RecordProducer;
 let codec: RecordCodec;
 let topics: ReturnType<typeof topicNames>;
 let settled: SeededRoot;
@@ -251,7 +251,7 @@ describe('subscriptions', () => {
     const updates = client.settlementUpdated({ channel: 'kaicenat' })[Symbol.asyncIterator]();
     const first = updates.next();
     await until('subscribed', async () => (await subscribers('settlements')) === 1);
-    await sendAll(producer, [settlementRecord('marlon'), settlementRecord('kaicenat')]);
+    await producer.send([settlementRecord('marlon'), settlementRecord('kaicenat')]);
     expect((await first).value).toEqual({
       settlementUpdated: expect.objectContaining({
         channel: 'kaicenat',
@@ -281,7 +281,7 @@ describe('subscriptions', () => {
     await until('the gateway has noticed', async () => (await subscribers('settlements')) === 0);
     near.mend();
     await until('subscribed again', async () => (await subscribers('settlements')) === 1);
-    await sendAll(producer, [settlementRecord('lacy')]);
+    await producer.send([settlementRecord('lacy')]);
     expect((await first).value).toMatchObject({ settlementUpdated: { channel: 'lacy' } });
     expect(reconnects).toBe(1);
     await remote.close();

@@ -26,6 +26,11 @@ export class AppError extends Error {
   }
 }
 
+/** Whether trying again may help: anything but an error of ours that only a person can mend. */
+export function mayPass(error: unknown): boolean {
+  return !(error instanceof AppError) || error.retryable;
+}
+
 /** The text of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,6 +1,6 @@
 /** Waiting at start for what a role depends on: patient with outages, not with what only a person can mend. */
 
-import { AppError, codeOf, messageOf } from './errors.ts';
+import { codeOf, mayPass, messageOf } from './errors.ts';
 import type { Holds } from './holds.ts';
 import type { Logger } from './logging.ts';
 import { retry } from './retry.ts';
@@ -16,7 +16,7 @@ export function waitingFor(log: Logger, signal: AbortSignal, holds?: Holds): Wai
   return async (what, work) => {
     const result = await retry(work, {
       signal,
-      retryable: (error) => !(error instanceof AppError) || error.retryable,
+      retryable: mayPass,
       onFailure: (error, attempt, delayMs) => {
         holds?.hold(what, error);
         log.warn({ attempt, delayMs, code: codeOf(error), reason: messageOf(error) }, `waiting for ${what}`);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Chain } from '../local/chain/start-chain.ts';
 import { DEAD_LETTER_HEADERS } from '../runtime/kafka/dead-letters.ts';
-import { connectProducer, sendAll } from '../runtime/kafka/producer.ts';
+import { connectProducer } from '../runtime/kafka/producer.ts';
 import type { TopicKey } from '../schemas/topics.ts';
 import { expectedClaims, expectedRoots, type NodeTransaction, readRecording } from './recorded/expected-roots.ts';
 import { type AlteredRpc, startAlteredRpc } from './testing/altered-rpc.ts';
@@ -66,10 +66,7 @@ beforeAll(async () => {
   for (const key of [...TOPICS, 'cursors' as const]) {
     const topic = platform.topics[key];
     const records = UNREADABLE.filter(({ value }) => key !== 'cursors' || value !== null);
-    await sendAll(
-      producer,
-      records.map(({ value }) => ({ topic, key: 'listener-1', value, partition: 0 })),
-    );
+    await producer.send(records.map(({ value }) => ({ topic, key: 'listener-1', value, partition: 0 })));
   }
   await producer.disconnect();
   const started = await platform.startAll('listen', 'process', 'sink', 'settle', 'gateway');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Chain } from '../local/chain/start-chain.ts';
+import { withAdmin } from '../runtime/kafka/admin.ts';
 import { Platform, type StoredRecord } from './testing/platform.ts';
 import { EXPECTED, rootLines, startRecordedChain } from './testing/recorded-chain.ts';
 import type { RoleProcess } from './testing/role-process.ts';
@@ -18,11 +19,8 @@ const group = (name: string): string => `${platform.env['KAFKA_NAMESPACE']}${nam
 
 /** Next offset of a group on each partition of a topic. */
 async function committed(groupId: string, topic: string): Promise<string[]> {
-  const admin = platform.kafka.admin();
-  await admin.connect();
-  const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
-  await admin.disconnect();
-  return (found?.partitions ?? []).map(({ partition, offset }) => `${partition}:${offset}`).sort();
+  const found = await withAdmin(platform.kafka, (admin) => admin.committed(groupId, [topic]));
+  return [...(found.get(topic) ?? [])].map(([partition, { offset }]) => `${partition}:${offset ?? -1}`).sort();
 }
 
 /** Waits until the sink holds every root with its tree, and gives its rows. */
@@ -78,10 +76,7 @@ describe("the operators' tools", () => {
 describe('the event topic processed again', () => {
   it('from the beginning by a new group gives every root again, byte for byte', async () => {
     await processor.stop();
-    const admin = platform.kafka.admin();
-    await admin.connect();
-    await admin.deleteGroups([group('ao-epoch-roots')]);
-    await admin.disconnect();
+    await withAdmin(platform.kafka, (admin) => admin.deleteGroup(group('ao-epoch-roots')));
     processor = await platform.start('process');
     const both = await until('every root is there twice', async () => {
       const found = await platform.records(platform.topics.roots);

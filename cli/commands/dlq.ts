@@ -1,11 +1,11 @@
 /** `ao dlq`: what could not be processed, and trying it again. */
 
 import type { Command } from 'commander';
-import type { KafkaMessage } from 'kafkajs';
 import { DEAD_LETTER_HEADERS } from '../../runtime/kafka/dead-letters.ts';
-import { connectProducer, sendAll } from '../../runtime/kafka/producer.ts';
+import { connectProducer } from '../../runtime/kafka/producer.ts';
+import type { KafkaRecord } from '../../runtime/kafka/records.ts';
+import { readToEnd } from '../../runtime/kafka/topic-reader.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
-import { readTopic } from '../kafka/read-topic.ts';
 import { type KafkaSession, withKafka } from '../kafka/session.ts';
 import { printJson, printLine, printTable } from '../print.ts';
 
@@ -62,8 +62,7 @@ export function addDlqCommand(program: Command): void {
         const letters = (await readLetters(session, options.code)).filter(({ origin }) => origin.topic !== '');
         if (options.dryRun !== true) {
           const producer = await connectProducer(session.kafka);
-          await sendAll(
-            producer,
+          await producer.send(
             letters.map(({ origin, key, value }) => ({ topic: origin.topic, partition: origin.partition, key, value })),
           );
           await producer.disconnect();
@@ -75,20 +74,17 @@ export function addDlqCommand(program: Command): void {
 
 async function readLetters(session: KafkaSession, code: string | undefined): Promise<DeadLetter[]> {
   const letters: DeadLetter[] = [];
-  await readTopic(session, {
+  await readToEnd({
+    kafka: session.kafka,
     topic: topicNames(session.settings).deadLetters,
-    fromBeginning: true,
-    follow: false,
-    onRecord: ({ message }) => {
-      const letter = parse(message);
-      if (code === undefined || letter.code === code) letters.push(letter);
-      return true;
+    onRecords: (records) => {
+      letters.push(...records.map(parse).filter((letter) => code === undefined || letter.code === code));
     },
   });
   return letters;
 }
 
-function parse(message: KafkaMessage): DeadLetter {
+function parse(message: KafkaRecord): DeadLetter {
   const header = (name: string): string => message.headers?.[name]?.toString() ?? '';
   return {
     at: new Date(Number(header(DEAD_LETTER_HEADERS.at) || message.timestamp)).toISOString(),

@@ -1,9 +1,9 @@
 /** `ao lag`: consumer lag, now. */
 
 import type { Command } from 'commander';
+import { groupLags } from '../../runtime/kafka/group-lags.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
 import { withKafka } from '../kafka/session.ts';
-import { groupLags } from '../lag/group-lags.ts';
 import { printJson, printTable } from '../print.ts';
 
 export function addLagCommand(program: Command): void {

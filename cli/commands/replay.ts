@@ -3,9 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { AppError } from '../../runtime/errors.ts';
+import { commitForGroup } from '../../runtime/kafka/commit-for-group.ts';
 import { REPLAY_MARK } from '../../runtime/kafka/replay-mark.ts';
 import { confirm } from '../confirm.ts';
-import { commitForGroup } from '../kafka/commit-for-group.ts';
 import { type KafkaSession, withKafka } from '../kafka/session.ts';
 import { printJson, printLine, printTable } from '../print.ts';
 
@@ -23,9 +23,10 @@ interface ReplayOptions {
 
 interface Move {
   readonly partition: number;
-  readonly from: string;
-  readonly to: string;
-  readonly end: string;
+  /** Next offset now; undefined where nothing is committed. */
+  readonly from: bigint | undefined;
+  readonly to: bigint;
+  readonly end: bigint;
 }
 
 export function addReplayCommand(program: Command): void {
@@ -55,19 +56,20 @@ async function replay(session: KafkaSession, options: ReplayOptions): Promise<vo
     ? options.topic
     : settings.KAFKA_NAMESPACE + options.topic;
   const moves = await plannedMoves(session, groupId, topic, options);
-  if (options.json === true) printJson(moves);
+  const rows = moves.map((move) => ({ ...move, from: move.from?.toString() ?? '-' }));
+  if (options.json === true) printJson(rows);
   else
     printTable(
       ['partition', 'now', 'becomes', 'end'],
-      moves.map((move) => [move.partition, move.from, move.to, move.end]),
+      rows.map((move) => [move.partition, move.from, move.to, move.end]),
     );
   if (options.dryRun === true) return;
 
-  const [group] = (await admin.describeGroups([groupId])).groups;
-  if (group !== undefined && group.members.length > 0) {
+  const members = await admin.memberCount(groupId);
+  if (members > 0) {
     throw new AppError(
       'GROUP_ACTIVE',
-      `${groupId} has ${group.members.length} running members. Stop them, replay, start them again.`,
+      `${groupId} has ${members} running members. Stop them, replay, start them again.`,
     );
   }
   if (options.yes !== true && !(await confirm(`Move ${groupId} on ${topic}?`))) return;
@@ -83,24 +85,22 @@ async function plannedMoves(
   topic: string,
   options: ReplayOptions,
 ): Promise<Move[]> {
-  const bounds = await admin.fetchTopicOffsets(topic);
-  const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
-  const atTime =
-    options.toTime === undefined ? undefined : await admin.fetchTopicOffsetsByTimestamp(topic, instant(options.toTime));
-  return bounds
-    .filter(({ partition }) => options.partition === undefined || partition === Number(options.partition))
-    .map(({ partition, low, high }) => {
-      const from = committed?.partitions.find((row) => row.partition === partition)?.offset ?? '-1';
-      const wanted = target(options, low, atTime?.find((row) => row.partition === partition)?.offset);
-      const to = BigInt(wanted) < BigInt(low) ? low : BigInt(wanted) > BigInt(high) ? high : wanted;
-      return { partition, from: BigInt(from) < 0n ? '-' : from, to, end: high };
+  const bounds = await admin.bounds(topic);
+  const committed = (await admin.committed(groupId, [topic])).get(topic);
+  const atTime = options.toTime === undefined ? undefined : await admin.offsetsAt(topic, instant(options.toTime));
+  return [...bounds]
+    .filter(([partition]) => options.partition === undefined || partition === Number(options.partition))
+    .map(([partition, { low, high }]) => {
+      const wanted = target(options, low, atTime?.get(partition));
+      const to = wanted < low ? low : wanted > high ? high : wanted;
+      return { partition, from: committed?.get(partition)?.offset, to, end: high };
     });
 }
 
-function target(options: ReplayOptions, low: string, atTime: string | undefined): string {
+function target(options: ReplayOptions, low: bigint, atTime: bigint | undefined): bigint {
   if (options.toBeginning === true) return low;
   if (atTime !== undefined) return atTime;
-  if (options.toOffset !== undefined && /^\d+$/.test(options.toOffset)) return options.toOffset;
+  if (options.toOffset !== undefined && /^\d+$/.test(options.toOffset)) return BigInt(options.toOffset);
   throw new AppError(
     'ARGUMENT_INVALID',
     'Say where to: --to-beginning, --to-time <iso> or --to-offset <whole number>.',

@@ -2,9 +2,9 @@
 
 import type { Command } from 'commander';
 import { messageOf } from '../../runtime/errors.ts';
+import { groupLags } from '../../runtime/kafka/group-lags.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
 import { withKafka } from '../kafka/session.ts';
-import { groupLags } from '../lag/group-lags.ts';
 import { printJson, printTable } from '../print.ts';
 
 export function addStatusCommand(program: Command): void {

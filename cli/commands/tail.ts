@@ -3,8 +3,8 @@
 import type { Command } from 'commander';
 import { codeOf, messageOf } from '../../runtime/errors.ts';
 import { RecordCodec } from '../../runtime/kafka/codec.ts';
+import { followTopic, readToEnd, type TopicReading } from '../../runtime/kafka/topic-reader.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
-import { readTopic } from '../kafka/read-topic.ts';
 import { withKafka } from '../kafka/session.ts';
 import { printJson } from '../print.ts';
 
@@ -31,26 +31,29 @@ export function addTailCommand(program: Command): void {
         );
         if (name === undefined) throw new Error(`no topic ${topic}; one of ${known.join(', ')}`);
         let left = options.limit === undefined ? Number.POSITIVE_INFINITY : Number(options.limit);
-        const stop = new AbortController();
-        process.once('SIGINT', () => stop.abort());
-        await readTopic(session, {
+        const reading: TopicReading = {
+          kafka: session.kafka,
           topic: name,
-          fromBeginning: options.fromBeginning === true || !options.follow,
-          follow: options.follow,
-          signal: stop.signal,
-          onRecord: async ({ partition, message }) => {
-            printJson({
-              partition,
-              offset: message.offset,
-              key: message.key?.toString() ?? null,
-              ...(await describe(codec, message.value)),
-            });
-            left -= 1;
-            return left > 0;
+          others: options.fromBeginning === true || !options.follow ? 'beginning' : 'end',
+          onRecords: async (records, partition) => {
+            for (const { offset, key, value } of records) {
+              printJson({ partition, offset, key: key?.toString() ?? null, ...(await describe(codec, value)) });
+              left -= 1;
+              if (left <= 0) return false;
+            }
+            return true;
           },
-        });
+        };
+        if (options.follow) await follow(reading);
+        else await readToEnd(reading);
       });
     });
+}
+
+async function follow(reading: TopicReading): Promise<void> {
+  const follower = await followTopic(reading);
+  process.once('SIGINT', () => void follower.stop());
+  await follower.ended.finally(() => follower.stop());
 }
 
 async function describe(codec: RecordCodec, value: Buffer | null): Promise<Record<string, unknown>> {

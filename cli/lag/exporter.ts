@@ -1,14 +1,14 @@
 /** The lag exporter: `kafka_consumergroup_lag{consumergroup,topic,partition}`, the names that public Grafana dashboards use. */
 
 import { Gauge } from '@prometheus-io/client';
-import type { Admin } from 'kafkajs';
 import { z } from 'zod';
 import { kafkaConfig, processConfig } from '../../runtime/config.ts';
+import { KafkaAdmin } from '../../runtime/kafka/admin.ts';
 import { createKafka } from '../../runtime/kafka/client.ts';
+import { groupLags } from '../../runtime/kafka/group-lags.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
-import { retry } from '../../runtime/retry.ts';
 import type { Role } from '../../runtime/role.ts';
-import { groupLags } from './group-lags.ts';
+import { waitingFor } from '../../runtime/wait-for.ts';
 
 const config = z.object({ ...processConfig, ...kafkaConfig });
 
@@ -16,12 +16,9 @@ export const role: Role<typeof config.shape> = {
   name: 'lag-exporter',
   config,
   opsPort: 9106,
-  async start({ config: settings, log, metrics, signal }) {
-    const admin: Admin = createKafka(settings, 'ao-lag-exporter', log).admin();
-    await retry(() => admin.connect(), {
-      signal,
-      onFailure: (err, attempt, delayMs) => log.warn({ err, attempt, delayMs }, 'Kafka does not answer yet'),
-    });
+  async start({ config: settings, log, metrics, signal, holds }) {
+    const kafka = createKafka(settings, 'ao-lag-exporter', log);
+    const admin = await waitingFor(log, signal, holds)('Kafka', () => KafkaAdmin.connect(kafka));
     const topics = Object.values(topicNames(settings));
     const labelNames = ['consumergroup', 'topic', 'partition'] as const;
     const common = { labelNames, registers: [metrics] };
@@ -52,6 +49,6 @@ export const role: Role<typeof config.shape> = {
         }
       },
     });
-    return { ready: () => ({ kafka: reachable }), stop: () => admin.disconnect() };
+    return { ready: () => ({ kafka: reachable }), stop: () => admin.close() };
   },
 };

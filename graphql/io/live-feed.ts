@@ -1,10 +1,12 @@
 /** What happens now, from Kafka, handed to the subscriptions of this instance. One group an instance, from the end of the topics. */
 
-import type { Kafka, KafkaMessage } from 'kafkajs';
 import { countedClaim } from '../../domain/counted-claim.ts';
 import { codeOf } from '../../runtime/errors.ts';
+import { forgetGroup } from '../../runtime/kafka/admin.ts';
+import type { KafkaClient } from '../../runtime/kafka/client.ts';
 import type { Decoded, RecordCodec } from '../../runtime/kafka/codec.ts';
 import { GroupConsumer } from '../../runtime/kafka/consumer.ts';
+import type { KafkaRecord } from '../../runtime/kafka/records.ts';
 import type { TopicNames } from '../../runtime/kafka/topics.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { TopicFanout } from '../core/topic-fanout.ts';
@@ -25,7 +27,7 @@ export interface LiveFeed {
 }
 
 export interface LiveFeedOptions {
-  readonly kafka: Kafka;
+  readonly kafka: KafkaClient;
   readonly codec: RecordCodec;
   readonly topics: TopicNames;
   readonly groupId: string;
@@ -89,7 +91,7 @@ export async function startLiveFeed({
       for (const message of messages) deliverOne(topic, partition, message);
     },
   });
-  const deliverOne = (topic: string, partition: number, { value, offset }: KafkaMessage): void => {
+  const deliverOne = (topic: string, partition: number, { value, offset }: KafkaRecord): void => {
     let decoded: Decoded;
     try {
       decoded = codec.decode(value);
@@ -109,10 +111,7 @@ export async function startLiveFeed({
     async stop() {
       for (const fanout of [roots, settlements, claims]) fanout.close();
       await consumer.stop();
-      const admin = kafka.admin();
-      await admin.connect();
-      await admin.deleteGroups([groupId]).catch(() => undefined);
-      await admin.disconnect();
+      await forgetGroup(kafka, groupId);
     },
   };
 }

@@ -8,9 +8,14 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
+import { z } from 'zod';
 import { processIdentity } from '../../bootstrap/process-identity.mjs';
+import { kafkaConfig, loadConfig } from '../../runtime/config.ts';
+import { createKafka, type KafkaClient } from '../../runtime/kafka/client.ts';
+import { connectProducer } from '../../runtime/kafka/producer.ts';
+import { withBrokerAdmin } from '../../runtime/kafka/testing/broker-admin.ts';
+import { silentLogger } from '../../runtime/logging.ts';
 import { partNames } from './decide.ts';
 import { type Stack, type StackOptions, startStack } from './stack.ts';
 import { removeStackData } from './stack-data.ts';
@@ -45,8 +50,9 @@ async function start(options: Partial<StackOptions> = {}): Promise<Stack> {
   return stack;
 }
 
-function kafkaOf({ kafkaBrokers }: Stack): Kafka {
-  return new Kafka({ clientId: 'stack-test', brokers: kafkaBrokers, logLevel: logLevel.NOTHING });
+function kafkaOf({ kafkaBrokers }: Stack): KafkaClient {
+  const settings = loadConfig(z.object(kafkaConfig), { KAFKA_BROKERS: kafkaBrokers.join(',') });
+  return createKafka(settings, 'stack-test', silentLogger());
 }
 
 async function registerSchema(stack: Stack): Promise<number> {
@@ -71,13 +77,12 @@ async function query(stack: Stack, statement: string): Promise<unknown[]> {
 
 /** Writes one thing into each part; gives the schema's id. */
 async function writeEverywhere(stack: Stack): Promise<number> {
-  const admin = kafkaOf(stack).admin();
-  await admin.connect();
-  await admin.createTopics({ topics: [{ topic: 'kept', numPartitions: 3 }], waitForLeaders: true });
-  await admin.disconnect();
-  const producer = kafkaOf(stack).producer({ idempotent: true, maxInFlightRequests: 1 });
-  await producer.connect();
-  await producer.send({ topic: 'kept', acks: -1, messages: [{ partition: 2, value: 'one' }] });
+  const kafka = kafkaOf(stack);
+  await withBrokerAdmin(kafka, (admin) =>
+    admin.createTopics({ topics: [{ topic: 'kept', numPartitions: 3 }], waitForLeaders: true }),
+  );
+  const producer = await connectProducer(kafka);
+  await producer.send([{ topic: 'kept', partition: 2, key: null, value: Buffer.from('one') }]);
   await producer.disconnect();
   await query(stack, 'create table kept (slot bigint)');
   await query(stack, 'insert into kept values (7)');
@@ -85,10 +90,7 @@ async function writeEverywhere(stack: Stack): Promise<number> {
 }
 
 async function expectEverythingKept(stack: Stack, schemaId: number): Promise<void> {
-  const admin = kafkaOf(stack).admin();
-  await admin.connect();
-  const offsets = await admin.fetchTopicOffsets('kept');
-  await admin.disconnect();
+  const offsets = await withBrokerAdmin(kafkaOf(stack), (admin) => admin.fetchTopicOffsets('kept'));
   expect(offsets.find(({ partition }) => partition === 2)?.high).toBe('1');
   expect(await query(stack, 'select slot from kept')).toEqual([{ slot: '7' }]);
   const response = await fetch(`${stack.registryUrl}/schemas/ids/${schemaId}`);
@@ -147,10 +149,7 @@ describe('the embedded stack', () => {
     await writeEverywhere(first);
     await first.stop();
     const second = await start({ fresh: true });
-    const admin = kafkaOf(second).admin();
-    await admin.connect();
-    expect(await admin.listTopics()).not.toContain('kept');
-    await admin.disconnect();
+    expect(await withBrokerAdmin(kafkaOf(second), (admin) => admin.listTopics())).not.toContain('kept');
     await expect(query(second, 'select * from kept')).rejects.toThrow(/does not exist/);
   });
 

@@ -1,12 +1,14 @@
 /** Counts what stands on the event topic: distinct events, counted claims, and from which roots was claimed. */
 
-import { randomUUID } from 'node:crypto';
-import type { Kafka } from 'kafkajs';
-import type { KafkaSettings } from '../../runtime/kafka/client.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { KafkaClient, KafkaSettings } from '../../runtime/kafka/client.ts';
 import { RecordCodec } from '../../runtime/kafka/codec.ts';
-import { GroupConsumer, type PartitionBatch } from '../../runtime/kafka/consumer.ts';
+import { followTopic } from '../../runtime/kafka/topic-reader.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
 import type { Logger } from '../../runtime/logging.ts';
+
+/** A stop waits no longer for what is still to be counted. */
+const CATCH_UP_MS = 5000;
 
 export interface EventCounter {
   /** Distinct events. */
@@ -20,22 +22,16 @@ export interface EventCounter {
   stop(): Promise<void>;
 }
 
-export async function startEventCounter(kafka: Kafka, settings: KafkaSettings, log: Logger): Promise<EventCounter> {
+export async function startEventCounter(
+  kafka: KafkaClient,
+  settings: KafkaSettings,
+  log: Logger,
+): Promise<EventCounter> {
   const topic = topicNames(settings).streamEvents;
   const codec = await RecordCodec.connect(settings);
   const events = new Set<string>();
   const claims = new Map<string, string>();
   const final = new Set<string>();
-  const positions = new Map<number, bigint>();
-  let arrived = Promise.withResolvers<void>();
-
-  const onBatch = async (batch: PartitionBatch): Promise<void> => {
-    await codec.prepare(batch.messages.map(({ value }) => value));
-    for (const { value } of batch.messages) count(value);
-    positions.set(batch.partition, batch.nextOffset);
-    arrived.resolve();
-    arrived = Promise.withResolvers();
-  };
   const count = (value: Buffer | null): void => {
     let decoded: ReturnType<RecordCodec['decode']>;
     try {
@@ -53,11 +49,14 @@ export async function startEventCounter(kafka: Kafka, settings: KafkaSettings, l
     else claims.set(event.eventId, `${event.channel}/${event.instruction.data.epoch}`);
   };
 
-  const groupId = `${settings.KAFKA_NAMESPACE}ao-start-${randomUUID()}`;
-  const consumer = new GroupConsumer({ kafka, groupId, topics: [topic], log, onBatch });
-  await consumer.start();
-  const admin = kafka.admin();
-  await admin.connect();
+  const follower = await followTopic({
+    kafka,
+    topic,
+    onRecords: async (records) => {
+      await codec.prepare(records.map(({ value }) => value));
+      for (const { value } of records) count(value);
+    },
+  });
   return {
     get events() {
       return events.size;
@@ -66,23 +65,7 @@ export async function startEventCounter(kafka: Kafka, settings: KafkaSettings, l
       return claims.size;
     },
     claimsFrom: (roots) => [...claims.values()].filter((root) => roots.has(root)).length,
-    async catchUp() {
-      const ends = await admin.fetchTopicOffsets(topic);
-      // Transaction markers end a partition and are never delivered: one or two offsets may stay unread.
-      const behind = (): boolean =>
-        ends.some(({ partition, high }) => BigInt(high) - (positions.get(partition) ?? 0n) > 2n);
-      const deadline = AbortSignal.timeout(5000);
-      while (behind() && !deadline.aborted) {
-        await Promise.race([
-          arrived.promise,
-          new Promise<void>((resolve) => deadline.addEventListener('abort', () => resolve(), { once: true })),
-        ]);
-      }
-    },
-    async stop() {
-      await consumer.stop();
-      await admin.deleteGroups([groupId]).catch(() => undefined);
-      await admin.disconnect();
-    },
+    catchUp: () => Promise.race([follower.caughtUp(), delay(CATCH_UP_MS, undefined, { ref: false })]),
+    stop: () => follower.stop(),
   };
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { AppError } from '../../runtime/errors.ts';
+import { withAdmin } from '../../runtime/kafka/admin.ts';
 import { DEAD_LETTER_HEADERS } from '../../runtime/kafka/dead-letters.ts';
 import type { StartedRole } from '../../runtime/role.ts';
 import { decodeCheckpoint } from './core/checkpoint.ts';
@@ -49,14 +50,12 @@ describe('the processor on a real broker', () => {
     expect(roots.sort()).toEqual((await deployment.expectedRoots()).sort());
     expect(new Set(roots.map((root) => root.split(' ')[0])).size).toBe(PARTITIONS);
 
-    const admin = deployment.kafka.admin();
-    await admin.connect();
     const groupId = `${deployment.env['KAFKA_NAMESPACE']}ao-epoch-roots`;
-    const [found] = await admin.fetchOffsets({ groupId, topics: [deployment.topics.streamEvents] });
-    await admin.disconnect();
-    const checkpoints = found?.partitions.map(({ metadata }) => decodeCheckpoint(RULES, metadata ?? ''));
+    const topic = deployment.topics.streamEvents;
+    const found = await withAdmin(deployment.kafka, (admin) => admin.committed(groupId, [topic]));
+    const checkpoints = [...(found.get(topic) ?? [])].map(([, { metadata }]) => decodeCheckpoint(RULES, metadata));
     expect(checkpoints).toHaveLength(PARTITIONS);
-    for (const checkpoint of checkpoints ?? []) expect(checkpoint?.position).toBeGreaterThan(0);
+    for (const checkpoint of checkpoints) expect(checkpoint?.position).toBeGreaterThan(0);
   });
 
   it('emits the same, once, when a new member takes over after every part', async () => {
@@ -99,10 +98,8 @@ describe('the processor on a real broker', () => {
     for (const records of parts) await deployment.write(records);
     const before = await rootsOf(deployment);
     await member.stop();
-    const admin = deployment.kafka.admin();
-    await admin.connect();
-    await admin.deleteGroups([`${deployment.env['KAFKA_NAMESPACE']}ao-epoch-roots`]);
-    await admin.disconnect();
+    const groupId = `${deployment.env['KAFKA_NAMESPACE']}ao-epoch-roots`;
+    await withAdmin(deployment.kafka, (admin) => admin.deleteGroup(groupId));
     await deployment.start();
     const after = await rootsOf(deployment, 2 * ROOTS);
     expect(after.sort()).toEqual([...before, ...before].sort());

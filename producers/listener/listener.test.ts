@@ -1,10 +1,10 @@
 /** The whole role on a real broker and registry, reading from a small RPC server. */
 
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Kafka } from 'kafkajs';
 import { loadConfig } from '../../runtime/config.ts';
-import { createKafka } from '../../runtime/kafka/client.ts';
+import { createKafka, type KafkaClient } from '../../runtime/kafka/client.ts';
 import { RecordCodec } from '../../runtime/kafka/codec.ts';
+import { readToEnd } from '../../runtime/kafka/topic-reader.ts';
 import { type TopicNames, topicNames } from '../../runtime/kafka/topics.ts';
 import { silentLogger } from '../../runtime/logging.ts';
 import { type StartedRole, startRole } from '../../runtime/role.ts';
@@ -12,7 +12,6 @@ import type { Cursor, SlotWatermark, StreamEvent } from '../../schemas/records.t
 import { testStack, uniqueName } from '../../tests/testing/stack.ts';
 import { until } from '../../tests/testing/until.ts';
 import { listenerConfig } from './config.ts';
-import { readToEnd } from './io/topic-reader.ts';
 import { backfill, role } from './main.ts';
 import { claimTransaction } from './testing/claim-transactions.ts';
 import { type FixtureOptions, FixtureRpc } from './testing/fixture-rpc.ts';
@@ -23,7 +22,7 @@ afterEach(async () => {
   for (const each of open.splice(0)) await each.stop();
 });
 
-let kafka: Kafka;
+let kafka: KafkaClient;
 beforeAll(() => {
   kafka = createKafka(loadConfig(listenerConfig, environment('')), 'listener-test', silentLogger());
 });
@@ -67,16 +66,13 @@ async function stored(namespace: string): Promise<Stored> {
   const codec = await RecordCodec.connect(settings);
   const topics: TopicNames = topicNames(settings);
   const found: Stored = { events: [], watermarks: [], cursors: [], letters: [] };
-  const read = (topic: string): Promise<void> =>
+  const read = (topic: string): Promise<unknown> =>
     readToEnd({
       kafka,
       topic,
-      groupPrefix: `${namespace}test`,
-      from: new Map(),
-      signal: new AbortController().signal,
-      onRecords: async (records) => {
-        await codec.prepare(records.map(({ message }) => message.value));
-        for (const { message, partition } of records) {
+      onRecords: async (records, partition) => {
+        await codec.prepare(records.map(({ value }) => value));
+        for (const message of records) {
           if (topic === topics.deadLetters) {
             const code = String(message.headers?.['ao-error-code']);
             found.letters.push({ code, value: String(message.value) });

@@ -4,9 +4,17 @@ import { Kafka, type LogEntry, logLevel, type SASLOptions } from 'kafkajs';
 import type { z } from 'zod';
 import type { kafkaConfig } from '../config.ts';
 import type { Logger } from '../logging.ts';
+import { putBehind } from './library.ts';
 import './kafkajs-idle.ts';
 
 export type KafkaSettings = z.output<z.ZodObject<typeof kafkaConfig>>;
+
+/** A process's way to the brokers. Opens nothing by itself: producers, consumers, readers and admins do. */
+export interface KafkaClient {
+  readonly settings: KafkaSettings;
+  /** As brokers log it. */
+  readonly clientId: string;
+}
 
 // kafkajs warns about the partitioner's default on every producer unless told that we know.
 process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
@@ -14,15 +22,8 @@ process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
 /** Short first wait: with the library's 300 ms a transaction takes a fifth of a second. Many retries: an outage is not an error. */
 const RETRY = { initialRetryTime: 5, maxRetryTime: 5000, retries: 60 } as const;
 
-const sessionTimeouts = new WeakMap<Kafka, number>();
-
-/** KAFKA_SESSION_TIMEOUT_MS of a connection made here, for its group members. */
-export function sessionTimeoutMsOf(kafka: Kafka): number {
-  return sessionTimeouts.get(kafka) ?? 30_000;
-}
-
-export function createKafka(settings: KafkaSettings, clientId: string, log: Logger): Kafka {
-  const kafka = new Kafka({
+export function createKafka(settings: KafkaSettings, clientId: string, log: Logger): KafkaClient {
+  const library = new Kafka({
     clientId,
     brokers: settings.KAFKA_BROKERS,
     ssl: settings.KAFKA_SSL,
@@ -33,8 +34,7 @@ export function createKafka(settings: KafkaSettings, clientId: string, log: Logg
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => writeLog(log, entry),
   });
-  sessionTimeouts.set(kafka, settings.KAFKA_SESSION_TIMEOUT_MS);
-  return kafka;
+  return putBehind({ settings, clientId }, library);
 }
 
 function sasl(settings: KafkaSettings): SASLOptions {

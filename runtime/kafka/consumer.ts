@@ -1,9 +1,12 @@
 /** A consumer group member that commits by hand, with the guards that kafkajs needs. */
 
-import type { Admin, Batch, Consumer, Kafka, KafkaMessage } from 'kafkajs';
+import type { Batch, Consumer, EachBatchPayload } from 'kafkajs';
 import { codeOf } from '../errors.ts';
 import type { Logger } from '../logging.ts';
-import { sessionTimeoutMsOf } from './client.ts';
+import { KafkaAdmin } from './admin.ts';
+import type { KafkaClient } from './client.ts';
+import { libraryOf } from './library.ts';
+import type { CommittedOffset, KafkaRecord } from './records.ts';
 
 /** The records of one partition, in offset order; never empty. */
 export interface PartitionBatch {
@@ -11,7 +14,7 @@ export interface PartitionBatch {
   readonly partition: number;
   /** Grows with every assignment; state kept for an older one is not ours any more. */
   readonly generation: number;
-  readonly messages: readonly KafkaMessage[];
+  readonly messages: readonly KafkaRecord[];
   /** Offset that the fetch asked for; the first record may stand later (transaction markers, aborted records). */
   readonly fetchedFrom: bigint;
   /** Offset after the last record of the batch, and after the transaction markers behind it. */
@@ -25,7 +28,7 @@ export interface PartitionBatch {
 }
 
 export interface GroupConsumerOptions {
-  readonly kafka: Kafka;
+  readonly kafka: KafkaClient;
   readonly groupId: string;
   readonly topics: readonly string[];
   readonly log: Logger;
@@ -38,29 +41,20 @@ export interface GroupConsumerOptions {
   onAssigned?(assignment: Readonly<Record<string, readonly number[]>>, generation: number): void;
 }
 
-/** What a group has committed for a partition. */
-export interface CommittedOffset {
-  /** Next offset to read; undefined where nothing is committed. */
-  readonly offset: bigint | undefined;
-  readonly metadata: string;
-}
-
 export class GroupConsumer {
   readonly #options: GroupConsumerOptions;
   readonly #consumer: Consumer;
-  readonly #admin: Admin;
   readonly #sessionTimeoutMs: number;
+  #admin: KafkaAdmin | undefined;
   #generation = 0;
-  #assignment: Readonly<Record<string, readonly number[]>> = {};
   #lastHeartbeatMs = Date.now();
   #joined = false;
   #stopping = false;
 
   constructor(options: GroupConsumerOptions) {
     this.#options = options;
-    this.#admin = options.kafka.admin();
-    this.#sessionTimeoutMs = sessionTimeoutMsOf(options.kafka);
-    this.#consumer = options.kafka.consumer({
+    this.#sessionTimeoutMs = options.kafka.settings.KAFKA_SESSION_TIMEOUT_MS;
+    this.#consumer = libraryOf(options.kafka).consumer({
       groupId: options.groupId,
       sessionTimeout: this.#sessionTimeoutMs,
       rebalanceTimeout: 30_000,
@@ -72,15 +66,29 @@ export class GroupConsumer {
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 50, maxRetryTime: 5000, retries: 60, restartOnFailure: async () => true },
     });
+    this.#listen();
   }
 
+  /** May be called again after it failed. */
   async start(): Promise<void> {
-    const { log, topics, fromBeginning, partitionsAtOnce } = this.#options;
+    const { kafka, topics, fromBeginning, partitionsAtOnce } = this.#options;
+    this.#admin ??= await KafkaAdmin.connect(kafka);
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [...topics], fromBeginning: fromBeginning ?? true });
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: partitionsAtOnce ?? 1,
+      eachBatch: (payload) => this.#onBatch(payload),
+    });
+  }
+
+  #listen(): void {
+    const { log } = this.#options;
     const { GROUP_JOIN, HEARTBEAT, FETCH, REBALANCING, CRASH } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
       this.#generation += 1;
       this.#joined = true;
-      this.#assignment = payload.memberAssignment;
       this.#lastHeartbeatMs = Date.now();
       log.info(
         { groupId: payload.groupId, assignment: payload.memberAssignment, durationMs: payload.duration },
@@ -98,52 +106,42 @@ export class GroupConsumer {
       this.#joined = false;
       log.error({ err: payload.error, code: codeOf(payload.error), restart: payload.restart }, 'consumer crashed');
     });
-    await this.#admin.connect();
-    await this.#consumer.connect();
-    await this.#consumer.subscribe({ topics: [...topics], fromBeginning: fromBeginning ?? true });
-    await this.#consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: partitionsAtOnce ?? 1,
-      eachBatch: async (payload) => {
-        const { batch } = payload;
-        const last = batch.messages.at(-1);
-        if (!payload.isRunning() || payload.isStale() || last === undefined) return;
-        const generation = this.#generation;
-        await this.#options.onBatch({
-          topic: batch.topic,
-          partition: batch.partition,
-          generation,
-          messages: batch.messages,
-          fetchedFrom: BigInt((batch as Batch & { readonly fetchedOffset: string }).fetchedOffset),
-          nextOffset: BigInt(batch.lastOffset()) + 1n,
-          lag: BigInt(batch.offsetLag()),
-          isCurrent: () =>
-            payload.isRunning() && !payload.isStale() && generation === this.#generation && !this.#stopping,
-          heartbeat: () => payload.heartbeat(),
-        });
-        // In a later generation the same call would move the new owner's place past what nobody has done.
-        if (!payload.isStale() && generation === this.#generation) payload.resolveOffset(last.offset);
-        await payload.heartbeat();
-      },
-    });
   }
 
-  /** What this group has committed for the partitions of a topic. */
+  async #onBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    const last = batch.messages.at(-1);
+    if (!payload.isRunning() || payload.isStale() || last === undefined) return;
+    const generation = this.#generation;
+    await this.#options.onBatch({
+      topic: batch.topic,
+      partition: batch.partition,
+      generation,
+      messages: batch.messages,
+      fetchedFrom: BigInt((batch as Batch & { readonly fetchedOffset: string }).fetchedOffset),
+      nextOffset: BigInt(batch.lastOffset()) + 1n,
+      lag: BigInt(batch.offsetLag()),
+      isCurrent: () => payload.isRunning() && !payload.isStale() && generation === this.#generation && !this.#stopping,
+      heartbeat: () => payload.heartbeat(),
+    });
+    // In a later generation the same call would move the new owner's place past what nobody has done.
+    if (!payload.isStale() && generation === this.#generation) payload.resolveOffset(last.offset);
+    await payload.heartbeat();
+  }
+
+  /** What this group has committed for the partitions of a topic. @throws TypeError before the consumer was started. */
   async committed(topic: string): Promise<Map<number, CommittedOffset>> {
-    const [found] = await this.#admin.fetchOffsets({ groupId: this.#options.groupId, topics: [topic] });
-    return new Map(
-      (found?.partitions ?? []).map(({ partition, offset, metadata }) => [
-        partition,
-        { offset: BigInt(offset) < 0n ? undefined : BigInt(offset), metadata: metadata ?? '' },
-      ]),
-    );
+    return (await this.#asking.committed(this.#options.groupId, [topic])).get(topic) ?? new Map();
   }
 
   /** First offset that each partition of a topic still holds. */
   async earliest(topic: string): Promise<Map<number, bigint>> {
-    const found = await this.#admin.fetchTopicOffsets(topic);
-    return new Map(found.map(({ partition, low }) => [partition, BigInt(low)]));
+    return new Map([...(await this.#asking.bounds(topic))].map(([partition, { low }]) => [partition, low]));
+  }
+
+  get #asking(): KafkaAdmin {
+    if (this.#admin === undefined) throw new TypeError('the consumer was not started');
+    return this.#admin;
   }
 
   /** Commits outside a transaction; the broker refuses it when this member's generation is over. */
@@ -164,10 +162,6 @@ export class GroupConsumer {
     this.#consumer.resume([{ topic, partitions: [partition] }]);
   }
 
-  get assignment(): Readonly<Record<string, readonly number[]>> {
-    return this.#assignment;
-  }
-
   /** Whether the member has partitions (or has been given none) and is consuming. */
   isJoined(): boolean {
     return this.#joined;
@@ -182,6 +176,6 @@ export class GroupConsumer {
     this.#stopping = true;
     await this.#consumer.stop().catch(() => undefined);
     await this.#consumer.disconnect();
-    await this.#admin.disconnect();
+    await this.#admin?.close();
   }
 }

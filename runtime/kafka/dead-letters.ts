@@ -1,8 +1,7 @@
 /** Records that cannot be processed: the raw bytes, with where they came from and why they are here. */
 
-import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { codeOf, messageOf } from '../errors.ts';
-import type { OutgoingRecord } from './producer.ts';
+import type { KafkaRecord, OutgoingRecord, RecordHeaders } from './records.ts';
 
 /** Header names of a dead letter. */
 export const DEAD_LETTER_HEADERS = {
@@ -27,11 +26,11 @@ export interface DeadLetterOrigin {
 export function deadLetter(
   deadLetterTopic: string,
   origin: DeadLetterOrigin,
-  record: Pick<KafkaMessage, 'key' | 'value' | 'timestamp'>,
+  record: Pick<KafkaRecord, 'key' | 'value' | 'timestamp'>,
   error: unknown,
   role: string,
 ): OutgoingRecord {
-  const headers: IHeaders = {
+  const headers: RecordHeaders = {
     [DEAD_LETTER_HEADERS.topic]: origin.topic,
     [DEAD_LETTER_HEADERS.partition]: String(origin.partition),
     [DEAD_LETTER_HEADERS.offset]: origin.offset,

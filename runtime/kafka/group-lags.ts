@@ -1,6 +1,6 @@
 /** Consumer lag: records between what a group has committed and the end of each partition. */
 
-import type { Admin } from 'kafkajs';
+import type { KafkaAdmin } from './admin.ts';
 
 export interface PartitionLag {
   readonly group: string;
@@ -17,29 +17,21 @@ export interface PartitionLag {
  * Lags of every group whose id starts with `prefix`, on the topics it has committed offsets for, sorted.
  * @param topics Topics to look at.
  */
-export async function groupLags(admin: Admin, topics: readonly string[], prefix: string): Promise<PartitionLag[]> {
-  const existing = new Set(await admin.listTopics());
+export async function groupLags(admin: KafkaAdmin, topics: readonly string[], prefix: string): Promise<PartitionLag[]> {
+  const existing = await admin.topics();
   const known = topics.filter((topic) => existing.has(topic));
-  const { groups } = await admin.listGroups();
-  const ids = groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(prefix));
-  const ends = new Map(
-    await Promise.all(known.map(async (topic) => [topic, await admin.fetchTopicOffsets(topic)] as const)),
-  );
+  const groups = await admin.groups(prefix);
+  const bounds = new Map(await Promise.all(known.map(async (topic) => [topic, await admin.bounds(topic)] as const)));
   const lags = await Promise.all(
-    ids.map(async (group) => {
-      const offsets = await admin.fetchOffsets({ groupId: group, topics: [...known] });
-      return offsets
-        .filter(({ partitions }) => partitions.some(({ offset }) => BigInt(offset) >= 0n))
-        .flatMap(({ topic, partitions }) =>
-          partitions.map(({ partition, offset }): PartitionLag => {
-            const bounds = ends.get(topic)?.find((end) => end.partition === partition);
-            const end = BigInt(bounds?.high ?? 0);
-            const committed = BigInt(offset) < 0n ? undefined : BigInt(offset);
-            const lag = end - (committed ?? BigInt(bounds?.low ?? 0));
-            return { group, topic, partition, committed, end, lag: lag < 0n ? 0n : lag };
-          }),
-        );
-    }),
+    groups.map(async (group) =>
+      [...(await admin.committed(group, known))].flatMap(([topic, partitions]) =>
+        [...partitions].map(([partition, { offset: committed }]): PartitionLag => {
+          const { low, high: end } = bounds.get(topic)?.get(partition) ?? { low: 0n, high: 0n };
+          const lag = end - (committed ?? low);
+          return { group, topic, partition, committed, end, lag: lag < 0n ? 0n : lag };
+        }),
+      ),
+    ),
   );
   return lags
     .flat()

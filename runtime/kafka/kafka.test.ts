@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
-import type { Kafka } from 'kafkajs';
 import { z } from 'zod';
 import { testStack, uniqueName } from '../../tests/testing/stack.ts';
 import { kafkaConfig, loadConfig } from '../config.ts';
 import { silentLogger } from '../logging.ts';
-import { createKafka, type KafkaSettings } from './client.ts';
+import { withAdmin } from './admin.ts';
+import { createKafka, type KafkaClient, type KafkaSettings } from './client.ts';
 import { RecordCodec } from './codec.ts';
 import { GroupConsumer, type PartitionBatch } from './consumer.ts';
-import { connectProducer, partitionFor, sendAll, TransactionalWriter } from './producer.ts';
+import { connectProducer, partitionFor, TransactionalWriter } from './producer.ts';
 import { ensureTopics, type TopicNames } from './topics.ts';
 
 const log = silentLogger();
 let settings: KafkaSettings;
-let kafka: Kafka;
+let kafka: KafkaClient;
 let topics: TopicNames;
 let codec: RecordCodec;
 
@@ -192,15 +192,8 @@ describe('TransactionalWriter', () => {
     const { values, consumer } = await read(uniqueName('reader'), topics.settlements, 1);
     expect(values).toEqual([value]);
     await consumer.stop();
-    const admin = kafka.admin();
-    await admin.connect();
-    const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topics.streamEvents] });
-    await admin.disconnect();
-    expect(offsets?.partitions.find(({ partition }) => partition === 1)).toEqual({
-      partition: 1,
-      offset: '12',
-      metadata: '{"v":1}',
-    });
+    const committed = await withAdmin(kafka, (admin) => admin.committed(group, [topics.streamEvents]));
+    expect(committed.get(topics.streamEvents)?.get(1)).toEqual({ offset: 12n, metadata: '{"v":1}' });
   });
 
   it('loses the id to whoever fences it, and writes nothing any more', async () => {
@@ -230,7 +223,7 @@ describe('GroupConsumer', () => {
       key: 'k',
       value: Buffer.from(String(index)),
     }));
-    await sendAll(producer, records);
+    await producer.send(records);
     const groupId = uniqueName('consumer');
     const seen: string[] = [];
     const done = Promise.withResolvers<void>();
@@ -256,7 +249,7 @@ describe('GroupConsumer', () => {
     expect((await consumer.committed(topics.deadLetters)).get(0)).toEqual({ offset: 50n, metadata: 'checkpoint' });
     await consumer.stop();
 
-    await sendAll(producer, [{ topic: topics.deadLetters, partition: 0, key: 'k', value: Buffer.from('next') }]);
+    await producer.send([{ topic: topics.deadLetters, partition: 0, key: 'k', value: Buffer.from('next') }]);
     const again = await read(groupId, topics.deadLetters, 1);
     expect(again.values.map((value) => value?.toString())).toEqual(['next']);
     await again.consumer.stop();
@@ -266,9 +259,9 @@ describe('GroupConsumer', () => {
   it('maps a key to the partition that the producer takes', async () => {
     const producer = await connectProducer(kafka);
     for (const key of ['kaicenat', 'marlon', 'lacy', 'é', '']) {
-      const [written] = await sendAll(producer, [{ topic: topics.cursors, key, value: Buffer.from(key) }]);
+      const [written] = await producer.send([{ topic: topics.cursors, key, value: Buffer.from(key) }]);
       expect(written?.partition).toBe(partitionFor(key, topics.cursors, 1));
-      const [keyed] = await sendAll(producer, [{ topic: topics.deadLetters, key, value: Buffer.from('x') }]);
+      const [keyed] = await producer.send([{ topic: topics.deadLetters, key, value: Buffer.from('x') }]);
       expect(keyed?.partition).toBe(partitionFor(key, topics.deadLetters, 2));
     }
     await producer.disconnect();

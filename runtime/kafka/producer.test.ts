@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ProducerBatch, RecordMetadata } from 'kafkajs';
-import { type OutgoingRecord, sendAll } from './producer.ts';
+import { sendAll } from './producer.ts';
+import type { OutgoingRecord } from './records.ts';
 
 /** A producer of one topic and partition that only counts. */
 function countingProducer(): { requests: string[][]; sendBatch(batch: ProducerBatch): Promise<RecordMetadata[]> } {

@@ -1,26 +1,11 @@
 /** Producers: one idempotent, one transactional. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  CompressionTypes,
-  type IHeaders,
-  type Kafka,
-  type Message,
-  Partitioners,
-  type Producer,
-  type RecordMetadata,
-  type Transaction,
-} from 'kafkajs';
+import { CompressionTypes, type Message, Partitioners, type Producer, type Transaction } from 'kafkajs';
 import { AppError, messageOf } from '../errors.ts';
-
-/** A record to write. Without a partition the key decides (murmur2, as the Java client does). */
-export interface OutgoingRecord {
-  readonly topic: string;
-  readonly key: string | Buffer | null;
-  readonly value: Buffer | null;
-  readonly partition?: number;
-  readonly headers?: IHeaders;
-}
+import type { KafkaClient } from './client.ts';
+import { libraryOf } from './library.ts';
+import type { OutgoingRecord, WrittenRecords } from './records.ts';
 
 /** Offsets of a consumer group to commit with a transaction. */
 export interface GroupOffset {
@@ -41,11 +26,32 @@ const GUARDS = {
 
 const OFFSET_ATTEMPTS = 20;
 
-/** An idempotent producer for writes outside transactions. Connected. */
-export async function connectProducer(kafka: Kafka): Promise<Producer> {
-  const producer = kafka.producer({ ...GUARDS });
+/** An idempotent producer for writes outside transactions. */
+export class RecordProducer {
+  readonly #producer: Producer;
+
+  /** @param producer Connected. */
+  constructor(producer: Producer) {
+    this.#producer = producer;
+  }
+
+  /** Resolves when the brokers have them all; what `sendAll` gives. */
+  send(records: readonly OutgoingRecord[]): Promise<readonly WrittenRecords[]> {
+    return sendAll(this.#producer, records);
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#producer.disconnect();
+  }
+}
+
+/** The writing part of a producer. */
+export type RecordSender = Pick<RecordProducer, 'send'>;
+
+export async function connectProducer(kafka: KafkaClient): Promise<RecordProducer> {
+  const producer = libraryOf(kafka).producer({ ...GUARDS });
   await producer.connect();
-  return producer;
+  return new RecordProducer(producer);
 }
 
 /** Most bytes of one request: brokers refuse a partition's batch above 1 MB. */
@@ -58,8 +64,8 @@ const MAX_REQUEST_BYTES = 600_000;
 export async function sendAll(
   producer: Pick<Producer, 'sendBatch'>,
   records: readonly OutgoingRecord[],
-): Promise<readonly RecordMetadata[]> {
-  const begins = new Map<string, RecordMetadata>();
+): Promise<readonly WrittenRecords[]> {
+  const begins = new Map<string, WrittenRecords>();
   for (const part of bySize(records)) {
     const topicMessages = byTopic(part);
     for (const begin of await producer.sendBatch({ acks: -1, compression: CompressionTypes.GZIP, topicMessages })) {
@@ -103,11 +109,11 @@ export function partitionFor(key: string, topic: string, partitions: number): nu
  * failure the outcome of the transaction is unknown: the caller must read back what was committed, then `fence` again.
  */
 export class TransactionalWriter {
-  readonly #kafka: Kafka;
+  readonly #kafka: KafkaClient;
   readonly #transactionalId: string;
   #producer: Producer | undefined;
 
-  constructor(kafka: Kafka, transactionalId: string) {
+  constructor(kafka: KafkaClient, transactionalId: string) {
     this.#kafka = kafka;
     this.#transactionalId = transactionalId;
   }
@@ -115,7 +121,7 @@ export class TransactionalWriter {
   /** Takes the id over and settles what its former owner left open. Call before reading what was committed. */
   async fence(): Promise<void> {
     await this.close();
-    const producer = this.#kafka.producer({
+    const producer = libraryOf(this.#kafka).producer({
       ...GUARDS,
       transactionalId: this.#transactionalId,
       transactionTimeout: 60_000,
@@ -143,7 +149,7 @@ export class TransactionalWriter {
   async write(
     records: readonly OutgoingRecord[],
     group?: { readonly id: string; readonly offsets: readonly GroupOffset[] },
-  ): Promise<readonly RecordMetadata[]> {
+  ): Promise<readonly WrittenRecords[]> {
     const producer = this.#producer;
     if (producer === undefined)
       throw new AppError('TRANSACTION_FAILED', 'The transactional id is not held; fence first.', { retryable: true });

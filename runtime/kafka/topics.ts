@@ -1,9 +1,9 @@
 /** Creating the declared topics and refusing topics that are not as declared. */
 
-import type { Kafka } from 'kafkajs';
 import { TOPICS, type TopicDeclaration, type TopicKey } from '../../schemas/topics.ts';
 import { AppError } from '../errors.ts';
-import type { KafkaSettings } from './client.ts';
+import type { KafkaClient, KafkaSettings } from './client.ts';
+import { libraryOf } from './library.ts';
 
 /** Topic names of this deployment: the declared names behind KAFKA_NAMESPACE. */
 export type TopicNames = Readonly<Record<TopicKey, string>>;
@@ -23,9 +23,9 @@ export function partitionsOf(key: TopicKey, settings: Pick<KafkaSettings, 'KAFKA
  * Creates what is missing and checks the partition count of what is there. Every role calls it at start.
  * @throws AppError PARTITIONS_CHANGED when an existing topic has another count: keys would map to other partitions.
  */
-export async function ensureTopics(kafka: Kafka, settings: KafkaSettings): Promise<TopicNames> {
+export async function ensureTopics(kafka: KafkaClient, settings: KafkaSettings): Promise<TopicNames> {
   const names = topicNames(settings);
-  const admin = kafka.admin();
+  const admin = libraryOf(kafka).admin();
   await admin.connect();
   try {
     const existing = new Set(await admin.listTopics());

@@ -1,6 +1,6 @@
 import { verifyProof } from '@attention-oracle/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OutgoingRecord } from '../../runtime/kafka/producer.ts';
+import type { OutgoingRecord } from '../../runtime/kafka/records.ts';
 import { readProof } from '../../runtime/postgres/proof-reader.ts';
 import type { StartedRole } from '../../runtime/role.ts';
 import { type Dump, dump } from './testing/dump.ts';

@@ -36,7 +36,6 @@ export const role: Role<typeof settlementConfig.shape> = {
       producer,
       codec,
       topic: topics.settlements,
-      groupPrefix: `${groupId}-ledger`,
       signal: hurry.signal,
       onAppendFailure: (error, attempt, delayMs) =>
         log.error({ err: error, attempt, delayMs }, 'cannot write the ledger'),
@@ -67,7 +66,7 @@ export const role: Role<typeof settlementConfig.shape> = {
       hurry,
       fail,
     });
-    await worker.start();
+    await waitFor('Kafka', () => worker.start());
     if (!config.AUTO_PUBLISH) log.warn('AUTO_PUBLISH is false: nothing is sent, every root is held');
 
     return {

@@ -52,7 +52,7 @@ export const role: Role<typeof webhookConfig.shape> = {
       onBatch: (batch) => pusher.push(batch),
       onAssigned: () => pusher.reset(),
     });
-    await consumer.start();
+    await waitFor('Kafka', () => consumer.start());
     return {
       live: () => consumer.isLive(),
       ready: () => ({ kafka: consumer.isJoined(), aggregator: pusher.answering }),

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Admin, Producer } from 'kafkajs';
 import { loadConfig } from '../../runtime/config.ts';
+import { KafkaAdmin } from '../../runtime/kafka/admin.ts';
 import { createKafka } from '../../runtime/kafka/client.ts';
 import { RecordCodec } from '../../runtime/kafka/codec.ts';
-import { connectProducer } from '../../runtime/kafka/producer.ts';
+import { connectProducer, type RecordProducer } from '../../runtime/kafka/producer.ts';
 import { ensureTopics, type TopicNames } from '../../runtime/kafka/topics.ts';
 import { silentLogger } from '../../runtime/logging.ts';
 import { type StartedRole, startRole } from '../../runtime/role.ts';
@@ -33,8 +33,8 @@ let wake: () => void = () => undefined;
 let env: Record<string, string>;
 let topics: TopicNames;
 let codec: RecordCodec;
-let producer: Producer;
-let admin: Admin;
+let producer: RecordProducer;
+let admin: KafkaAdmin;
 let running: StartedRole | undefined;
 
 beforeAll(async () => {
@@ -68,8 +68,7 @@ beforeAll(async () => {
   topics = await ensureTopics(kafka, settings);
   codec = await RecordCodec.connect(settings);
   producer = await connectProducer(kafka);
-  admin = kafka.admin();
-  await admin.connect();
+  admin = await KafkaAdmin.connect(kafka);
 });
 beforeEach(() => {
   pushes = [];
@@ -81,7 +80,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await producer.disconnect();
-  await admin.disconnect();
+  await admin.close();
   server.closeAllConnections();
   server.close();
 });
@@ -110,11 +109,12 @@ function event(signature: string, change: Partial<StreamEvent> = {}): StreamEven
 }
 
 async function emit(...events: (StreamEvent | Buffer)[]): Promise<void> {
-  const messages = events.map((value) => ({
+  const records = events.map((value) => ({
+    topic: topics.streamEvents,
     key: 'lacy',
     value: Buffer.isBuffer(value) ? value : codec.encode('StreamEvent', value),
   }));
-  await producer.send({ topic: topics.streamEvents, messages });
+  await producer.send(records);
 }
 
 async function pushesOf(...signatures: string[]): Promise<Push[]> {
@@ -125,8 +125,8 @@ async function pushesOf(...signatures: string[]): Promise<Push[]> {
 }
 
 async function deadLetterCount(): Promise<number> {
-  const offsets = await admin.fetchTopicOffsets(topics.deadLetters);
-  return offsets.reduce((sum, { high }) => sum + Number(high), 0);
+  const bounds = await admin.bounds(topics.deadLetters);
+  return [...bounds.values()].reduce((sum, { high }) => sum + Number(high), 0);
 }
 
 describe('webhook sink', () => {

@@ -4,10 +4,10 @@ import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { z } from 'zod';
-import { readTopic } from '../../cli/kafka/read-topic.ts';
 import { kafkaConfig, loadConfig } from '../../runtime/config.ts';
-import { createKafka, type KafkaSettings } from '../../runtime/kafka/client.ts';
+import { createKafka, type KafkaClient } from '../../runtime/kafka/client.ts';
 import { type Decoded, RecordCodec } from '../../runtime/kafka/codec.ts';
+import { readToEnd } from '../../runtime/kafka/topic-reader.ts';
 import { ensureTopics, type TopicNames } from '../../runtime/kafka/topics.ts';
 import { silentLogger } from '../../runtime/logging.ts';
 import { RoleProcess, runAo } from './role-process.ts';
@@ -50,20 +50,18 @@ export class Platform {
   readonly env: Env;
   readonly schema: string;
   readonly topics: TopicNames;
-  readonly kafka: ReturnType<typeof createKafka>;
+  readonly kafka: KafkaClient;
   readonly codec: RecordCodec;
   readonly pool: pg.Pool;
-  readonly #settings: KafkaSettings;
   readonly #dir: string;
   readonly #processes: RoleProcess[] = [];
 
-  private constructor(env: Env, settings: KafkaSettings, topics: TopicNames, codec: RecordCodec, dir: string) {
+  private constructor(env: Env, kafka: KafkaClient, topics: TopicNames, codec: RecordCodec, dir: string) {
     this.env = env;
-    this.#settings = settings;
     this.#dir = dir;
     this.schema = env['DATABASE_SCHEMA'] ?? '';
     this.topics = topics;
-    this.kafka = createKafka(settings, 'test', silentLogger());
+    this.kafka = kafka;
     this.codec = codec;
     this.pool = new pg.Pool({
       connectionString: testStack().databaseUrl,
@@ -87,9 +85,10 @@ export class Platform {
       ...env,
     };
     const settings = loadConfig(z.object(kafkaConfig), { ...whole, SCHEMA_REGISTRY_URL: stack.registryUrl });
-    const topics = await ensureTopics(createKafka(settings, 'test', silentLogger()), settings);
+    const kafka = createKafka(settings, 'test', silentLogger());
+    const topics = await ensureTopics(kafka, settings);
     const codec = await RecordCodec.connect(settings);
-    return new Platform(whole, settings, topics, codec, resolve(import.meta.dirname, '../../.data', `run-${name}`));
+    return new Platform(whole, kafka, topics, codec, resolve(import.meta.dirname, '../../.data', `run-${name}`));
   }
 
   /** Starts a role. It ends with `stop`, and with this process, however this process ends. */
@@ -114,32 +113,23 @@ export class Platform {
 
   /** Every committed record of a topic, by partition and offset. */
   async records(topic: string): Promise<StoredRecord[]> {
-    const admin = this.kafka.admin();
-    await admin.connect();
     const found: StoredRecord[] = [];
-    try {
-      await readTopic(
-        { kafka: this.kafka, admin, settings: this.#settings },
-        {
-          topic,
-          fromBeginning: true,
-          follow: false,
-          onRecord: ({ partition, message }) => {
-            const headers = Object.entries(message.headers ?? {}).map(([key, value]) => [key, String(value)]);
-            found.push({
-              partition,
-              offset: BigInt(message.offset),
-              key: message.key?.toString() ?? null,
-              value: message.value ?? Buffer.alloc(0),
-              headers: Object.fromEntries(headers) as Record<string, string>,
-            });
-            return true;
-          },
-        },
-      );
-    } finally {
-      await admin.disconnect();
-    }
+    await readToEnd({
+      kafka: this.kafka,
+      topic,
+      onRecords: (records, partition) => {
+        for (const { offset, key, value, headers: raw } of records) {
+          const headers = Object.entries(raw ?? {}).map(([name, text]) => [name, String(text)]);
+          found.push({
+            partition,
+            offset: BigInt(offset),
+            key: key?.toString() ?? null,
+            value: value ?? Buffer.alloc(0),
+            headers: Object.fromEntries(headers) as Record<string, string>,
+          });
+        }
+      },
+    });
     return found.sort((a, b) => a.partition - b.partition || Number(a.offset - b.offset));
   }
 

@@ -1,20 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
+import { z } from 'zod';
+import { kafkaConfig, loadConfig } from '../../runtime/config.ts';
+import { createKafka } from '../../runtime/kafka/client.ts';
+import { withBrokerAdmin } from '../../runtime/kafka/testing/broker-admin.ts';
+import { silentLogger } from '../../runtime/logging.ts';
 import { testStack, uniqueName } from './stack.ts';
 
 describe('the stack of a test run', () => {
   it('has a broker', async () => {
-    const kafka = new Kafka({
-      clientId: 'support-test',
-      brokers: testStack().kafkaBrokers,
-      logLevel: logLevel.NOTHING,
-    });
-    const admin = kafka.admin();
-    await admin.connect();
+    const settings = loadConfig(z.object(kafkaConfig), { KAFKA_BROKERS: testStack().kafkaBrokers.join(',') });
+    const kafka = createKafka(settings, 'support-test', silentLogger());
     const topic = uniqueName('support');
-    expect(await admin.createTopics({ topics: [{ topic }], waitForLeaders: true })).toBe(true);
-    await admin.disconnect();
+    const created = await withBrokerAdmin(kafka, (admin) =>
+      admin.createTopics({ topics: [{ topic }], waitForLeaders: true }),
+    );
+    expect(created).toBe(true);
   });
 
   it('has a registry that holds schemas backward compatible', async () => {

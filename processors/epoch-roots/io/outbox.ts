@@ -1,10 +1,9 @@
 /** The records to write for a batch: roots and dead letters, in the order of the records that led to them. */
 
-import type { KafkaMessage } from 'kafkajs';
 import { AppError } from '../../../runtime/errors.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import { deadLetter } from '../../../runtime/kafka/dead-letters.ts';
-import type { OutgoingRecord } from '../../../runtime/kafka/producer.ts';
+import type { KafkaRecord, OutgoingRecord } from '../../../runtime/kafka/records.ts';
 import type { TopicNames } from '../../../runtime/kafka/topics.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { Output } from '../core/partition-state.ts';
@@ -20,7 +19,7 @@ export interface OutboxPorts {
   readonly now: () => number;
 }
 
-type DeadRecord = Pick<KafkaMessage, 'key' | 'value' | 'timestamp' | 'offset'>;
+type DeadRecord = Pick<KafkaRecord, 'key' | 'value' | 'timestamp' | 'offset'>;
 
 export class Outbox {
   readonly #ports: OutboxPorts;
@@ -39,7 +38,7 @@ export class Outbox {
   }
 
   /** Adds what a record of the event topic led to. */
-  add(message: KafkaMessage, outputs: readonly Output[]): void {
+  add(message: KafkaRecord, outputs: readonly Output[]): void {
     for (const output of outputs) {
       if (output.kind === 'root') this.#root(message, output);
       else if (output.kind === 'late') this.#late(message, output);
@@ -61,7 +60,7 @@ export class Outbox {
     for (const effect of this.#afterCommit) effect();
   }
 
-  #root(message: KafkaMessage, { root }: Output & { kind: 'root' }): void {
+  #root(message: KafkaRecord, { root }: Output & { kind: 'root' }): void {
     const { codec, topics, metrics, log, now } = this.#ports;
     this.records.push({ topic: topics.roots, key: root.channel, value: codec.encode('RootFinalized', root) });
     this.#afterCommit.push(() => {
@@ -81,7 +80,7 @@ export class Outbox {
   }
 
   /** The record itself is at hand unless a watermark proved an event of long ago: then its origin says where it stands. */
-  #late(message: KafkaMessage, { eventId, slot, epoch, offset }: Output & { kind: 'late' }): void {
+  #late(message: KafkaRecord, { eventId, slot, epoch, offset }: Output & { kind: 'late' }): void {
     const isHere = Number(message.offset) === offset;
     const record = isHere ? message : { key: Buffer.from(eventId), value: null, timestamp: message.timestamp };
     const error = new AppError(

@@ -1,10 +1,10 @@
 /** One partition of the event topic in this process: its state, its transactional id, what is committed. */
 
-import type { KafkaMessage } from 'kafkajs';
 import { AppError, codeOf } from '../../../runtime/errors.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { GroupConsumer, PartitionBatch } from '../../../runtime/kafka/consumer.ts';
-import type { OutgoingRecord, TransactionalWriter } from '../../../runtime/kafka/producer.ts';
+import type { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
+import type { KafkaRecord, OutgoingRecord } from '../../../runtime/kafka/records.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../core/checkpoint.ts';
 import { type Input, PartitionState } from '../core/partition-state.ts';
 import { Progress } from '../core/progress.ts';
@@ -132,8 +132,12 @@ export class PartitionWorker {
     try {
       await this.#alone(() => this.#processAlone(batch));
     } catch (error) {
-      if (codeOf(error) === 'PRODUCER_FENCED') await this.#askMembership(batch);
-      throw error;
+      if (codeOf(error) !== 'PRODUCER_FENCED') throw error;
+      await this.#askMembership(batch);
+      throw new AppError('PARTITION_NOT_READY', 'Another process held the partition; it is taken over again.', {
+        retryable: true,
+        cause: error,
+      });
     }
   }
 
@@ -180,7 +184,7 @@ export class PartitionWorker {
   }
 
   /** @throws AppError RECORD_MALFORMED, SCHEMA_UNKNOWN, RECORD_UNEXPECTED */
-  #read(message: KafkaMessage): Input {
+  #read(message: KafkaRecord): Input {
     const record = this.#ports.codec.decode(message.value);
     if (record.name === 'StreamEvent' || record.name === 'SlotWatermark') return record;
     throw new AppError('RECORD_UNEXPECTED', `A ${record.name} does not belong on this topic.`);

@@ -1,7 +1,7 @@
 /** The group member: gives each assigned partition its worker. */
 
-import type { Kafka } from 'kafkajs';
-import { AppError } from '../../../runtime/errors.ts';
+import { mayPass } from '../../../runtime/errors.ts';
+import type { KafkaClient } from '../../../runtime/kafka/client.ts';
 import { GroupConsumer, type PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
 import { retry } from '../../../runtime/retry.ts';
@@ -9,7 +9,7 @@ import type { PartitionGauges } from './metrics.ts';
 import { PartitionWorker, type WorkerPorts } from './partition-worker.ts';
 
 export interface ProcessorPorts extends Omit<WorkerPorts, 'consumer' | 'writer'> {
-  readonly kafka: Kafka;
+  readonly kafka: KafkaClient;
   readonly signal: AbortSignal;
   /** Transactional id of a partition: whoever owns the partition owns the id. */
   readonly transactionalId: (partition: number) => string;
@@ -83,11 +83,11 @@ export class EpochRootsProcessor {
     try {
       await retry(() => worker.prepare(generation), {
         signal,
-        retryable: (error) => generation === this.#generation && !isFatal(error),
+        retryable: (error) => generation === this.#generation && mayPass(error),
         onFailure: (err, attempt, delayMs) => log.warn({ err, attempt, delayMs }, 'partition not taken over yet'),
       });
     } catch (error) {
-      if (isFatal(error)) this.#ports.fail(error);
+      if (!mayPass(error)) this.#ports.fail(error);
     }
   }
 
@@ -95,7 +95,7 @@ export class EpochRootsProcessor {
     try {
       await this.#worker(batch.partition).process(batch);
     } catch (error) {
-      if (isFatal(error)) this.#ports.fail(error);
+      if (!mayPass(error)) this.#ports.fail(error);
       throw error;
     }
   }
@@ -117,8 +117,4 @@ export class EpochRootsProcessor {
     await Promise.all([...this.#workers.values()].map((worker) => worker.close()));
     this.#workers.clear();
   }
-}
-
-function isFatal(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'CHECKPOINT_RULES_CHANGED';
 }

@@ -1,10 +1,11 @@
 /** A deployment of one role for tests: topics of its own on the shared broker, a writer of events, a reader of what comes out. */
 
-import type { Kafka, KafkaMessage } from 'kafkajs';
 import { loadConfig } from '../../../runtime/config.ts';
-import { createKafka } from '../../../runtime/kafka/client.ts';
+import { createKafka, type KafkaClient } from '../../../runtime/kafka/client.ts';
 import { RecordCodec } from '../../../runtime/kafka/codec.ts';
-import { type OutgoingRecord, TransactionalWriter } from '../../../runtime/kafka/producer.ts';
+import { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
+import type { KafkaRecord, OutgoingRecord } from '../../../runtime/kafka/records.ts';
+import { followTopic } from '../../../runtime/kafka/topic-reader.ts';
 import { ensureTopics, type TopicNames } from '../../../runtime/kafka/topics.ts';
 import { silentLogger } from '../../../runtime/logging.ts';
 import { type StartedRole, startRole } from '../../../runtime/role.ts';
@@ -16,13 +17,13 @@ import { role } from '../main.ts';
 
 export const PARTITIONS = 2;
 
-export type Read = KafkaMessage & { readonly partition: number };
+export type Read = KafkaRecord & { readonly partition: number };
 
 export interface Deployment {
   readonly env: Readonly<Record<string, string>>;
   readonly topics: TopicNames;
   readonly codec: RecordCodec;
-  readonly kafka: Kafka;
+  readonly kafka: KafkaClient;
   /** Starts a member of the group; `env` overrides. */
   start(env?: Readonly<Record<string, string>>): Promise<StartedRole>;
   /** Writes records as a listener does: in one transaction, watermarks to every partition. A buffer is written as it is. */
@@ -57,7 +58,6 @@ export async function deploy(overrides: Readonly<Record<string, string>> = {}): 
   const writer = new TransactionalWriter(kafka, `${settings.KAFKA_NAMESPACE}test-listener`);
   await writer.fence();
   const started: StartedRole[] = [];
-  let readers = 0;
   let written = 0;
 
   const recordsOf = (input: Input | Buffer): OutgoingRecord[] => {
@@ -70,22 +70,17 @@ export async function deploy(overrides: Readonly<Record<string, string>> = {}): 
   };
 
   const read: Deployment['read'] = async (topic, enough) => {
-    readers += 1;
-    const groupId = `${settings.KAFKA_NAMESPACE}reader-${readers}`;
-    const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 50 });
     const messages: Read[] = [];
-    const done = Promise.withResolvers<void>();
-    await consumer.connect();
-    await consumer.subscribe({ topics: [topic], fromBeginning: true });
-    await consumer.run({
-      eachMessage: ({ message, partition }) => {
-        messages.push({ ...message, partition });
-        if (enough(messages)) done.resolve();
-        return Promise.resolve();
+    const follower = await followTopic({
+      kafka,
+      topic,
+      onRecords: (records, partition) => {
+        messages.push(...records.map((record) => ({ ...record, partition })));
+        return !enough(messages);
       },
     });
-    await done.promise;
-    await consumer.disconnect();
+    await follower.ended;
+    await follower.stop();
     return messages.sort((a, b) => a.partition - b.partition || Number(a.offset) - Number(b.offset));
   };
 

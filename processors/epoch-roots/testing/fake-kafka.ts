@@ -1,11 +1,11 @@
 /** One partition, its group's offset and its roots topic in memory, with the faults of a broker and the rights of members. */
 
 import { Registry } from '@prometheus-io/client';
-import type { KafkaMessage } from 'kafkajs';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Decoded } from '../../../runtime/kafka/codec.ts';
-import type { CommittedOffset, PartitionBatch } from '../../../runtime/kafka/consumer.ts';
-import type { GroupOffset, OutgoingRecord } from '../../../runtime/kafka/producer.ts';
+import type { PartitionBatch } from '../../../runtime/kafka/consumer.ts';
+import type { GroupOffset } from '../../../runtime/kafka/producer.ts';
+import type { CommittedOffset, KafkaRecord, OutgoingRecord } from '../../../runtime/kafka/records.ts';
 import { topicNames } from '../../../runtime/kafka/topics.ts';
 import { silentLogger } from '../../../runtime/logging.ts';
 import type { Rules } from '../core/rules.ts';
@@ -163,12 +163,11 @@ export class FakeMember {
   }
 }
 
-function messageAt(offset: number): KafkaMessage {
+function messageAt(offset: number): KafkaRecord {
   return {
     key: null,
     value: Buffer.from(String(offset)),
     timestamp: '0',
-    attributes: 0,
     offset: String(offset),
     headers: {},
   };

@@ -1,19 +1,19 @@
 /** Reading back what a listener wrote: its cursor, and its own records since the cursor's offsets. */
 
-import type { Kafka } from 'kafkajs';
 import { AppError } from '../../../runtime/errors.ts';
-import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
+import type { KafkaClient } from '../../../runtime/kafka/client.ts';
+import type { Decoded, RecordCodec } from '../../../runtime/kafka/codec.ts';
+import type { KafkaRecord } from '../../../runtime/kafka/records.ts';
+import { readToEnd } from '../../../runtime/kafka/topic-reader.ts';
 import type { TopicNames } from '../../../runtime/kafka/topics.ts';
 import type { Cursor } from '../../../schemas/records.ts';
 import type { OwnRecord } from '../core/ports.ts';
-import { readToEnd, type TopicRecord } from './topic-reader.ts';
 
 export interface ReadBack {
-  readonly kafka: Kafka;
+  readonly kafka: KafkaClient;
   readonly codec: RecordCodec;
   readonly topics: TopicNames;
   readonly listenerId: string;
-  readonly groupPrefix: string;
   readonly signal: AbortSignal;
 }
 
@@ -23,11 +23,10 @@ export async function readCursor(options: ReadBack): Promise<Cursor | undefined>
   await readToEnd({
     ...options,
     topic: options.topics.cursors,
-    from: new Map(),
     onRecords: async (records) => {
-      const own = records.filter(({ message }) => message.key?.toString() === options.listenerId);
-      for (const decoded of await decodeAll(options.codec, own)) {
-        if (decoded.value.name === 'Cursor') newest = decoded.value.value;
+      const own = records.filter(({ key }) => key?.toString() === options.listenerId);
+      for (const { decoded } of await decodeAll(options.codec, own)) {
+        if (decoded.name === 'Cursor') newest = decoded.value;
       }
     },
   });
@@ -40,13 +39,13 @@ export async function readOwnRecords(options: ReadBack, cursor: Cursor): Promise
   await readToEnd({
     ...options,
     topic: options.topics.streamEvents,
-    from: new Map(cursor.resumeOffsets.map(({ partition, offset }) => [partition, offset])),
-    onRecords: async (records) => {
-      for (const { partition, offset, value } of await decodeAll(options.codec, records)) {
-        if (value.name === 'StreamEvent' && value.value.source === options.listenerId) {
-          own.push({ partition, offset, content: { kind: 'event', event: value.value } });
-        } else if (value.name === 'SlotWatermark' && value.value.source === options.listenerId) {
-          own.push({ partition, offset, content: { kind: 'watermark', watermark: value.value } });
+    from: new Map(cursor.resumeOffsets.map(({ partition, offset }) => [partition, BigInt(offset)])),
+    onRecords: async (records, partition) => {
+      for (const { offset, decoded } of await decodeAll(options.codec, records)) {
+        if (decoded.name === 'StreamEvent' && decoded.value.source === options.listenerId) {
+          own.push({ partition, offset, content: { kind: 'event', event: decoded.value } });
+        } else if (decoded.name === 'SlotWatermark' && decoded.value.source === options.listenerId) {
+          own.push({ partition, offset, content: { kind: 'watermark', watermark: decoded.value } });
         }
       }
     },
@@ -55,21 +54,20 @@ export async function readOwnRecords(options: ReadBack, cursor: Cursor): Promise
 }
 
 interface DecodedRecord {
-  readonly partition: number;
   readonly offset: number;
-  readonly value: ReturnType<RecordCodec['decode']>;
+  readonly decoded: Decoded;
 }
 
-async function decodeAll(codec: RecordCodec, records: readonly TopicRecord[]): Promise<DecodedRecord[]> {
-  await codec.prepare(records.map(({ message }) => message.value));
-  const decoded: DecodedRecord[] = [];
-  for (const { partition, offset, message } of records) {
+async function decodeAll(codec: RecordCodec, records: readonly KafkaRecord[]): Promise<DecodedRecord[]> {
+  await codec.prepare(records.map(({ value }) => value));
+  const all: DecodedRecord[] = [];
+  for (const { offset, value } of records) {
     try {
-      decoded.push({ partition, offset, value: codec.decode(message.value) });
+      all.push({ offset: Number(offset), decoded: codec.decode(value) });
     } catch (error) {
       // What does not decode was not written by this listener.
       if (!(error instanceof AppError)) throw error;
     }
   }
-  return decoded;
+  return all;
 }

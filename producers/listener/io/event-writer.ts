@@ -2,7 +2,8 @@
 
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import { deadLetter } from '../../../runtime/kafka/dead-letters.ts';
-import type { OutgoingRecord, TransactionalWriter } from '../../../runtime/kafka/producer.ts';
+import type { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
+import type { OutgoingRecord } from '../../../runtime/kafka/records.ts';
 import type { TopicNames } from '../../../runtime/kafka/topics.ts';
 import type { BaseOffsets, DeadLetter, EventLog, LogRecord } from '../core/ports.ts';
 import { eventKey } from '../core/stream-events.ts';

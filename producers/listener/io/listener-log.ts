@@ -1,7 +1,7 @@
 /** The Kafka side of a listener: takes the transactional id over, reads back where it stands, writes. */
 
-import type { Kafka } from 'kafkajs';
-import type { KafkaSettings } from '../../../runtime/kafka/client.ts';
+import { withAdmin } from '../../../runtime/kafka/admin.ts';
+import type { KafkaClient, KafkaSettings } from '../../../runtime/kafka/client.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
 import { partitionsOf, type TopicNames } from '../../../runtime/kafka/topics.ts';
@@ -12,10 +12,9 @@ import { restoreEmissions } from '../core/restore-emissions.ts';
 import { emptyCursor } from '../core/start-position.ts';
 import { readCursor, readOwnRecords } from './cursor-store.ts';
 import { EventWriter } from './event-writer.ts';
-import { offsetsOf } from './topic-reader.ts';
 
 export interface ListenerLogOptions {
-  readonly kafka: Kafka;
+  readonly kafka: KafkaClient;
   readonly codec: RecordCodec;
   readonly topics: TopicNames;
   readonly settings: KafkaSettings;
@@ -47,11 +46,10 @@ export class ListenerLog {
   async takeOver(): Promise<void> {
     const { state, listenerId, log, resumable } = this.#options;
     await this.#writer.fence();
-    const readBack = { ...this.#options, groupPrefix: this.#groupPrefix() };
-    const stored = await readCursor(readBack);
+    const stored = await readCursor(this.#options);
     const resumed = stored !== undefined && resumable?.(stored) !== false;
     const cursor = resumed ? stored : await this.#begin();
-    const own = resumed ? await readOwnRecords(readBack, cursor) : [];
+    const own = resumed ? await readOwnRecords(this.#options, cursor) : [];
     const emissions = restoreEmissions(own);
     state.restore(cursor, emissions);
     log.info(
@@ -74,14 +72,10 @@ export class ListenerLog {
   /** Writes the empty cursor down before anything is emitted, so that a crash before the first watermark loses nothing. */
   async #begin(): Promise<Cursor> {
     const { kafka, topics, listenerId, firstSlot } = this.#options;
-    const offsets = await offsetsOf(kafka, topics.streamEvents);
-    const resumeOffsets = [...offsets].map(([partition, { high }]) => ({ partition, offset: high }));
+    const bounds = await withAdmin(kafka, (admin) => admin.bounds(topics.streamEvents));
+    const resumeOffsets = [...bounds].map(([partition, { high }]) => ({ partition, offset: Number(high) }));
     const cursor = emptyCursor(listenerId, await firstSlot(), resumeOffsets, Date.now());
     await this.events.commit([{ kind: 'cursor', cursor }]);
     return cursor;
-  }
-
-  #groupPrefix(): string {
-    return `${this.#options.settings.KAFKA_NAMESPACE}ao-listener-${this.#options.listenerId}-readback`;
   }
 }

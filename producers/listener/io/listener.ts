@@ -1,8 +1,8 @@
 /** One running listener: its parts put together, started in order, stopped in order. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Kafka } from 'kafkajs';
 import { AppError, codeOf } from '../../../runtime/errors.ts';
+import type { KafkaClient } from '../../../runtime/kafka/client.ts';
 import { connectTopics } from '../../../runtime/kafka/connect.ts';
 import type { Checks } from '../../../runtime/ops-server.ts';
 import type { RoleContext } from '../../../runtime/role.ts';
@@ -40,7 +40,7 @@ type Context = RoleContext<ListenerConfig>;
 
 export class Listener {
   readonly #context: Context;
-  readonly #kafka: Kafka;
+  readonly #kafka: KafkaClient;
   readonly #metrics: ListenerMetrics;
   readonly #throttled: ThrottledLog;
   readonly #ndjson: NdjsonLog | undefined;
@@ -58,7 +58,7 @@ export class Listener {
   #firstTip: number | undefined;
   #reconciled = false;
 
-  private constructor(context: Context, kafka: Kafka, ndjson: NdjsonLog | undefined) {
+  private constructor(context: Context, kafka: KafkaClient, ndjson: NdjsonLog | undefined) {
     const { config } = context;
     this.#context = context;
     this.#kafka = kafka;
@@ -72,7 +72,7 @@ export class Listener {
   }
 
   /** @throws AppError NDJSON_LOG_UNUSABLE */
-  static async create(context: Context, kafka: Kafka): Promise<Listener> {
+  static async create(context: Context, kafka: KafkaClient): Promise<Listener> {
     const { NDJSON_LOG_DIR: directory, NDJSON_LOG_TOTAL_MB: totalMb, NDJSON_LOG_FORMAT: format } = context.config;
     if (directory === undefined) return new Listener(context, kafka, undefined);
     try {

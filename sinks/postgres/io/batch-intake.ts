@@ -1,12 +1,11 @@
 /** One batch of any of the three topics, from Kafka to committed rows. The one place that decides: retry, dead letter, or seek. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Producer } from 'kafkajs';
 import { backoffMs } from '../../../runtime/backoff.ts';
 import { AppError, codeOf } from '../../../runtime/errors.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { GroupConsumer, PartitionBatch } from '../../../runtime/kafka/consumer.ts';
-import { sendAll } from '../../../runtime/kafka/producer.ts';
+import type { RecordSender } from '../../../runtime/kafka/producer.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { SinkMetrics } from './metrics.ts';
 import type { PartitionPositions } from './partition-positions.ts';
@@ -15,7 +14,7 @@ import type { PreparedWrite, TopicWriter } from './topic-writers.ts';
 export interface BatchIntakeOptions {
   readonly writers: ReadonlyMap<string, TopicWriter>;
   readonly codec: RecordCodec;
-  readonly producer: Pick<Producer, 'sendBatch'>;
+  readonly producer: RecordSender;
   readonly positions: PartitionPositions;
   readonly consumer: Pick<GroupConsumer, 'commit'>;
   readonly metrics: SinkMetrics;
@@ -123,7 +122,7 @@ class BatchWork {
     if (writer === undefined) throw new AppError('UNEXPECTED', `The sink does not read ${topic}.`);
     const messages = this.#batch.messages.filter(({ offset }) => Number(offset) >= expected);
     const write = await writer.prepare(this.#batch, messages, codec);
-    await sendAll(producer, write.deadLetters);
+    await producer.send(write.deadLetters);
     for (const { headers } of write.deadLetters) log.error({ topic, partition, headers }, 'dead letter');
     metrics.records.inc({ topic, outcome: 'dead_letter' }, write.deadLetters.length);
     metrics.records.inc({ topic, outcome: 'written' }, messages.length - write.deadLetters.length);

@@ -1,11 +1,10 @@
 /** Kafka records to values, and what cannot be taken in to dead letters. */
 
-import type { KafkaMessage } from 'kafkajs';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Decoded, RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import { deadLetter } from '../../../runtime/kafka/dead-letters.ts';
-import type { OutgoingRecord } from '../../../runtime/kafka/producer.ts';
+import type { KafkaRecord, OutgoingRecord } from '../../../runtime/kafka/records.ts';
 import { ROLE_NAME } from '../core/role-name.ts';
 
 export interface DecodedBatch<Item> {
@@ -20,7 +19,7 @@ export interface DecodedBatch<Item> {
  */
 export async function decodeBatch<Item>(
   batch: Pick<PartitionBatch, 'topic' | 'partition'>,
-  messages: readonly KafkaMessage[],
+  messages: readonly KafkaRecord[],
   codec: RecordCodec,
   deadLetterTopic: string,
   toItem: (record: Decoded, offset: number) => Item | undefined,

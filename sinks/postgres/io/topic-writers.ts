@@ -1,11 +1,11 @@
 /** What each of the three topics becomes. */
 
-import type { KafkaMessage, Producer } from 'kafkajs';
 import { AppError } from '../../../runtime/errors.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import { deadLetter } from '../../../runtime/kafka/dead-letters.ts';
-import { type OutgoingRecord, sendAll } from '../../../runtime/kafka/producer.ts';
+import type { RecordSender } from '../../../runtime/kafka/producer.ts';
+import type { KafkaRecord, OutgoingRecord } from '../../../runtime/kafka/records.ts';
 import type { TopicNames } from '../../../runtime/kafka/topics.ts';
 import type { Pool } from '../../../runtime/postgres/pool.ts';
 import type { CountingRules } from '../core/content.ts';
@@ -28,13 +28,13 @@ export interface PreparedWrite {
 }
 
 export interface TopicWriter {
-  prepare(batch: PartitionBatch, messages: readonly KafkaMessage[], codec: RecordCodec): Promise<PreparedWrite>;
+  prepare(batch: PartitionBatch, messages: readonly KafkaRecord[], codec: RecordCodec): Promise<PreparedWrite>;
 }
 
 export interface TopicWriterOptions {
   readonly names: TopicNames;
   readonly pool: Pool;
-  readonly producer: Pick<Producer, 'sendBatch'>;
+  readonly producer: RecordSender;
   readonly rules: CountingRules;
   readonly metrics: SinkMetrics;
 }
@@ -84,7 +84,7 @@ function rootWriter({ names, pool, producer, metrics }: TopicWriterOptions): Top
             const origin = { topic: batch.topic, partition: batch.partition, offset: message.offset };
             return deadLetter(names.deadLetters, origin, message, ROOT_CONFLICT, ROLE_NAME);
           });
-        await sendAll(producer, letters);
+        await producer.send(letters);
         metrics.records.inc({ topic: batch.topic, outcome: 'dead_letter' }, letters.length);
       };
       return {

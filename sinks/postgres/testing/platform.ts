@@ -4,13 +4,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Kafka, Producer } from 'kafkajs';
 import type { Environment } from '../../../runtime/config.ts';
 import { loadConfig } from '../../../runtime/config.ts';
-import { createKafka } from '../../../runtime/kafka/client.ts';
+import { createKafka, type KafkaClient } from '../../../runtime/kafka/client.ts';
 import { RecordCodec } from '../../../runtime/kafka/codec.ts';
-import { connectProducer, type OutgoingRecord, sendAll } from '../../../runtime/kafka/producer.ts';
+import { commitForGroup } from '../../../runtime/kafka/commit-for-group.ts';
+import { connectProducer, type RecordProducer } from '../../../runtime/kafka/producer.ts';
+import type { OutgoingRecord } from '../../../runtime/kafka/records.ts';
 import { REPLAY_MARK } from '../../../runtime/kafka/replay-mark.ts';
+import { followTopic } from '../../../runtime/kafka/topic-reader.ts';
 import { ensureTopics, type TopicNames } from '../../../runtime/kafka/topics.ts';
 import { silentLogger } from '../../../runtime/logging.ts';
 import { type StartedRole, startRole } from '../../../runtime/role.ts';
@@ -27,15 +29,15 @@ export class TestPlatform {
   readonly database: TestDatabase;
   readonly names: TopicNames;
   readonly codec: RecordCodec;
-  readonly kafka: Kafka;
+  readonly kafka: KafkaClient;
   readonly env: Environment;
-  readonly #producer: Producer;
+  readonly #producer: RecordProducer;
 
   private constructor(
     database: TestDatabase,
     env: Environment,
     parts: Pick<TestPlatform, 'names' | 'codec' | 'kafka'>,
-    producer: Producer,
+    producer: RecordProducer,
   ) {
     this.database = database;
     this.env = env;
@@ -74,7 +76,7 @@ export class TestPlatform {
   }
 
   async send(records: readonly OutgoingRecord[]): Promise<void> {
-    await sendAll(this.#producer, records);
+    await this.#producer.send(records);
   }
 
   start(changes: Environment = {}): Promise<StartedRole> {
@@ -98,34 +100,28 @@ export class TestPlatform {
   /** The records of a topic, in no order across partitions. */
   async read(topic: TopicKey, count: number): Promise<{ value: Buffer | null; headers: Record<string, string> }[]> {
     const found: { value: Buffer | null; headers: Record<string, string> }[] = [];
-    const consumer = this.kafka.consumer({ groupId: uniqueName('reader'), maxWaitTimeInMs: 100 });
-    await consumer.connect();
-    await consumer.subscribe({ topics: [this.names[topic]], fromBeginning: true });
-    await consumer.run({
-      eachMessage: async ({ message: { value, headers } }) => {
-        found.push({
-          value,
-          headers: Object.fromEntries(Object.entries(headers ?? {}).map(([k, v]) => [k, String(v)])),
-        });
+    const follower = await followTopic({
+      kafka: this.kafka,
+      topic: this.names[topic],
+      onRecords: (records) => {
+        for (const { value, headers } of records) {
+          found.push({
+            value,
+            headers: Object.fromEntries(Object.entries(headers ?? {}).map(([k, v]) => [k, String(v)])),
+          });
+        }
       },
     });
     await until(`${count} records on ${topic}`, async () => found.length >= count);
-    await consumer.disconnect();
+    await follower.stop();
     return found;
   }
 
   /** Commits an offset for the sink's group as an operator's replay does. No member may be running. */
   async commitReplay(topic: TopicKey, partition: number, offset: number): Promise<void> {
-    const consumer = this.kafka.consumer({ groupId: `${this.env.KAFKA_NAMESPACE}${SINK_GROUP}`, maxWaitTimeInMs: 100 });
-    const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
-    await consumer.connect();
-    await consumer.subscribe({ topics: [this.names[topic]] });
-    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => undefined });
-    await joined;
-    await consumer.commitOffsets([
-      { topic: this.names[topic], partition, offset: String(offset), metadata: `${REPLAY_MARK}test` },
-    ]);
-    await consumer.disconnect();
+    const group = `${this.env.KAFKA_NAMESPACE}${SINK_GROUP}`;
+    const place = { partition, offset: BigInt(offset), metadata: `${REPLAY_MARK}test` };
+    await commitForGroup(this.kafka, group, this.names[topic], [place]);
   }
 
   async close(): Promise<void> {

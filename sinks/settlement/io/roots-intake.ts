@@ -1,17 +1,16 @@
 /** From batches of ao.roots.v1 to roots in the settler's queues; what is no root goes to the dead letters. */
 
-import type { Producer } from 'kafkajs';
 import { AppError } from '../../../runtime/errors.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import { deadLetter } from '../../../runtime/kafka/dead-letters.ts';
-import { sendAll } from '../../../runtime/kafka/producer.ts';
+import type { RecordSender } from '../../../runtime/kafka/producer.ts';
 import type { RootFinalized } from '../../../schemas/records.ts';
 import type { RootToSettle } from '../core/root-job.ts';
 
 export interface RootsIntakeOptions {
   readonly codec: RecordCodec;
-  readonly producer: Pick<Producer, 'sendBatch'>;
+  readonly producer: RecordSender;
   readonly deadLetterTopic: string;
   readonly role: string;
   onRoot(root: RootToSettle): void;
@@ -34,7 +33,7 @@ export async function takeIn(batch: PartitionBatch, options: RootsIntakeOptions)
     } catch (error) {
       if (!(error instanceof AppError) || error.retryable) throw error;
       const origin = { topic, partition, offset: message.offset };
-      await sendAll(options.producer, [deadLetter(options.deadLetterTopic, origin, message, error, options.role)]);
+      await options.producer.send([deadLetter(options.deadLetterTopic, origin, message, error, options.role)]);
       options.onDeadLetter(partition, offset, nextOffset, error);
     }
   }

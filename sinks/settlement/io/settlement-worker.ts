@@ -1,10 +1,11 @@
 /** One member of the group ao-settlement: partitions in, ledger read, steps taken, offsets committed. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Kafka, Producer } from 'kafkajs';
-import { codeOf } from '../../../runtime/errors.ts';
+import { codeOf, mayPass } from '../../../runtime/errors.ts';
+import type { KafkaClient } from '../../../runtime/kafka/client.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import { GroupConsumer, type PartitionBatch } from '../../../runtime/kafka/consumer.ts';
+import type { RecordSender } from '../../../runtime/kafka/producer.ts';
 import type { TopicNames } from '../../../runtime/kafka/topics.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { retry } from '../../../runtime/retry.ts';
@@ -17,8 +18,8 @@ import type { LedgerTopic } from './ledger-topic.ts';
 import { takeIn } from './roots-intake.ts';
 
 export interface SettlementWorkerOptions {
-  readonly kafka: Kafka;
-  readonly producer: Producer;
+  readonly kafka: KafkaClient;
+  readonly producer: RecordSender;
   readonly codec: RecordCodec;
   readonly topics: TopicNames;
   readonly groupId: string;
@@ -130,6 +131,7 @@ export class SettlementWorker implements OffsetCommitter {
       },
       {
         signal: this.#stop.signal,
+        retryable: mayPass,
         onFailure: (error, _attempt, delayMs) =>
           log.warn({ err: error, code: codeOf(error), delayMs }, 'cannot read the ledger yet'),
       },

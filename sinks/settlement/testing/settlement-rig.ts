@@ -9,14 +9,15 @@ import { fileURLToPath } from 'node:url';
 import { base58Encode, decodeChannelState } from '@attention-oracle/sdk';
 import { channelStateAddress, setChannelMerkleRoot } from '@attention-oracle/sdk/web3';
 import { Connection, Keypair, Transaction } from '@solana/web3.js';
-import { type Admin, CompressionTypes, type Consumer, type Producer } from 'kafkajs';
 import { NO_FAULTS } from '../../../local/chain/core/faults/fault-plan.ts';
 import { seedGenesis } from '../../../local/chain/core/genesis.ts';
 import { type Chain, startChain } from '../../../local/chain/start-chain.ts';
 import { loadConfig } from '../../../runtime/config.ts';
-import { createKafka, type KafkaSettings } from '../../../runtime/kafka/client.ts';
+import { KafkaAdmin } from '../../../runtime/kafka/admin.ts';
+import { createKafka, type KafkaClient, type KafkaSettings } from '../../../runtime/kafka/client.ts';
 import { RecordCodec } from '../../../runtime/kafka/codec.ts';
-import { connectProducer, partitionFor } from '../../../runtime/kafka/producer.ts';
+import { connectProducer, partitionFor, type RecordProducer } from '../../../runtime/kafka/producer.ts';
+import { followTopic, type TopicFollower } from '../../../runtime/kafka/topic-reader.ts';
 import { ensureTopics, type TopicNames } from '../../../runtime/kafka/topics.ts';
 import { type Logger, silentLogger } from '../../../runtime/logging.ts';
 import { type StartedRole, startRole } from '../../../runtime/role.ts';
@@ -39,9 +40,10 @@ export class SettlementRig {
   readonly #env: Record<string, string>;
   readonly #topics: TopicNames;
   readonly #codec: RecordCodec;
-  readonly #producer: Producer;
-  readonly #admin: Admin;
-  readonly #ledger: Consumer;
+  readonly #kafka: KafkaClient;
+  readonly #producer: RecordProducer;
+  readonly #admin: KafkaAdmin;
+  #ledger: TopicFollower | undefined;
   readonly #rows: SettlementRecord[] = [];
   readonly #waiters = new Set<() => void>();
   readonly #started = new Set<StartedRole>();
@@ -56,9 +58,9 @@ export class SettlementRig {
     env: Record<string, string>;
     topics: TopicNames;
     codec: RecordCodec;
-    producer: Producer;
-    admin: Admin;
-    ledger: Consumer;
+    kafka: KafkaClient;
+    producer: RecordProducer;
+    admin: KafkaAdmin;
   }) {
     this.chain = parts.chain;
     this.mint = parts.mint;
@@ -70,7 +72,7 @@ export class SettlementRig {
     this.#codec = parts.codec;
     this.#producer = parts.producer;
     this.#admin = parts.admin;
-    this.#ledger = parts.ledger;
+    this.#kafka = parts.kafka;
   }
 
   static async start(): Promise<SettlementRig> {
@@ -107,24 +109,21 @@ export class SettlementRig {
     const topics = await ensureTopics(kafka, settings);
     const codec = await RecordCodec.connect(settings);
     const producer = await connectProducer(kafka);
-    const kafkaAdmin = kafka.admin();
-    await kafkaAdmin.connect();
-    const ledger = kafka.consumer({ groupId: `${env.KAFKA_NAMESPACE}test-ledger`, maxWaitTimeInMs: 50 });
     const rig = new SettlementRig({
-      ...{ chain, mint: genesis.mint, publisher, stranger, folder, env, topics, codec, producer, ledger },
-      admin: kafkaAdmin,
+      ...{ chain, mint: genesis.mint, publisher, stranger, folder, env, topics, codec, kafka, producer },
+      admin: await KafkaAdmin.connect(kafka),
     });
     await rig.#followLedger();
     return rig;
   }
 
   async #followLedger(): Promise<void> {
-    await this.#ledger.connect();
-    await this.#ledger.subscribe({ topics: [this.#topics.settlements], fromBeginning: true });
-    await this.#ledger.run({
-      eachBatch: async ({ batch }) => {
-        await this.#codec.prepare(batch.messages.map(({ value }) => value));
-        for (const { value } of batch.messages) {
+    this.#ledger = await followTopic({
+      kafka: this.#kafka,
+      topic: this.#topics.settlements,
+      onRecords: async (records) => {
+        await this.#codec.prepare(records.map(({ value }) => value));
+        for (const { value } of records) {
           const { name, value: record } = this.#codec.decode(value);
           if (name === 'SettlementRecord') this.#rows.push(record);
         }
@@ -179,16 +178,13 @@ export class SettlementRig {
   /** Writes raw records to ao.roots.v1. */
   async emit(...messages: readonly { key: string; value: Buffer }[]): Promise<void> {
     const topic = this.#topics.roots;
-    await this.#producer.send({ topic, acks: -1, compression: CompressionTypes.GZIP, messages: [...messages] });
+    await this.#producer.send(messages.map((message) => ({ topic, ...message })));
   }
 
   async appendLedger(record: SettlementRecord): Promise<void> {
     const partition = this.partitionOf(record.channel);
     const value = this.#codec.encode('SettlementRecord', record);
-    await this.#producer.send({
-      topic: this.#topics.settlements,
-      messages: [{ key: record.channel, value, partition }],
-    });
+    await this.#producer.send([{ topic: this.#topics.settlements, key: record.channel, value, partition }]);
   }
 
   partitionOf(channel: string): number {
@@ -264,27 +260,28 @@ export class SettlementRig {
 
   /** Where the roots of a channel stand in ao.roots.v1, when they are the newest of their partition. */
   async rootOffsets(channel: string): Promise<[{ offset: number }]> {
-    const partitions = await this.#admin.fetchTopicOffsets(this.#topics.roots);
-    const own = partitions.find(({ partition }) => partition === this.partitionOf(channel));
-    return [{ offset: Number(own?.high ?? 0) - 1 }];
+    const bounds = await this.#admin.bounds(this.#topics.roots);
+    return [{ offset: Number(bounds.get(this.partitionOf(channel))?.high ?? 0) - 1 }];
   }
 
   /** Records of ao.roots.v1 (of one channel's partition, or of all) after the committed offsets. */
   async unsettledCount(channel?: string): Promise<number> {
     const groupId = `${this.#env['KAFKA_NAMESPACE'] ?? ''}ao-settlement`;
-    const [found] = await this.#admin.fetchOffsets({ groupId, topics: [this.#topics.roots] });
-    const ends = await this.#admin.fetchTopicOffsets(this.#topics.roots);
-    const counted = ends.filter(({ partition }) => channel === undefined || partition === this.partitionOf(channel));
-    return counted.reduce((sum, { partition, high }) => {
-      const committed = found?.partitions.find((candidate) => candidate.partition === partition)?.offset ?? '-1';
-      return sum + Number(high) - Math.max(0, Number(committed));
+    const found = await this.#admin.committed(groupId, [this.#topics.roots]);
+    const bounds = await this.#admin.bounds(this.#topics.roots);
+    const counted = [...bounds].filter(
+      ([partition]) => channel === undefined || partition === this.partitionOf(channel),
+    );
+    return counted.reduce((sum, [partition, { high }]) => {
+      const committed = found.get(this.#topics.roots)?.get(partition)?.offset ?? 0n;
+      return sum + Number(high - committed);
     }, 0);
   }
 
   /** Records of ao.dead-letters.v1. */
   async deadLetterCount(): Promise<number> {
-    const offsets = await this.#admin.fetchTopicOffsets(this.#topics.deadLetters);
-    return offsets.reduce((sum, { high }) => sum + Number(high), 0);
+    const bounds = await this.#admin.bounds(this.#topics.deadLetters);
+    return [...bounds.values()].reduce((sum, { high }) => sum + Number(high), 0);
   }
 
   /** Stops every worker and lets the chain do no wrong any more. */
@@ -297,9 +294,9 @@ export class SettlementRig {
 
   async stop(): Promise<void> {
     await this.calm();
-    await this.#ledger.disconnect();
+    await this.#ledger?.stop();
     await this.#producer.disconnect();
-    await this.#admin.disconnect();
+    await this.#admin.close();
     await this.chain.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }

@@ -1,14 +1,14 @@
 /** Pushes the events of a partition in order, waits as long as it takes, and commits behind what was taken. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KafkaMessage, Producer } from 'kafkajs';
 import { legacyLine } from '../../../domain/legacy-line.ts';
 import { backoffMs } from '../../../runtime/backoff.ts';
 import { AppError, codeOf, messageOf } from '../../../runtime/errors.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import { deadLetter } from '../../../runtime/kafka/dead-letters.ts';
-import { sendAll } from '../../../runtime/kafka/producer.ts';
+import type { RecordSender } from '../../../runtime/kafka/producer.ts';
+import type { KafkaRecord } from '../../../runtime/kafka/records.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { StreamEvent } from '../../../schemas/records.ts';
 import { judgeAnswer } from '../core/answer-verdict.ts';
@@ -18,7 +18,7 @@ import type { WebhookMetrics } from './webhook-metrics.ts';
 
 export interface EventPusherOptions {
   readonly codec: RecordCodec;
-  readonly producer: Pick<Producer, 'sendBatch'>;
+  readonly producer: RecordSender;
   readonly client: Pick<AggregatorClient, 'push'>;
   readonly metrics: WebhookMetrics;
   readonly log: Logger;
@@ -93,13 +93,13 @@ export class EventPusher {
   }
 
   /** Returns false when the record is not finished: the partition is lost, or the role stops. */
-  async #handle(batch: PartitionBatch, message: KafkaMessage): Promise<boolean> {
+  async #handle(batch: PartitionBatch, message: KafkaRecord): Promise<boolean> {
     const event = await this.#eventOf(batch, message);
     return event === undefined || this.#pushEvent(batch, message, event);
   }
 
   /** The event to push; undefined for what is not pushed. */
-  async #eventOf(batch: PartitionBatch, message: KafkaMessage): Promise<StreamEvent | undefined> {
+  async #eventOf(batch: PartitionBatch, message: KafkaRecord): Promise<StreamEvent | undefined> {
     const { codec, metrics } = this.#options;
     try {
       const decoded = codec.decode(message.value);
@@ -115,7 +115,7 @@ export class EventPusher {
     }
   }
 
-  async #pushEvent(batch: PartitionBatch, message: KafkaMessage, event: StreamEvent): Promise<boolean> {
+  async #pushEvent(batch: PartitionBatch, message: KafkaRecord, event: StreamEvent): Promise<boolean> {
     const { metrics, maxBackoffMs, log, signal } = this.#options;
     const where = { partition: batch.partition, offset: message.offset, signature: event.signature, slot: event.slot };
     for (let attempt = 1; batch.isCurrent() && !signal.aborted; attempt += 1) {
@@ -161,11 +161,11 @@ export class EventPusher {
     }
   }
 
-  async #putAside(batch: PartitionBatch, message: KafkaMessage, error: unknown): Promise<void> {
+  async #putAside(batch: PartitionBatch, message: KafkaRecord, error: unknown): Promise<void> {
     const { producer, deadLetterTopic, role, metrics, log } = this.#options;
     const { topic, partition } = batch;
     const origin = { topic, partition, offset: message.offset };
-    await sendAll(producer, [deadLetter(deadLetterTopic, origin, message, error, role)]);
+    await producer.send([deadLetter(deadLetterTopic, origin, message, error, role)]);
     metrics.deadLetters.inc({ code: codeOf(error) });
     log.error({ ...origin, code: codeOf(error), reason: messageOf(error) }, 'put to the dead letters');
   }

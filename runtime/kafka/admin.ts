@@ -1,0 +1,99 @@
+/** Questions to the cluster about topics and groups, and what tools do to them. */
+
+import type { Admin } from 'kafkajs';
+import type { KafkaClient } from './client.ts';
+import { libraryOf } from './library.ts';
+import type { CommittedOffset } from './records.ts';
+
+/** What a partition holds. */
+export interface PartitionBounds {
+  /** Offset of the first record that is still there. */
+  readonly low: bigint;
+  /** Offset of the next record to be written. */
+  readonly high: bigint;
+}
+
+export class KafkaAdmin {
+  readonly #admin: Admin;
+
+  private constructor(admin: Admin) {
+    this.#admin = admin;
+  }
+
+  /** @param attempts Tries before an outage is an error; default many. */
+  static async connect(kafka: KafkaClient, attempts?: number): Promise<KafkaAdmin> {
+    const retry = attempts === undefined ? {} : { retry: { retries: attempts, initialRetryTime: 100 } };
+    const admin = libraryOf(kafka).admin(retry);
+    await admin.connect();
+    return new KafkaAdmin(admin);
+  }
+
+  async close(): Promise<void> {
+    await this.#admin.disconnect();
+  }
+
+  async topics(): Promise<Set<string>> {
+    return new Set(await this.#admin.listTopics());
+  }
+
+  /** By partition. */
+  async bounds(topic: string): Promise<Map<number, PartitionBounds>> {
+    const found = await this.#admin.fetchTopicOffsets(topic);
+    return new Map(
+      found
+        .sort((a, b) => a.partition - b.partition)
+        .map(({ partition, low, high }) => [partition, { low: BigInt(low), high: BigInt(high) }]),
+    );
+  }
+
+  /** First offset at or after an instant, by partition; the end where nothing is as young. */
+  async offsetsAt(topic: string, unixMs: number): Promise<Map<number, bigint>> {
+    const found = await this.#admin.fetchTopicOffsetsByTimestamp(topic, unixMs);
+    return new Map(found.map(({ partition, offset }) => [partition, BigInt(offset)]));
+  }
+
+  /** By topic and partition; topics without any committed offset are left out. */
+  async committed(groupId: string, topics: readonly string[]): Promise<Map<string, Map<number, CommittedOffset>>> {
+    const found = await this.#admin.fetchOffsets({ groupId, topics: [...topics] });
+    const offsets = found.map(({ topic, partitions }) => {
+      const rows = partitions.map(({ partition, offset, metadata }): [number, CommittedOffset] => [
+        partition,
+        { offset: BigInt(offset) < 0n ? undefined : BigInt(offset), metadata: metadata ?? '' },
+      ]);
+      return [topic, new Map(rows)] as const;
+    });
+    return new Map(offsets.filter(([, rows]) => [...rows.values()].some(({ offset }) => offset !== undefined)));
+  }
+
+  /** Ids of the groups that begin so. */
+  async groups(prefix: string): Promise<string[]> {
+    const { groups } = await this.#admin.listGroups();
+    return groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(prefix));
+  }
+
+  /** Running members of a group. */
+  async memberCount(groupId: string): Promise<number> {
+    const { groups } = await this.#admin.describeGroups([groupId]);
+    return groups[0]?.members.length ?? 0;
+  }
+
+  /** @throws what the broker answers, for instance when the group has members. */
+  async deleteGroup(groupId: string): Promise<void> {
+    await this.#admin.deleteGroups([groupId]);
+  }
+}
+
+/** Connects, works, disconnects. */
+export async function withAdmin<T>(kafka: KafkaClient, work: (admin: KafkaAdmin) => Promise<T>): Promise<T> {
+  const admin = await KafkaAdmin.connect(kafka);
+  try {
+    return await work(admin);
+  } finally {
+    await admin.close();
+  }
+}
+
+/** Tidies up sooner what the broker forgets by itself. */
+export async function forgetGroup(kafka: KafkaClient, groupId: string): Promise<void> {
+  await withAdmin(kafka, (admin) => admin.deleteGroup(groupId)).catch(() => undefined);
+}
