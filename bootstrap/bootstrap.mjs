@@ -26,6 +26,7 @@ const commands = {
   start: { run: entry('local/start/main.ts'), needsServices: true },
   bench: { run: entry('bench/main.ts'), needsServices: true },
   simulate: { run: entry('simulation/ingest/main.ts'), needsServices: false },
+  'simulate-settlement': { run: entry('simulation/settlement/main.ts'), needsServices: false },
   generate: { run: entry('cli/generate.ts'), needsServices: false },
   ao: { run: entry('cli/ao.ts'), needsServices: false },
   test: { run: test, needsServices: true },
@@ -94,7 +95,7 @@ function explain(error) {
 
 /**
  * Installs what a command of this repository needs and runs it; gives the exit status. Commands: start, test, check, generate,
- * bench, simulate, and ao for the command line tool. Progress goes to stderr, stdout is the command's own.
+ * bench, simulate, simulate-settlement, and ao for the command line tool. Progress goes to stderr, stdout is the command's own.
  */
 export async function bootstrap(command, args) {
   const known = Object.hasOwn(commands, command) ? commands[command] : undefined;

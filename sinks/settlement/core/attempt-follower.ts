@@ -1,18 +1,26 @@
 /** Follows every transaction under way until it is finalised, refused or expired, and writes what became of it. */
 
 import { type Attempt, judgeAttempt } from './attempt-verdict.ts';
-import type { JobLedger, PlacedJob, RowContent } from './job-ledger.ts';
+import type { JobLedger, RowContent } from './job-ledger.ts';
+import type { Lane, PlacedRoot } from './lane.ts';
 import type { OpenAttempt } from './ledger-history.ts';
 import type { FinalizedHead, SettlerPorts } from './ports.ts';
 import type { Reason } from './reasons.ts';
 import { judgeRing } from './ring-verdict.ts';
+import { failed, landed } from './root-job.ts';
 import type { RpcGate } from './rpc-gate.ts';
 import type { SettlerSettings } from './settings.ts';
 import { classifyFailure } from './transaction-failure.ts';
 
+/** A root in a transaction, and which of the root's attempts it is. */
+interface Carried {
+  readonly at: PlacedRoot;
+  readonly attempt: number;
+}
+
 interface Tracked extends Attempt {
   /** In the order of the transaction where this process made it. */
-  readonly jobs: (PlacedJob & { readonly attemptNumber: number })[];
+  readonly roots: Carried[];
   costLookups: number;
 }
 
@@ -20,7 +28,6 @@ interface Tracked extends Attempt {
 const STATUSES_A_CALL = 256;
 /** Looks for the fee before FINALIZED is written without it. */
 const MAX_COST_LOOKUPS = 5;
-const FIRST_REFUSAL_PAUSE_MS = 1000;
 
 export class AttemptFollower {
   readonly #ports: SettlerPorts;
@@ -47,43 +54,39 @@ export class AttemptFollower {
   }
 
   /** Takes over an attempt that the ledger knows. The signed bytes are kept where this process still has them. */
-  resume(at: PlacedJob, open: OpenAttempt): void {
+  resume(at: PlacedRoot, open: OpenAttempt): void {
     const tracked = this.#tracked.get(open.signature) ?? {
       signature: open.signature,
       lastValidBlockHeight: open.lastValidBlockHeight,
       wire: undefined,
       confirmed: open.confirmed,
       lastSentAtMs: 0,
-      jobs: [],
+      roots: [],
       costLookups: 0,
     };
-    tracked.jobs.push({ ...at, attemptNumber: open.attempt });
+    tracked.roots.push({ at, attempt: open.attempt });
     this.#tracked.set(open.signature, tracked);
     this.#nextPollMs = 0;
   }
 
   /** Follows a transaction whose PENDING rows stand in the ledger, and sends it for the first time. */
-  async begin(jobs: readonly PlacedJob[], attempt: Omit<Attempt, 'confirmed' | 'lastSentAtMs'>): Promise<void> {
+  async begin(roots: readonly Carried[], attempt: Omit<Attempt, 'confirmed' | 'lastSentAtMs'>): Promise<void> {
     const tracked: Tracked = {
       ...attempt,
       confirmed: false,
       lastSentAtMs: this.#ports.now(),
-      jobs: jobs.map((at) => ({ ...at, attemptNumber: at.job.attempts })),
+      roots: [...roots],
       costLookups: 0,
     };
-    for (const { job } of jobs) {
-      job.phase = 'inFlight';
-      job.open.add(attempt.signature);
-    }
     if (this.#tracked.size === 0) this.#nextPollMs = this.#ports.now() + this.#settings.pollMs;
     this.#tracked.set(attempt.signature, tracked);
     await this.#send(tracked);
   }
 
-  /** Forgets the jobs of a lane that is no longer ours; their transactions are still sent on until they are settled. */
-  releaseLane(lane: PlacedJob['lane']): void {
-    for (const { jobs } of this.#tracked.values()) {
-      for (let index = jobs.length - 1; index >= 0; index -= 1) if (jobs[index]?.lane === lane) jobs.splice(index, 1);
+  /** Forgets the roots of a lane that is no longer ours; their transactions are still sent on until they are settled. */
+  releaseLane(lane: Lane): void {
+    for (const { roots } of this.#tracked.values()) {
+      roots.splice(0, roots.length, ...roots.filter(({ at }) => at.lane !== lane));
     }
   }
 
@@ -146,8 +149,8 @@ export class AttemptFollower {
   async #confirmed(tracked: Tracked, slot: number): Promise<void> {
     await this.#write(tracked, () => ({ status: 'CONFIRMED', slot }));
     tracked.confirmed = true;
-    for (const { job } of this.#owned(tracked)) {
-      this.#ports.observe({ kind: 'confirmed', root: job.root, signature: tracked.signature, slot });
+    for (const { at } of this.#owned(tracked)) {
+      this.#ports.observe({ kind: 'confirmed', root: at.root, signature: tracked.signature, slot });
     }
   }
 
@@ -159,43 +162,42 @@ export class AttemptFollower {
     const { feeLamports, computeUnits } = cost ?? { feeLamports: null, computeUnits: null };
     const owned = this.#owned(tracked);
     this.#tracked.delete(signature);
-    for (const { job, attemptNumber } of owned) {
-      job.open.delete(signature);
-      job.landed = { signature, attempt: attemptNumber, lastValidBlockHeight, slot, feeLamports, computeUnits };
+    for (const { at, attempt } of owned) {
+      at.move((job) => landed(job, { signature, attempt, lastValidBlockHeight, slot, feeLamports, computeUnits }));
     }
     await this.#finishLanded(owned);
   }
 
   /** FINALIZED is a root's last row: it waits until no other attempt is open. */
-  async #finishLanded(jobs: readonly PlacedJob[]): Promise<void> {
-    const ready = jobs.flatMap(({ lane, job }) =>
-      job.landed !== undefined && job.open.size === 0 ? [{ at: { lane, job }, landing: job.landed }] : [],
+  async #finishLanded(roots: readonly Carried[]): Promise<void> {
+    const ready = roots.flatMap(({ at }) =>
+      at.job.kind === 'landed' && at.job.open.size === 0 ? [{ at, landing: at.job.landing }] : [],
     );
     await this.#ledger.write(
       ready.map(({ at, landing }) => ({ at, content: { status: 'FINALIZED' as const, ...landing } })),
     );
     for (const { at, landing } of ready) {
-      at.lane.finish(at.job);
-      const latencyMs = this.#ports.now() - at.job.root.recordedAtMs;
+      at.lane.finish(at);
+      const latencyMs = this.#ports.now() - at.root.recordedAtMs;
       const { signature, slot, feeLamports } = landing;
-      this.#ports.observe({ kind: 'finalized', root: at.job.root, signature, slot, feeLamports, latencyMs });
+      this.#ports.observe({ kind: 'finalized', root: at.root, signature, slot, feeLamports, latencyMs });
     }
   }
 
   async #rejected(tracked: Tracked, slot: number, error: unknown): Promise<void> {
-    const failure = classifyFailure(error, tracked.jobs.length);
+    const failure = classifyFailure(error, tracked.roots.length);
     const madeHere = tracked.wire !== undefined;
     const reasonOf = (index: number): Reason =>
       !madeHere || failure.rootIndex === undefined || failure.rootIndex === index
         ? failure.reason
         : { code: 'BATCH_FAILED', text: `another root of the transaction failed with ${failure.reason.code}` };
-    const reasons = new Map(tracked.jobs.map(({ job }, index) => [job, reasonOf(index)]));
-    await this.#fail(tracked, tracked.jobs, (job) => ({ slot, reason: reasons.get(job) ?? failure.reason }));
+    const reasons = new Map(tracked.roots.map(({ at }, index) => [at, reasonOf(index)]));
+    await this.#fail(tracked, tracked.roots, (at) => ({ slot, reason: reasons.get(at) ?? failure.reason }));
   }
 
   async #expired(tracked: Tracked, head: FinalizedHead): Promise<void> {
     const owned = this.#owned(tracked);
-    const channels = owned.map(({ job }) => job.root.channel);
+    const channels = owned.map(({ at }) => at.root.channel);
     if (channels.length === 0) {
       this.#tracked.delete(tracked.signature);
       return;
@@ -203,63 +205,49 @@ export class AttemptFollower {
     const { rings } = await this.#rpc.call('accounts', (chain) =>
       chain.accounts(channels, undefined, 'finalized', head.slot),
     );
-    const isOurs = ({ job }: PlacedJob): boolean =>
-      job.landed === undefined &&
-      job.open.size === 1 &&
-      judgeRing(job.root, rings.get(job.root.channel)).kind === 'settled';
+    const isOurs = ({ at: { job, root } }: Carried): boolean =>
+      job.kind === 'inFlight' && job.open.size === 1 && judgeRing(root, rings.get(root.channel)).kind === 'settled';
     const landedUnseen = owned.filter(isOurs);
-    for (const at of landedUnseen) await this.#settledUnseen(tracked, at);
+    for (const carried of landedUnseen) await this.#settledUnseen(tracked, carried);
     const reason = {
       code: 'EXPIRED',
       text: `block height ${tracked.lastValidBlockHeight} passed and no node knows it; it can land no more`,
     };
-    const absent = owned.filter((at) => !landedUnseen.includes(at));
+    const absent = owned.filter((carried) => !landedUnseen.includes(carried));
     await this.#fail(tracked, absent, () => ({ reason }));
   }
 
   /** The account has the root, and no node knows the one transaction that was open: settled, by whomever. */
-  async #settledUnseen(tracked: Tracked, at: Tracked['jobs'][number]): Promise<void> {
+  async #settledUnseen(tracked: Tracked, { at, attempt }: Carried): Promise<void> {
     const { signature, lastValidBlockHeight } = tracked;
     const reason = {
       code: 'FOUND_ON_CHAIN',
       text: 'the account holds the root; what became of the transaction is not known',
     };
-    const { attemptNumber: attempt } = at;
     const content = { status: 'ALREADY_SETTLED', attempt, signature, lastValidBlockHeight, reason } as const;
     await this.#ledger.write([{ at, content }]);
-    at.job.open.delete(signature);
-    at.lane.finish(at.job);
-    this.#ports.observe({ kind: 'alreadySettled', root: at.job.root });
+    at.lane.finish(at);
+    this.#ports.observe({ kind: 'alreadySettled', root: at.root });
   }
 
   async #fail(
     tracked: Tracked,
-    jobs: Tracked['jobs'],
-    content: (job: PlacedJob['job']) => { readonly slot?: number; readonly reason: Reason },
+    roots: readonly Carried[],
+    content: (at: PlacedRoot) => { readonly slot?: number; readonly reason: Reason },
   ): Promise<void> {
     const { signature, lastValidBlockHeight } = tracked;
-    const owned = jobs.filter((at) => this.#ledger.owns(at));
+    const owned = roots.filter(({ at }) => this.#ledger.owns(at));
     await this.#ledger.write(
-      owned.map((at) => ({
+      owned.map(({ at, attempt }) => ({
         at,
-        content: {
-          status: 'FAILED' as const,
-          attempt: at.attemptNumber,
-          signature,
-          lastValidBlockHeight,
-          ...content(at.job),
-        },
+        content: { status: 'FAILED' as const, attempt, signature, lastValidBlockHeight, ...content(at) },
       })),
     );
     this.#tracked.delete(signature);
-    for (const { job } of owned) {
-      job.open.delete(signature);
-      if (job.open.size === 0 && job.landed === undefined) {
-        job.phase = 'waiting';
-        job.notBeforeMs = this.#ports.now() + FIRST_REFUSAL_PAUSE_MS;
-      }
-      const { code, text: reason } = content(job).reason;
-      this.#ports.observe({ kind: 'failed', root: job.root, signature, code, reason });
+    for (const { at } of owned) {
+      at.move((job) => failed(job, signature, this.#ports.now()));
+      const { code, text: reason } = content(at).reason;
+      this.#ports.observe({ kind: 'failed', root: at.root, signature, code, reason });
     }
     await this.#finishLanded(owned);
   }
@@ -267,14 +255,14 @@ export class AttemptFollower {
   async #write(tracked: Tracked, content: () => RowContent): Promise<void> {
     const { signature, lastValidBlockHeight } = tracked;
     await this.#ledger.write(
-      this.#owned(tracked).map((at) => ({
+      this.#owned(tracked).map(({ at, attempt }) => ({
         at,
-        content: { attempt: at.attemptNumber, signature, lastValidBlockHeight, ...content() },
+        content: { attempt, signature, lastValidBlockHeight, ...content() },
       })),
     );
   }
 
-  #owned(tracked: Tracked): Tracked['jobs'] {
-    return tracked.jobs.filter((at) => this.#ledger.owns(at));
+  #owned(tracked: Tracked): Carried[] {
+    return tracked.roots.filter(({ at }) => this.#ledger.owns(at));
   }
 }

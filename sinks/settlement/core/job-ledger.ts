@@ -1,19 +1,14 @@
-/** Writes ledger rows of jobs and keeps the jobs' bookkeeping in step with them. */
+/** Writes ledger rows of roots. The roots' jobs are moved on by those who know what the row means. */
 
 import type { SettlementRecord, SettlementStatus } from '../../../schemas/records.ts';
-import type { Lane } from './lane.ts';
+import type { PlacedRoot } from './lane.ts';
 import type { SettlerPorts } from './ports.ts';
 import { type Reason, reasonText } from './reasons.ts';
-import type { Job } from './root-job.ts';
-
-/** A job in its lane. */
-export interface PlacedJob {
-  readonly lane: Lane;
-  readonly job: Job;
-}
+import { attemptsOf, type RootToSettle } from './root-job.ts';
 
 export interface RowContent {
   readonly status: SettlementStatus;
+  /** Default: the newest attempt. */
   readonly attempt?: number;
   readonly signature?: string;
   readonly lastValidBlockHeight?: number;
@@ -32,16 +27,16 @@ export class JobLedger {
     this.#worker = worker;
   }
 
-  owns({ lane }: Pick<PlacedJob, 'lane'>): boolean {
+  owns({ lane }: Pick<PlacedRoot, 'lane'>): boolean {
     return this.#ports.offsets.owns(lane.partition, lane.generation);
   }
 
   /**
-   * Appends one row a job, all acknowledged when it resolves. Idempotency key of a row: root, signature, status.
+   * Appends one row a root, all acknowledged when it resolves. Idempotency key of a row: root, signature, status.
    * Returns at or before which offset each row stands; undefined for a partition that is another worker's by now.
    */
   async write(
-    rows: readonly { readonly at: PlacedJob; readonly content: RowContent }[],
+    rows: readonly { readonly at: PlacedRoot; readonly content: RowContent }[],
   ): Promise<(bigint | undefined)[]> {
     const offsets: (bigint | undefined)[] = new Array<undefined>(rows.length).fill(undefined);
     const byLane = Map.groupBy(
@@ -52,19 +47,18 @@ export class JobLedger {
       if (!this.owns({ lane })) continue;
       const written = await this.#ports.ledger.append(
         lane.partition,
-        ofLane.map(({ at, content }) => this.#record(at.job, content)),
+        ofLane.map(({ at, content }) => this.#record(at.root, content, attemptsOf(at.job))),
       );
-      for (const [position, { at, content, index }] of ofLane.entries()) {
+      for (const [position, { at, index }] of ofLane.entries()) {
         const offset = written[position] ?? 0n;
-        lane.noteRow(at.job, offset);
-        at.job.heldCode = content.status === 'HELD' ? content.reason?.code : undefined;
+        lane.noteRow(at, offset);
         offsets[index] = offset;
       }
     }
     return offsets;
   }
 
-  #record({ root, attempts }: Job, content: RowContent): SettlementRecord {
+  #record(root: RootToSettle, content: RowContent, attempts: number): SettlementRecord {
     return {
       channel: root.channel,
       epoch: root.epoch,

@@ -38,23 +38,23 @@ function committable(lane: Lane): [bigint, bigint | undefined] | undefined {
 describe('Lane', () => {
   it('gives out the oldest open root of each channel and the next one when it is done', () => {
     const lane = laneWith([]);
-    const [first] = ['a', 'b', 'a'].map((channel, offset) => lane.enqueue(root(offset, channel), 0)?.job);
-    expect([...lane.candidates(false)].map((job) => job.root.offset)).toEqual([0n, 1n]);
+    const [first] = ['a', 'b', 'a'].map((channel, offset) => lane.enqueue(root(offset, channel), 0)?.placed);
+    expect([...lane.candidates(false)].map(({ root: { offset } }) => offset)).toEqual([0n, 1n]);
     if (first !== undefined) lane.finish(first);
-    expect([...lane.candidates(false)].map((job) => job.root.offset)).toEqual([2n, 1n]);
+    expect([...lane.candidates(false)].map(({ root: { offset } }) => offset)).toEqual([2n, 1n]);
   });
 
   it('commits without a gap and keeps the ledger rows of what is open', () => {
     const lane = laneWith([]);
-    const jobs = ['a', 'b', 'c'].map((channel, offset) => lane.enqueue(root(offset, channel), 0)?.job);
-    jobs.forEach((job, index) => job !== undefined && lane.noteRow(job, BigInt(100 + index)));
-    if (jobs[1] !== undefined) lane.finish(jobs[1]);
+    const roots = ['a', 'b', 'c'].map((channel, offset) => lane.enqueue(root(offset, channel), 0)?.placed);
+    roots.forEach((placed, index) => placed !== undefined && lane.noteRow(placed, BigInt(100 + index)));
+    if (roots[1] !== undefined) lane.finish(roots[1]);
     expect(committable(lane)).toBeUndefined();
-    if (jobs[0] !== undefined) lane.finish(jobs[0]);
+    if (roots[0] !== undefined) lane.finish(roots[0]);
     expect(committable(lane)).toEqual([2n, 102n]);
     lane.committed(2n);
     expect(committable(lane)).toBeUndefined();
-    if (jobs[2] !== undefined) lane.finish(jobs[2]);
+    if (roots[2] !== undefined) lane.finish(roots[2]);
     expect(committable(lane)).toEqual([3n, 103n]);
   });
 
@@ -92,15 +92,15 @@ describe('Lane', () => {
     const expected = [{ ...pending, attempt: 2, confirmed: false }];
     expect(laneWith(rows).enqueue(root(0, 'a'), 0)?.open).toEqual(expected);
     const lane = new Lane({ partition: 2, generation: 1, isGivenUp: () => false });
-    const job = lane.enqueue(root(0, 'a'), 0)?.job;
+    const placed = lane.enqueue(root(0, 'a'), 0)?.placed;
     const open = lane.load(foldLedger(rows, 2, 4n));
-    expect(job === undefined ? undefined : open.get(job)).toEqual(expected);
-    expect(job).toMatchObject({ phase: 'inFlight', attempts: 2 });
+    expect(placed === undefined ? undefined : open.get(placed)).toEqual(expected);
+    expect(placed?.job).toMatchObject({ kind: 'inFlight', attempts: 2, open: new Set(['s1']) });
   });
 
   it('ignores rows of another root at the same offset', () => {
     const lane = laneWith([row(1, { ...root(0, 'a'), root: 'cd'.repeat(32) }, 'FINALIZED')]);
-    expect(lane.enqueue(root(0, 'a'), 0)?.job.phase).toBe('waiting');
+    expect(lane.enqueue(root(0, 'a'), 0)?.placed.job.kind).toBe('waiting');
   });
 
   it('ignores a batch that is read again', () => {

@@ -1,13 +1,36 @@
 /** The roots of one partition between Kafka and the chain: order per channel, and how far offsets may be committed. */
 
 import type { LedgerHistory, OpenAttempt, RecordedConflict, RootHistory } from './ledger-history.ts';
-import { type Job, newJob, type RootToSettle } from './root-job.ts';
+import { done, type Job, type RootToSettle, recalled, unread } from './root-job.ts';
+
+/** A root in its lane. Its job changes by the transitions of root-job.ts alone. */
+export class PlacedRoot {
+  readonly lane: Lane;
+  readonly root: RootToSettle;
+  /** At or before the offset of its first ledger row. */
+  firstRowOffset: bigint | undefined;
+  #job: Job;
+
+  constructor(lane: Lane, job: Job) {
+    this.lane = lane;
+    this.root = job.root;
+    this.#job = job;
+  }
+
+  get job(): Job {
+    return this.#job;
+  }
+
+  move(transition: (job: Job) => Job): void {
+    this.#job = transition(this.#job);
+  }
+}
 
 interface Entry {
   readonly offset: bigint;
   readonly nextOffset: bigint;
   /** undefined for a record that is no root and was put aside. */
-  readonly job: Job | undefined;
+  readonly placed: PlacedRoot | undefined;
 }
 
 export interface CommitTarget {
@@ -28,7 +51,7 @@ export class Lane {
   readonly generation: number;
   readonly #isGivenUp: LaneOptions['isGivenUp'];
   readonly #entries: Entry[] = [];
-  readonly #channels = new Map<string, Job[]>();
+  readonly #channels = new Map<string, PlacedRoot[]>();
   readonly #stopped = new Map<string, RecordedConflict>();
   readonly #history = new Map<bigint, RootHistory>();
   #loaded = false;
@@ -51,37 +74,37 @@ export class Lane {
     return this.#entries.length;
   }
 
-  /** Takes the ledger's word. Returns the attempts that must be followed, by job. */
-  load(history: LedgerHistory): Map<Job, OpenAttempt[]> {
+  /** Takes the ledger's word. Returns the attempts that must be followed, by root. */
+  load(history: LedgerHistory): Map<PlacedRoot, OpenAttempt[]> {
     for (const [offset, root] of history.roots) this.#history.set(offset, root);
     for (const [channel, conflict] of history.conflicts) {
       if (!this.#isGivenUp(channel, conflict.epoch)) this.#stopped.set(channel, conflict);
     }
     this.#ledgerEnd = history.nextOffset;
     this.#loaded = true;
-    const open = new Map<Job, OpenAttempt[]>();
-    for (const { job } of this.#entries) if (job !== undefined) open.set(job, this.#recall(job));
+    const open = new Map<PlacedRoot, OpenAttempt[]>();
+    for (const { placed } of this.#entries) if (placed !== undefined) open.set(placed, this.#recall(placed));
     for (const channel of [...this.#channels.keys()]) this.#dropDone(channel);
     return open;
   }
 
   /** Adds a root. A record that came before (a batch read again) is ignored. */
-  enqueue(root: RootToSettle, notBeforeMs: number): { job: Job; open: OpenAttempt[] } | undefined {
+  enqueue(root: RootToSettle, notBeforeMs: number): { placed: PlacedRoot; open: OpenAttempt[] } | undefined {
     if (!this.#advance(root.offset, root.nextOffset)) return undefined;
-    const job = newJob(root, notBeforeMs);
-    const open = this.#loaded ? this.#recall(job) : [];
-    this.#entries.push({ offset: root.offset, nextOffset: root.nextOffset, job });
-    if (job.phase !== 'done') {
-      const jobs = this.#channels.get(root.channel);
-      if (jobs === undefined) this.#channels.set(root.channel, [job]);
-      else jobs.push(job);
+    const placed = new PlacedRoot(this, unread(root, notBeforeMs));
+    const open = this.#loaded ? this.#recall(placed) : [];
+    this.#entries.push({ offset: root.offset, nextOffset: root.nextOffset, placed });
+    if (placed.job.kind !== 'done') {
+      const ofChannel = this.#channels.get(root.channel);
+      if (ofChannel === undefined) this.#channels.set(root.channel, [placed]);
+      else ofChannel.push(placed);
     }
-    return { job, open };
+    return { placed, open };
   }
 
   /** Counts a record that is no root as finished. */
   passOver(offset: bigint, nextOffset: bigint): void {
-    if (this.#advance(offset, nextOffset)) this.#entries.push({ offset, nextOffset, job: undefined });
+    if (this.#advance(offset, nextOffset)) this.#entries.push({ offset, nextOffset, placed: undefined });
   }
 
   #advance(offset: bigint, nextOffset: bigint): boolean {
@@ -90,29 +113,25 @@ export class Lane {
     return true;
   }
 
-  #recall(job: Job): OpenAttempt[] {
-    const known = this.#history.get(job.root.offset);
-    const { channel, epoch, root } = job.root;
-    // Another root at this offset: the topic was made anew, and the row tells nothing.
-    if (known === undefined || known.channel !== channel || known.epoch !== epoch || known.root !== root) return [];
-    job.attempts = known.attempts;
-    job.heldCode = known.heldCode;
-    job.firstRowOffset = known.firstRowOffset;
-    if (known.terminal) {
-      job.phase = 'done';
-      return [];
-    }
-    const open = [...known.open.values()];
-    for (const { signature } of open) job.open.add(signature);
-    if (open.length > 0) job.phase = 'inFlight';
-    return open;
+  #recall(placed: PlacedRoot): OpenAttempt[] {
+    const known = this.#known(placed.root);
+    placed.firstRowOffset = known?.firstRowOffset;
+    placed.move((job) => recalled(job, known));
+    return placed.job.kind === 'inFlight' ? [...(known?.open.values() ?? [])] : [];
+  }
+
+  /** What the ledger says of a root. Another one at its offset: the topic was made anew, and the row tells nothing. */
+  #known({ offset, channel, epoch, root }: RootToSettle): RootHistory | undefined {
+    const known = this.#history.get(offset);
+    const same = known?.channel === channel && known.epoch === epoch && known.root === root;
+    return same ? known : undefined;
   }
 
   /** The roots that may be worked on: the oldest open one of each channel, or all of them. */
-  *candidates(all: boolean): Generator<Job> {
-    for (const [channel, jobs] of this.#channels) {
-      if (all || this.#stopped.has(channel)) yield* jobs;
-      else if (jobs[0] !== undefined) yield jobs[0];
+  *candidates(all: boolean): Generator<PlacedRoot> {
+    for (const [channel, ofChannel] of this.#channels) {
+      if (all || this.#stopped.has(channel)) yield* ofChannel;
+      else if (ofChannel[0] !== undefined) yield ofChannel[0];
     }
   }
 
@@ -129,20 +148,20 @@ export class Lane {
     return this.#stopped.size;
   }
 
-  /** Notes where a row of the job stands in the ledger. */
-  noteRow(job: Job, rowOffset: bigint): void {
-    job.firstRowOffset ??= rowOffset;
+  /** Notes where a row of the root stands in the ledger. */
+  noteRow(placed: PlacedRoot, rowOffset: bigint): void {
+    placed.firstRowOffset ??= rowOffset;
     if (rowOffset >= this.#ledgerEnd) this.#ledgerEnd = rowOffset + 1n;
   }
 
-  /** Call after a job is done: the next of its channel moves up. */
-  finish(job: Job): void {
-    job.phase = 'done';
-    this.#dropDone(job.root.channel);
+  /** Call once a root's last row is written: the next of its channel moves up. */
+  finish(placed: PlacedRoot): void {
+    placed.move(done);
+    this.#dropDone(placed.root.channel);
   }
 
   #dropDone(channel: string): void {
-    const open = (this.#channels.get(channel) ?? []).filter((job) => job.phase !== 'done');
+    const open = (this.#channels.get(channel) ?? []).filter(({ job }) => job.kind !== 'done');
     if (open.length === 0) this.#channels.delete(channel);
     else this.#channels.set(channel, open);
   }
@@ -163,7 +182,7 @@ export class Lane {
   }
 
   #finishedCount(): number {
-    const open = this.#entries.findIndex(({ job }) => job !== undefined && job.phase !== 'done');
+    const open = this.#entries.findIndex(({ placed }) => placed !== undefined && placed.job.kind !== 'done');
     return open < 0 ? this.#entries.length : open;
   }
 
@@ -175,7 +194,7 @@ export class Lane {
     };
     const finished = this.#finishedCount();
     const committed = this.#entries[finished - 1]?.nextOffset ?? 0n;
-    for (const { job } of this.#entries.slice(finished)) lower(job?.firstRowOffset);
+    for (const { placed } of this.#entries.slice(finished)) lower(placed?.firstRowOffset);
     for (const [key, { firstRowOffset }] of this.#history) if (key >= committed) lower(firstRowOffset);
     for (const { rowOffset } of this.#stopped.values()) lower(rowOffset);
     return from;

@@ -1,10 +1,9 @@
 import { decodeInstruction } from '@attention-oracle/sdk';
 import { describe, expect, it } from '@jest/globals';
 import { ComputeBudgetProgram, Keypair, VersionedTransaction } from '@solana/web3.js';
-import type { PlacedJob } from './job-ledger.ts';
-import { Lane } from './lane.ts';
+import { Lane, PlacedRoot } from './lane.ts';
 import { PublicationTransactions } from './publication-transaction.ts';
-import { newJob, type RootToSettle } from './root-job.ts';
+import { type RootToSettle, unread } from './root-job.ts';
 import { MAX_TRANSACTION_BYTES, packRoots } from './root-packing.ts';
 import { INSTRUCTIONS_BEFORE_ROOTS } from './transaction-failure.ts';
 
@@ -20,9 +19,9 @@ function rootOf(channel: string): RootToSettle {
   };
 }
 
-function placed(channel: string): PlacedJob {
+function placed(channel: string): PlacedRoot {
   const lane = new Lane({ partition: 0, generation: 1, isGivenUp: () => false });
-  return { lane, job: newJob(rootOf(channel), 0) };
+  return new PlacedRoot(lane, unread(rootOf(channel), 0));
 }
 
 describe('PublicationTransactions', () => {

@@ -1,4 +1,10 @@
-/** A root on its way to the chain, and what this worker knows of it. */
+/**
+ * A root on its way to the chain: a union of states, and the transitions between them. Each transition is pure, returns the
+ * next state, and refuses to start from a state that it must not come from. The README has them as a table.
+ */
+
+import { AppError } from '../../../runtime/errors.ts';
+import type { RootHistory } from './ledger-history.ts';
 
 /** A record of ao.roots.v1 that must be published. */
 export interface RootToSettle {
@@ -24,38 +30,151 @@ export interface Landing {
   readonly computeUnits: number | null;
 }
 
-/** waiting: nothing of ours is under way. inFlight: transactions may still land. done: its last ledger row is written. */
-export type JobPhase = 'waiting' | 'inFlight' | 'done';
-
-export interface Job {
+/** The ledger was not asked about it yet: nothing may be done. */
+export interface Unread {
+  readonly kind: 'unread';
   readonly root: RootToSettle;
-  phase: JobPhase;
-  /** The account is not read again before this time. */
-  notBeforeMs: number;
-  /** Highest attempt number used; 0 before the first transaction. */
-  attempts: number;
-  /** Signatures that may still land. */
-  readonly open: Set<string>;
-  /** The attempt that landed, until every other open one is settled and FINALIZED can be the last row. */
-  landed: Landing | undefined;
-  /** Code of the newest ledger row when that row is HELD; a second HELD with the same code is not written. */
-  heldCode: string | undefined;
-  /** Refusals in a row, for the pause before the next try. */
-  refusals: number;
-  /** At or before the offset of its first ledger row. */
-  firstRowOffset: bigint | undefined;
+  readonly notBeforeMs: number;
 }
 
-export function newJob(root: RootToSettle, notBeforeMs: number): Job {
-  return {
-    root,
-    phase: 'waiting',
-    notBeforeMs,
-    attempts: 0,
-    open: new Set(),
-    landed: undefined,
-    heldCode: undefined,
-    refusals: 0,
-    firstRowOffset: undefined,
-  };
+interface Open {
+  readonly root: RootToSettle;
+  /** Highest attempt number used; 0 before the first transaction. */
+  readonly attempts: number;
+}
+
+interface Idle extends Open {
+  /** The account is not read again before this time. */
+  readonly notBeforeMs: number;
+  /** Refusals in a row, for the pause before the next try. */
+  readonly refusals: number;
+}
+
+/** Nothing of ours is under way. */
+export interface Waiting extends Idle {
+  readonly kind: 'waiting';
+}
+
+/** Nothing of ours is under way, and the newest ledger row says why. */
+export interface Held extends Idle {
+  readonly kind: 'held';
+  /** Code of that row; a second row with the same code is not written. */
+  readonly code: string;
+}
+
+/** Transactions may still land. */
+export interface InFlight extends Open {
+  readonly kind: 'inFlight';
+  /** Their signatures; never empty. */
+  readonly open: ReadonlySet<string>;
+}
+
+/** One landed; FINALIZED is written as the last row once no other may land. */
+export interface Landed extends Open {
+  readonly kind: 'landed';
+  readonly landing: Landing;
+  /** Others that may still land. */
+  readonly open: ReadonlySet<string>;
+}
+
+/** Its last row stands in the ledger. */
+export interface Done {
+  readonly kind: 'done';
+  readonly root: RootToSettle;
+}
+
+export type Job = Unread | Waiting | Held | InFlight | Landed | Done;
+
+const FIRST_REFUSAL_PAUSE_MS = 1000;
+const LONGEST_REFUSAL_PAUSE_MS = 60_000;
+
+export function unread(root: RootToSettle, notBeforeMs: number): Unread {
+  return { kind: 'unread', root, notBeforeMs };
+}
+
+/** The ledger was read. @param known What it says; undefined when it has no row of this root. */
+export function recalled(job: Job, known: RootHistory | undefined): Waiting | Held | InFlight | Done {
+  const { root, notBeforeMs } = from(job, 'recalled', 'unread');
+  if (known?.terminal === true) return { kind: 'done', root };
+  const attempts = known?.attempts ?? 0;
+  if (known !== undefined && known.open.size > 0) {
+    return { kind: 'inFlight', root, attempts, open: new Set(known.open.keys()) };
+  }
+  const idle = { root, attempts, notBeforeMs, refusals: 0 };
+  return known?.heldCode === undefined ? { kind: 'waiting', ...idle } : { kind: 'held', ...idle, code: known.heldCode };
+}
+
+/** Looked at again later, for no fault of its own. */
+export function postponed(job: Job, notBeforeMs: number): Waiting | Held {
+  return { ...from(job, 'postponed', 'waiting', 'held'), notBeforeMs };
+}
+
+/** The chain would refuse it at present: tried again after a pause that doubles. */
+export function refused(job: Job, nowMs: number): Waiting | Held {
+  const idle = from(job, 'refused', 'waiting', 'held');
+  const pauseMs = Math.min(LONGEST_REFUSAL_PAUSE_MS, FIRST_REFUSAL_PAUSE_MS * 2 ** Math.min(idle.refusals, 10));
+  return { ...idle, refusals: idle.refusals + 1, notBeforeMs: nowMs + pauseMs };
+}
+
+/** HELD stands in the ledger. */
+export function held(job: Job, code: string, notBeforeMs: number): Held {
+  const { root, attempts, refusals } = from(job, 'held', 'waiting', 'held');
+  return { kind: 'held', root, attempts, refusals, notBeforeMs, code };
+}
+
+/** PENDING stands in the ledger: the transaction may be sent, and may land from now on. */
+export function begun(job: Job, signature: string): InFlight {
+  const { root, attempts } = from(job, 'begun', 'waiting', 'held');
+  return { kind: 'inFlight', root, attempts: attempts + 1, open: new Set([signature]) };
+}
+
+/** One of its transactions is finalised without error. */
+export function landed(job: Job, landing: Landing): Landed {
+  const { root, attempts, open } = from(job, 'landed', 'inFlight', 'landed');
+  return { kind: 'landed', root, attempts, landing, open: without(open, landing.signature) };
+}
+
+/** FAILED stands in the ledger: that transaction can land no more. */
+export function failed(job: Job, signature: string, nowMs: number): Waiting | InFlight | Landed {
+  const before = from(job, 'failed', 'inFlight', 'landed');
+  const open = without(before.open, signature);
+  if (before.kind === 'landed' || open.size > 0) return { ...before, open };
+  const { root, attempts } = before;
+  return { kind: 'waiting', root, attempts, refusals: 0, notBeforeMs: nowMs + FIRST_REFUSAL_PAUSE_MS };
+}
+
+/** Its last row stands in the ledger. Never while a transaction that nobody resolved may still land. */
+export function done(job: Job): Done {
+  const before = from(job, 'done', 'waiting', 'held', 'landed', 'inFlight');
+  if (before.kind === 'landed' && before.open.size > 0) throw impossible(job, 'done with transactions open');
+  if (before.kind === 'inFlight' && before.open.size > 1) throw impossible(job, 'done with transactions open');
+  return { kind: 'done', root: before.root };
+}
+
+/** Highest attempt number used; 0 before the first transaction, and where it no longer matters. */
+export function attemptsOf(job: Job): number {
+  return 'attempts' in job ? job.attempts : 0;
+}
+
+function from<Kind extends Job['kind']>(
+  job: Job,
+  transition: string,
+  ...kinds: readonly Kind[]
+): Extract<Job, { readonly kind: Kind }> {
+  if ((kinds as readonly string[]).includes(job.kind)) return job as Extract<Job, { readonly kind: Kind }>;
+  throw impossible(job, transition);
+}
+
+function impossible({ kind, root }: Job, transition: string): AppError {
+  return new AppError(
+    'UNEXPECTED',
+    `A root that is ${kind} became ${transition}: a bug of the settlement worker. Report it with the log; a restart goes on from the ledger.`,
+    { context: { partition: root.partition, offset: root.offset.toString(), channel: root.channel } },
+  );
+}
+
+function without(signatures: ReadonlySet<string>, signature: string): Set<string> {
+  const left = new Set(signatures);
+  left.delete(signature);
+  return left;
 }

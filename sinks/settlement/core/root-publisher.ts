@@ -3,11 +3,12 @@
 import type { AttemptFollower } from './attempt-follower.ts';
 import { computeUnitLimit, MAX_COMPUTE_UNITS, priorityFee, transactionFeeLamports } from './fees.ts';
 import * as holds from './holds.ts';
-import type { JobLedger, PlacedJob } from './job-ledger.ts';
-import type { Lane } from './lane.ts';
+import type { JobLedger } from './job-ledger.ts';
+import type { Lane, PlacedRoot } from './lane.ts';
 import type { AccountsAnswer, SettlerPorts } from './ports.ts';
 import type { Reason } from './reasons.ts';
 import { judgeRing, type RingVerdict } from './ring-verdict.ts';
+import { attemptsOf, begun, held, postponed, refused } from './root-job.ts';
 import { packRoots } from './root-packing.ts';
 import type { RpcGate } from './rpc-gate.ts';
 import { isGivenUp, type SettlerSettings } from './settings.ts';
@@ -19,10 +20,11 @@ const CHANNELS_A_READ = 98;
 const CHANNEL_ACCOUNT_BYTES = 1782;
 /** Compute units of one root, about, before a simulation tells. Source: measured on the program. */
 const TYPICAL_UNITS_A_ROOT = 15_000;
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 60_000;
 
-type Judged = PlacedJob & { readonly verdict: RingVerdict };
+interface Judged {
+  readonly at: PlacedRoot;
+  readonly verdict: RingVerdict;
+}
 
 export class RootPublisher {
   readonly #ports: SettlerPorts;
@@ -54,7 +56,7 @@ export class RootPublisher {
   /** When the next waiting root of these lanes is due, Unix milliseconds; infinite when none waits. */
   nextDueMs(lanes: Iterable<Lane>): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { job } of this.#waiting(lanes)) next = Math.min(next, job.notBeforeMs);
+    for (const { notBeforeMs } of this.#waiting(lanes)) next = Math.min(next, notBeforeMs);
     return next;
   }
 
@@ -62,20 +64,17 @@ export class RootPublisher {
   async publishDue(lanes: Iterable<Lane>): Promise<void> {
     if (this.#isDraining()) return;
     const nowMs = this.#ports.now();
-    const due: PlacedJob[] = [];
-    for (const at of this.#waiting(lanes)) {
-      if (at.job.notBeforeMs <= nowMs && this.#ledger.owns(at)) due.push(at);
+    const due: PlacedRoot[] = [];
+    for (const { at, notBeforeMs } of this.#waiting(lanes)) {
+      if (notBeforeMs <= nowMs && this.#ledger.owns(at)) due.push(at);
       if (due.length === CHANNELS_A_READ) break;
     }
     const free = await this.#holdStopped(due);
     if (free.length === 0) return;
     const accounts = await this.#readAccounts(free, 'confirmed');
-    const judged = free.map((at) => ({
-      ...at,
-      verdict: judgeRing(at.job.root, accounts.rings.get(at.job.root.channel)),
-    }));
+    const judged = free.map((at) => ({ at, verdict: judgeRing(at.root, accounts.rings.get(at.root.channel)) }));
     await this.#decideRefused(judged.filter(({ verdict }) => verdict.kind !== 'publish'));
-    const publishable = judged.filter(({ verdict }) => verdict.kind === 'publish');
+    const publishable = judged.flatMap(({ at, verdict }) => (verdict.kind === 'publish' ? [at] : []));
     if (publishable.length === 0) return;
     if (!this.#settings.autoPublish) return this.#holdAll(publishable, accounts);
     const payer = this.#ports.transactions.payer ?? '';
@@ -93,88 +92,96 @@ export class RootPublisher {
     return this.#draining;
   }
 
-  *#waiting(lanes: Iterable<Lane>): Generator<PlacedJob> {
+  *#waiting(lanes: Iterable<Lane>): Generator<{ readonly at: PlacedRoot; readonly notBeforeMs: number }> {
     for (const lane of lanes) {
       if (!lane.loaded) continue;
-      for (const job of lane.candidates(!this.#settings.autoPublish)) if (job.phase === 'waiting') yield { lane, job };
+      for (const at of lane.candidates(!this.#settings.autoPublish)) {
+        const { job } = at;
+        if (job.kind === 'waiting' || job.kind === 'held') yield { at, notBeforeMs: job.notBeforeMs };
+      }
     }
   }
 
-  async #readAccounts(jobs: readonly PlacedJob[], commitment: 'confirmed' | 'finalized'): Promise<AccountsAnswer> {
-    const channels = [...new Set(jobs.map(({ job }) => job.root.channel))];
+  async #readAccounts(roots: readonly PlacedRoot[], commitment: 'confirmed' | 'finalized'): Promise<AccountsAnswer> {
+    const channels = [...new Set(roots.map(({ root }) => root.channel))];
     const { payer } = this.#ports.transactions;
     return this.#rpc.call('accounts', (chain) => chain.accounts(channels, payer, commitment));
   }
 
   /** Holds the roots behind a conflict; returns the others. */
-  async #holdStopped(due: readonly PlacedJob[]): Promise<PlacedJob[]> {
-    const free: PlacedJob[] = [];
+  async #holdStopped(due: readonly PlacedRoot[]): Promise<PlacedRoot[]> {
+    const free: PlacedRoot[] = [];
     for (const at of due) {
-      const conflict = at.lane.stoppedBy(at.job.root.channel);
+      const conflict = at.lane.stoppedBy(at.root.channel);
       if (conflict === undefined) free.push(at);
-      else await this.#hold(at, holds.stoppedHold(at.job.root, conflict.epoch));
+      else await this.#hold(at, holds.stoppedHold(at.root, conflict.epoch));
     }
     return free;
   }
 
   /** What a confirmed block says may be rolled back: only the finalised account decides. */
-  async #decideRefused(refused: readonly Judged[]): Promise<void> {
-    if (refused.length === 0) return;
-    const { rings } = await this.#readAccounts(refused, 'finalized');
-    for (const { lane, job, verdict: atConfirmed } of refused) {
-      const verdict = judgeRing(job.root, rings.get(job.root.channel));
-      if (verdict.kind !== atConfirmed.kind) job.notBeforeMs = this.#ports.now() + this.#settings.pollMs;
-      else if (verdict.kind === 'settled') await this.#alreadySettled({ lane, job });
+  async #decideRefused(refusals: readonly Judged[]): Promise<void> {
+    if (refusals.length === 0) return;
+    const { rings } = await this.#readAccounts(
+      refusals.map(({ at }) => at),
+      'finalized',
+    );
+    for (const { at, verdict: atConfirmed } of refusals) {
+      const { root } = at;
+      const verdict = judgeRing(root, rings.get(root.channel));
+      if (verdict.kind !== atConfirmed.kind) {
+        at.move((job) => postponed(job, this.#ports.now() + this.#settings.pollMs));
+      } else if (verdict.kind === 'settled') await this.#alreadySettled(at);
       else if (verdict.kind === 'conflict') {
-        await this.#conflict({ lane, job }, holds.conflictReason(job.root, verdict.rootOnChain));
+        await this.#conflict(at, holds.conflictReason(root, verdict.rootOnChain));
       } else if (verdict.kind === 'passed') {
-        const reason = holds.passedHold(job.root, verdict);
-        if (isGivenUp(this.#settings, job.root.channel, job.root.epoch)) await this.#conflict({ lane, job }, reason);
-        else await this.#hold({ lane, job }, reason);
+        const reason = holds.passedHold(root, verdict);
+        if (isGivenUp(this.#settings, root.channel, root.epoch)) await this.#conflict(at, reason);
+        else await this.#hold(at, reason);
       }
     }
   }
 
-  async #alreadySettled(at: PlacedJob): Promise<void> {
+  async #alreadySettled(at: PlacedRoot): Promise<void> {
     await this.#ledger.write([{ at, content: { status: 'ALREADY_SETTLED' } }]);
-    at.lane.finish(at.job);
-    this.#ports.observe({ kind: 'alreadySettled', root: at.job.root });
+    at.lane.finish(at);
+    this.#ports.observe({ kind: 'alreadySettled', root: at.root });
   }
 
-  async #conflict(at: PlacedJob, why: Reason): Promise<void> {
-    const { root } = at.job;
+  async #conflict(at: PlacedRoot, why: Reason): Promise<void> {
+    const { root } = at;
     const givenUp = isGivenUp(this.#settings, root.channel, root.epoch);
     const reason = givenUp ? holds.givenUpReason(root, why.text) : why;
     const [rowOffset] = await this.#ledger.write([{ at, content: { status: 'CONFLICT', reason } }]);
     if (!givenUp) at.lane.stop(root.channel, { epoch: root.epoch, rowOffset: rowOffset ?? 0n });
-    at.lane.finish(at.job);
+    at.lane.finish(at);
     this.#ports.observe({ kind: 'conflict', root, code: reason.code, reason: reason.text });
   }
 
   /** Writes HELD unless the root's newest row says the same already. */
-  async #hold(at: PlacedJob, reason: Reason): Promise<void> {
-    if (at.job.heldCode !== reason.code) {
+  async #hold(at: PlacedRoot, reason: Reason): Promise<void> {
+    if (!isHeldBy(at, reason.code)) {
       await this.#ledger.write([{ at, content: { status: 'HELD', reason } }]);
-      this.#ports.observe({ kind: 'held', root: at.job.root, code: reason.code, reason: reason.text });
+      this.#ports.observe({ kind: 'held', root: at.root, code: reason.code, reason: reason.text });
     }
-    at.job.notBeforeMs = this.#ports.now() + this.#settings.holdRetryMs;
+    at.move((job) => held(job, reason.code, this.#ports.now() + this.#settings.holdRetryMs));
   }
 
   /** AUTO_PUBLISH is off: says once of each root what would be sent. */
-  async #holdAll(jobs: readonly PlacedJob[], accounts: AccountsAnswer): Promise<void> {
+  async #holdAll(roots: readonly PlacedRoot[], accounts: AccountsAnswer): Promise<void> {
     const payer = this.#ports.transactions.payer ?? accounts.protocol?.publisher;
-    for (const at of jobs) {
+    for (const at of roots) {
       const reason =
         payer === undefined
           ? (holds.protocolHold(accounts.protocol, '') as Reason)
-          : at.job.heldCode === holds.AUTO_PUBLISH_OFF
+          : isHeldBy(at, holds.AUTO_PUBLISH_OFF)
             ? { code: holds.AUTO_PUBLISH_OFF, text: '' }
             : holds.autoPublishHold(await this.#describe(at, payer, accounts));
       await this.#hold(at, reason);
     }
   }
 
-  async #describe({ job: { root } }: PlacedJob, payer: string, accounts: AccountsAnswer): Promise<string> {
+  async #describe({ root }: PlacedRoot, payer: string, accounts: AccountsAnswer): Promise<string> {
     const price = await this.#priorityFee([root.channel], 1);
     const fee = transactionFeeLamports(computeUnitLimit(TYPICAL_UNITS_A_ROOT), price);
     const rent = accounts.rings.get(root.channel) === undefined ? await this.#rent(CHANNEL_ACCOUNT_BYTES) : 0n;
@@ -182,10 +189,10 @@ export class RootPublisher {
     return `${this.#ports.transactions.describe(root, payer)}, fee about ${fee} lamports${rentText}`;
   }
 
-  async #publish(batch: readonly PlacedJob[], accounts: AccountsAnswer): Promise<void> {
-    const roots = batch.map(({ job }) => job.root);
+  async #publish(batch: readonly PlacedRoot[], accounts: AccountsAnswer): Promise<void> {
+    const roots = batch.map(({ root }) => root);
     const channels = roots.map(({ channel }) => channel);
-    const attempt = Math.max(...batch.map(({ job }) => job.attempts)) + 1;
+    const attempt = Math.max(...batch.map(({ job }) => attemptsOf(job))) + 1;
     const price = await this.#priorityFee(channels, attempt);
     const needed = await this.#lamportsNeeded(channels, price, accounts);
     if (accounts.payerLamports < needed) {
@@ -203,18 +210,18 @@ export class RootPublisher {
     const terms = { ...draft, computeUnitLimit: computeUnitLimit(simulation.computeUnits) };
     const { signature, wire } = transactions.create(roots, terms);
     if (!batch.every((at) => this.#ledger.owns(at))) return;
-    for (const { job } of batch) {
-      job.attempts += 1;
-      job.refusals = 0;
-    }
-    const content = { status: 'PENDING', signature, lastValidBlockHeight } as const;
-    const rows = await this.#ledger.write(batch.map((at) => ({ at, content })));
+    const attempts = batch.map((at) => ({ at, attempt: attemptsOf(at.job) + 1 }));
+    const pending = { status: 'PENDING', signature, lastValidBlockHeight } as const;
+    const rows = await this.#ledger.write(
+      attempts.map(({ at, attempt }) => ({ at, content: { ...pending, attempt } })),
+    );
     // A partition lost meanwhile: its new owner may have read the ledger before our row, so nothing may be sent.
     if (rows.includes(undefined) || !batch.every((at) => this.#ledger.owns(at))) return;
-    for (const { job } of batch) {
-      this.#ports.observe({ kind: 'attempt', root: job.root, attempt: job.attempts, signature });
+    for (const { at, attempt } of attempts) {
+      at.move((job) => begun(job, signature));
+      this.#ports.observe({ kind: 'attempt', root: at.root, attempt, signature });
     }
-    await this.#follower.begin(batch, { signature, lastValidBlockHeight, wire });
+    await this.#follower.begin(attempts, { signature, lastValidBlockHeight, wire });
   }
 
   async #priorityFee(channels: readonly string[], attempt: number): Promise<number> {
@@ -237,16 +244,18 @@ export class RootPublisher {
   }
 
   /** A simulation failed: the root that caused it is held or looked at again, the others go without it next time. */
-  async #refused(batch: readonly PlacedJob[], { action, reason, rootIndex }: TransactionFailure): Promise<void> {
+  async #refused(batch: readonly PlacedRoot[], { action, reason, rootIndex }: TransactionFailure): Promise<void> {
     for (const at of rootIndex === undefined ? batch : batch.slice(rootIndex, rootIndex + 1)) {
       if (action === 'hold') {
         await this.#hold(at, reason);
         continue;
       }
-      at.job.refusals += 1;
-      const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(at.job.refusals - 1, 10));
-      at.job.notBeforeMs = this.#ports.now() + pauseMs;
-      this.#ports.observe({ kind: 'postponed', root: at.job.root, code: reason.code, reason: reason.text });
+      at.move((job) => refused(job, this.#ports.now()));
+      this.#ports.observe({ kind: 'postponed', root: at.root, code: reason.code, reason: reason.text });
     }
   }
+}
+
+function isHeldBy({ job }: PlacedRoot, code: string): boolean {
+  return job.kind === 'held' && job.code === code;
 }

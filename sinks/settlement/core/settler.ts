@@ -64,16 +64,14 @@ export class Settler {
   load(partition: number, generation: number, history: LedgerHistory): void {
     const lane = this.#lanes.get(partition);
     if (lane === undefined || lane.generation !== generation || lane.loaded) return;
-    for (const [job, attempts] of lane.load(history)) {
-      for (const open of attempts) this.#follower.resume({ lane, job }, open);
+    for (const [at, attempts] of lane.load(history)) {
+      for (const open of attempts) this.#follower.resume(at, open);
     }
   }
 
   enqueue(root: RootToSettle): void {
-    const lane = this.#lanes.get(root.partition);
-    const added = lane?.enqueue(root, this.#ports.now() + this.#settings.lingerMs);
-    if (lane === undefined || added === undefined) return;
-    for (const open of added.open) this.#follower.resume({ lane, job: added.job }, open);
+    const added = this.#lanes.get(root.partition)?.enqueue(root, this.#ports.now() + this.#settings.lingerMs);
+    for (const open of added?.open ?? []) if (added !== undefined) this.#follower.resume(added.placed, open);
   }
 
   /** Counts a record that is no root, and was put aside, as finished. */
@@ -155,8 +153,8 @@ export class Settler {
     for (const lane of this.#lanes.values()) {
       queued += lane.size;
       stoppedChannels += lane.stoppedChannels;
-      for (const job of lane.candidates(true)) {
-        if (job.heldCode !== undefined) held.set(job.heldCode, (held.get(job.heldCode) ?? 0) + 1);
+      for (const { job } of lane.candidates(true)) {
+        if (job.kind === 'held') held.set(job.code, (held.get(job.code) ?? 0) + 1);
       }
     }
     return { pending: this.#follower.size, held, stoppedChannels, queued };

@@ -1,0 +1,46 @@
+/** Runs seeds of the sending simulation: workers that die against lost answers, lost sends, lagging nodes and forks. */
+
+import { SeededRandom } from '../random.ts';
+import { judgeSettled } from './judge.ts';
+import { type ChainFaults, NO_CHAIN_FAULTS } from './simulated-chain.ts';
+import { type CrashPoint, SimulatedWorld } from './simulated-world.ts';
+
+/** Simulated time within which everything must be settled. */
+const LIMIT_MS = 100 * 3_600_000;
+
+export interface SeedResult {
+  readonly seed: number;
+  readonly wrong: readonly string[];
+  readonly roots: number;
+}
+
+export async function simulateSeed(seed: number): Promise<SeedResult> {
+  const random = new SeededRandom(seed);
+  const world = new SimulatedWorld(random.next);
+  const [channels, epochs] = [random.between(1, 4), random.between(1, 3)];
+  for (let epoch = 1; epoch <= epochs; epoch += 1) {
+    for (let channel = 0; channel < channels; channel += 1) world.addRoot(`channel-${channel}`, BigInt(epoch));
+  }
+  // A ring that takes the same epoch twice shows a second publication, which the program would only refuse.
+  world.chain.enforcesRing = random.chance(0.5);
+  world.chain.faults = faultsOf(random);
+  const crashes = Array.from({ length: random.between(0, 4) }, (): CrashPoint => {
+    return { call: random.between(1, 120), after: random.chance(0.5) };
+  });
+  const next = (): ReturnType<SimulatedWorld['startWorker']> => world.startWorker({}, crashes.shift());
+  await world.run([next()], next, LIMIT_MS);
+  return { seed, wrong: judgeSettled(world), roots: world.topic.length };
+}
+
+function faultsOf(random: SeededRandom): ChainFaults {
+  const share = (most: number): number => (random.chance(0.3) ? 0 : random.next() * most);
+  return {
+    ...NO_CHAIN_FAULTS,
+    lostAnswers: share(0.3),
+    lostSends: share(0.95),
+    slowSends: share(0.3),
+    forgetful: share(0.9),
+    lagging: share(0.3),
+    forks: share(0.1),
+  };
+}
