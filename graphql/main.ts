@@ -29,7 +29,9 @@ export const role: Role<typeof gatewayConfig.shape> = {
         ? undefined
         : protocolStateAddress(config.MINT_PUBKEY, config.AO_PROGRAM_ID)[0].toString();
     const groupId = `${config.KAFKA_NAMESPACE}ao-gateway-${randomUUID()}`;
-    const feed = await waitFor('Kafka', () => startLiveFeed({ kafka, codec, topics, groupId, protocolState, log }));
+    const feed = await waitFor('Kafka', () =>
+      startLiveFeed({ kafka, codec, topics, groupId, protocolState, log, holds }),
+    );
 
     const pool = createPool(config, 'ao-gateway', log);
     const health = healthProbe({

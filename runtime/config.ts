@@ -133,6 +133,17 @@ export const kafkaConfig = {
   SCHEMA_REGISTRY_URL: httpUrl
     .default('http://127.0.0.1:8081')
     .describe('Confluent-compatible schema registry; credentials as user:password@ in the URL'),
+  FOREIGN_SCHEMA_IDS: listText
+    .pipe(
+      z.array(
+        z
+          .string()
+          .regex(/^-?\d{1,10}$/, 'must be a schema id')
+          .transform(Number),
+      ),
+    )
+    .default([])
+    .describe('ids of schemas that nobody of this platform wrote by; their records go to the dead letters unread'),
 };
 
 /** PostgreSQL. */

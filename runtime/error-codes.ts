@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   KEYPAIR_MALFORMED: 'the keypair file holds no keypair',
   NDJSON_LOG_UNUSABLE: 'the folder of the event log cannot be written',
   STOPPED: 'the role was asked to stop',
+  NO_ANSWER_YET: 'what a role waits for at its start has not answered yet',
   UNEXPECTED: 'a state that the code excludes: a bug',
 
   // Kafka and the schema registry
@@ -28,6 +29,8 @@ export const ERROR_CODES = {
   REGISTRY_UNAVAILABLE: 'the schema registry does not answer as it should',
   SCHEMA_INCOMPATIBLE: 'the registry refuses a schema of this release',
   SCHEMA_UNKNOWN: 'the registry does not know the schema of a record',
+  SCHEMA_NEWER: 'a record of a newer release, of which this one does not understand what matters',
+  SCHEMA_FOREIGN: 'a record whose schema is none of this platform',
   RECORD_INVALID: 'a value to be written does not fit its schema: a bug of the writer',
   RECORD_MALFORMED: 'a record is no Avro record in the Confluent wire format, or does not decode',
   RECORD_UNEXPECTED: 'a record of another kind than the topic is for',

@@ -4,12 +4,23 @@ import avro from 'avsc';
 
 const MAX_U64 = 2n ** 64n - 1n;
 
+/** @throws Error when the text is no decimal number from 0 to 2^64 - 1. */
+function u64FromText(text: unknown): bigint {
+  const number = typeof text === 'string' && /^\d{1,20}$/.test(text) ? BigInt(text) : -1n;
+  if (number < 0n || number > MAX_U64) throw new Error(`not an unsigned 64-bit integer: ${String(text)}`);
+  return number;
+}
+
+/** From the value of the underlying type to ours, by logical type. */
+export const FROM_UNDERLYING: Readonly<Record<string, (value: unknown) => unknown>> = {
+  u64: u64FromText,
+  'timestamp-millis': (value) => value,
+};
+
 /** Unsigned 64-bit integer, as decimal text on the wire so that every Avro reader keeps it exactly. A bigint here. */
 export class U64LogicalType extends avro.types.LogicalType {
   protected override _fromValue(value: unknown): bigint {
-    const number = typeof value === 'string' && /^\d{1,20}$/.test(value) ? BigInt(value) : -1n;
-    if (number < 0n || number > MAX_U64) throw new Error(`not an unsigned 64-bit integer: ${String(value)}`);
-    return number;
+    return u64FromText(value);
   }
 
   protected override _toValue(value: unknown): string | undefined {
@@ -17,7 +28,9 @@ export class U64LogicalType extends avro.types.LogicalType {
   }
 
   protected override _resolve(type: avro.Type): ((value: unknown) => bigint) | undefined {
-    return avro.Type.isType(type, 'string', 'logical:u64') ? (value) => this._fromValue(value) : undefined;
+    // A writer of the same logical type hands over what it has converted already.
+    if (avro.Type.isType(type, 'logical:u64')) return (value) => value as bigint;
+    return avro.Type.isType(type, 'string') ? u64FromText : undefined;
   }
 }
 

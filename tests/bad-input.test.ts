@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Chain } from '../local/chain/start-chain.ts';
 import { DEAD_LETTER_HEADERS } from '../runtime/kafka/dead-letters.ts';
 import { connectProducer } from '../runtime/kafka/producer.ts';
+import { foreignRecord } from '../runtime/kafka/testing/registered-schema.ts';
 import type { TopicKey } from '../schemas/topics.ts';
 import { expectedClaims, expectedRoots, type NodeTransaction, readRecording } from './recorded/expected-roots.ts';
 import { type AlteredRpc, startAlteredRpc } from './testing/altered-rpc.ts';
@@ -9,6 +10,7 @@ import { postGraphql, servedRoots } from './testing/gateway.ts';
 import { Platform } from './testing/platform.ts';
 import { EPOCH_DURATION_SLOTS, RECORDING, rootLines, startRecordedChain } from './testing/recorded-chain.ts';
 import type { RoleProcess } from './testing/role-process.ts';
+import { testStack } from './testing/stack.ts';
 import { until } from './testing/until.ts';
 
 const MINT = 'C8rS1gmUuCUBf8cbrk4q9LABS4kShyT2vJzU9ojA2eic';
@@ -20,10 +22,9 @@ const EXPECTED = expectedRoots(
   EPOCH_DURATION_SLOTS,
 );
 
-/** What nobody can read: text, an unknown schema, a schema id alone, nothing at all. */
-const UNREADABLE: readonly { value: Buffer | null; code: string }[] = [
+/** What is no record of this platform: text, somebody else's record, half a schema id, nothing at all. */
+const UNREADABLE: { value: Buffer | null; code: string }[] = [
   { value: Buffer.from('this is no record'), code: 'RECORD_MALFORMED' },
-  { value: Buffer.from([0, 0x7f, 0xff, 0xff, 0xff, 1, 2, 3]), code: 'SCHEMA_UNKNOWN' },
   { value: Buffer.from([0, 0, 0]), code: 'RECORD_MALFORMED' },
   { value: null, code: 'RECORD_MALFORMED' },
 ];
@@ -62,6 +63,7 @@ beforeAll(async () => {
     MINT_PUBKEY: MINT,
     AUTO_PUBLISH: 'false',
   });
+  UNREADABLE.push({ value: await foreignRecord(testStack().registryUrl), code: 'SCHEMA_FOREIGN' });
   const producer = await connectProducer(platform.kafka);
   for (const key of [...TOPICS, 'cursors' as const]) {
     const topic = platform.topics[key];
@@ -101,7 +103,7 @@ describe('records that nobody can read, on every topic', () => {
   });
 
   it('are listed by ao dlq with their bytes', async () => {
-    const { status, stdout } = await platform.ao('dlq', 'list', '--json', '--code', 'SCHEMA_UNKNOWN');
+    const { status, stdout } = await platform.ao('dlq', 'list', '--json', '--code', 'SCHEMA_FOREIGN');
     expect(status).toBe(0);
     const listed = stdout
       .trim()
@@ -109,8 +111,8 @@ describe('records that nobody can read, on every topic', () => {
       .map((line) => JSON.parse(line) as { code: string; value: string });
     expect(listed).toHaveLength(1 + TOPICS.length + 1);
     for (const { code, value } of listed) {
-      expect(code).toBe('SCHEMA_UNKNOWN');
-      expect(value).toBe(UNREADABLE[1]?.value?.toString('base64'));
+      expect(code).toBe('SCHEMA_FOREIGN');
+      expect(value).toBe(UNREADABLE.at(-1)?.value?.toString('base64'));
     }
   });
 });

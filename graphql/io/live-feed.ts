@@ -2,6 +2,7 @@
 
 import { countedClaim } from '../../domain/counted-claim.ts';
 import { codeOf } from '../../runtime/errors.ts';
+import type { Holds } from '../../runtime/holds.ts';
 import { forgetGroup } from '../../runtime/kafka/admin.ts';
 import type { KafkaClient } from '../../runtime/kafka/client.ts';
 import type { Decoded, RecordCodec } from '../../runtime/kafka/codec.ts';
@@ -33,6 +34,7 @@ export interface LiveFeedOptions {
   readonly groupId: string;
   readonly protocolState: string | undefined;
   readonly log: Logger;
+  readonly holds: Holds;
 }
 
 export async function startLiveFeed({
@@ -42,6 +44,7 @@ export async function startLiveFeed({
   groupId,
   protocolState,
   log,
+  holds,
 }: LiveFeedOptions): Promise<LiveFeed> {
   const roots = new TopicFanout<FinalizedRoot>();
   const settlements = new TopicFanout<SettlementStepView>();
@@ -86,6 +89,8 @@ export async function startLiveFeed({
     topics: [topics.roots, topics.settlements, topics.streamEvents],
     fromBeginning: false,
     log,
+    holds,
+    codec,
     async onBatch({ topic, partition, messages }) {
       await codec.prepare(messages.map(({ value }) => value));
       for (const message of messages) deliverOne(topic, partition, message);

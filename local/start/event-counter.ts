@@ -6,6 +6,7 @@ import { RecordCodec } from '../../runtime/kafka/codec.ts';
 import { followTopic } from '../../runtime/kafka/topic-reader.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
 import type { Logger } from '../../runtime/logging.ts';
+import { retry } from '../../runtime/retry.ts';
 
 /** A stop waits no longer for what is still to be counted. */
 const CATCH_UP_MS = 5000;
@@ -49,11 +50,17 @@ export async function startEventCounter(
     else claims.set(event.eventId, `${event.channel}/${event.instruction.data.epoch}`);
   };
 
+  const stopping = new AbortController();
+  const prepared = (values: (Buffer | null)[]): Promise<void> =>
+    retry(() => codec.prepare(values), {
+      signal: stopping.signal,
+      onFailure: (err) => log.warn({ topic, err }, 'the count waits for a schema'),
+    });
   const follower = await followTopic({
     kafka,
     topic,
     onRecords: async (records) => {
-      await codec.prepare(records.map(({ value }) => value));
+      await prepared(records.map(({ value }) => value));
       for (const { value } of records) count(value);
     },
   });
@@ -66,6 +73,9 @@ export async function startEventCounter(
     },
     claimsFrom: (roots) => [...claims.values()].filter((root) => roots.has(root)).length,
     catchUp: () => Promise.race([follower.caughtUp(), delay(CATCH_UP_MS, undefined, { ref: false })]),
-    stop: () => follower.stop(),
+    async stop() {
+      stopping.abort();
+      await follower.stop();
+    },
   };
 }

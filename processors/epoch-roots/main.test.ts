@@ -5,7 +5,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { AppError } from '../../runtime/errors.ts';
 import { withAdmin } from '../../runtime/kafka/admin.ts';
 import { DEAD_LETTER_HEADERS } from '../../runtime/kafka/dead-letters.ts';
+import { foreignRecord } from '../../runtime/kafka/testing/registered-schema.ts';
 import type { StartedRole } from '../../runtime/role.ts';
+import { testStack } from '../../tests/testing/stack.ts';
 import { decodeCheckpoint } from './core/checkpoint.ts';
 import type { Input } from './core/partition-state.ts';
 import { bytesOf, type Deployment, deploy, eventually, PARTITIONS, type Read } from './testing/deployment.ts';
@@ -108,13 +110,13 @@ describe('the processor on a real broker', () => {
   it('puts aside what it cannot read or must not count, and goes on', async () => {
     deployment = await deploy();
     await deployment.start();
-    const unknownSchema = Buffer.from([0, 0x7f, 0xff, 0xff, 0xff, 1, 2]);
-    await deployment.write([...(parts[0] ?? []), Buffer.from('no avro'), unknownSchema]);
+    const foreign = await foreignRecord(testStack().registryUrl);
+    await deployment.write([...(parts[0] ?? []), Buffer.from('no avro'), foreign]);
     for (const records of parts.slice(1)) await deployment.write(records);
     await deployment.write([event({ tx: 999, slot: 3, channel: 'stream-0' })]);
     const letters = await deployment.read(deployment.topics.deadLetters, ({ length }) => length >= 3);
     const codes = letters.map((letter) => headerOf(letter, DEAD_LETTER_HEADERS.code));
-    expect(codes.sort()).toEqual(['LATE_EVENT', 'RECORD_MALFORMED', 'SCHEMA_UNKNOWN']);
+    expect(codes.sort()).toEqual(['LATE_EVENT', 'RECORD_MALFORMED', 'SCHEMA_FOREIGN']);
     const malformed = letters.find((letter) => headerOf(letter, DEAD_LETTER_HEADERS.code) === 'RECORD_MALFORMED');
     expect(malformed?.value?.toString()).toBe('no avro');
     expect(headerOf(malformed, DEAD_LETTER_HEADERS.topic)).toBe(deployment.topics.streamEvents);

@@ -28,6 +28,7 @@ export const role: Role<typeof config.shape> = {
       topics,
       metrics,
       log,
+      holds,
       signal,
       fail,
       groupId,

@@ -2,9 +2,12 @@
 
 import type { Batch, Consumer, EachBatchPayload } from 'kafkajs';
 import { codeOf } from '../errors.ts';
+import type { Holds } from '../holds.ts';
 import type { Logger } from '../logging.ts';
 import { KafkaAdmin } from './admin.ts';
 import type { KafkaClient } from './client.ts';
+import type { RecordCodec } from './codec.ts';
+import { HeldPartitions, partitionSubject } from './held-partitions.ts';
 import { libraryOf } from './library.ts';
 import type { CommittedOffset, KafkaRecord } from './records.ts';
 
@@ -32,6 +35,10 @@ export interface GroupConsumerOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
   readonly log: Logger;
+  /** Told of partitions whose next record cannot be read yet. */
+  readonly holds: Holds;
+  /** Batches end before the first record that it cannot read now and that must not be put aside. */
+  readonly codec: Pick<RecordCodec, 'understood'>;
   readonly fromBeginning?: boolean;
   readonly partitionsAtOnce?: number;
   readonly maxBytesPerPartition?: number;
@@ -45,6 +52,9 @@ export class GroupConsumer {
   readonly #options: GroupConsumerOptions;
   readonly #consumer: Consumer;
   readonly #sessionTimeoutMs: number;
+  readonly #held: HeldPartitions;
+  /** Partitions that the role has paused. */
+  readonly #paused = new Set<string>();
   #admin: KafkaAdmin | undefined;
   #generation = 0;
   #lastHeartbeatMs = Date.now();
@@ -65,6 +75,11 @@ export class GroupConsumer {
       readUncommitted: false,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 50, maxRetryTime: 5000, retries: 60, restartOnFailure: async () => true },
+    });
+    this.#held = new HeldPartitions({
+      holds: options.holds,
+      pause: (topic, partition) => this.#consumer.pause([{ topic, partitions: [partition] }]),
+      resume: (topic, partition) => this.#resumeUnlessPaused(topic, partition),
     });
     this.#listen();
   }
@@ -90,6 +105,7 @@ export class GroupConsumer {
       this.#generation += 1;
       this.#joined = true;
       this.#lastHeartbeatMs = Date.now();
+      this.#held.keepOnly(payload.memberAssignment);
       log.info(
         { groupId: payload.groupId, assignment: payload.memberAssignment, durationMs: payload.duration },
         'partitions assigned',
@@ -110,22 +126,35 @@ export class GroupConsumer {
 
   async #onBatch(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
-    const last = batch.messages.at(-1);
-    if (!payload.isRunning() || payload.isStale() || last === undefined) return;
+    const { topic, partition } = batch;
     const generation = this.#generation;
-    await this.#options.onBatch({
-      topic: batch.topic,
-      partition: batch.partition,
-      generation,
-      messages: batch.messages,
-      fetchedFrom: BigInt((batch as Batch & { readonly fetchedOffset: string }).fetchedOffset),
-      nextOffset: BigInt(batch.lastOffset()) + 1n,
-      lag: BigInt(batch.offsetLag()),
-      isCurrent: () => payload.isRunning() && !payload.isStale() && generation === this.#generation && !this.#stopping,
-      heartbeat: () => payload.heartbeat(),
-    });
-    // In a later generation the same call would move the new owner's place past what nobody has done.
-    if (!payload.isStale() && generation === this.#generation) payload.resolveOffset(last.offset);
+    const isCurrent = (): boolean =>
+      payload.isRunning() && !payload.isStale() && generation === this.#generation && !this.#stopping;
+    if (!isCurrent()) return;
+    const { count, error } = await this.#options.codec.understood(batch.messages.map(({ value }) => value));
+    const messages = batch.messages.slice(0, count);
+    const last = messages.at(-1);
+    const following = batch.messages[count];
+    const lag = BigInt(batch.offsetLag()) + BigInt(batch.messages.length - count);
+    if (last !== undefined && isCurrent()) {
+      await this.#options.onBatch({
+        topic,
+        partition,
+        generation,
+        messages,
+        fetchedFrom: BigInt((batch as Batch & { readonly fetchedOffset: string }).fetchedOffset),
+        nextOffset: following === undefined ? BigInt(batch.lastOffset()) + 1n : BigInt(following.offset),
+        lag,
+        isCurrent,
+        heartbeat: () => payload.heartbeat(),
+      });
+      // In a later generation the same call would move the new owner's place past what nobody has done.
+      if (!payload.isStale() && generation === this.#generation) payload.resolveOffset(last.offset);
+    }
+    if (isCurrent()) {
+      if (following === undefined) this.#held.release(topic, partition);
+      else this.#held.hold(topic, partition, error, following.offset);
+    }
     await payload.heartbeat();
   }
 
@@ -155,10 +184,18 @@ export class GroupConsumer {
   }
 
   pause(topic: string, partition: number): void {
+    this.#paused.add(partitionSubject(topic, partition));
     this.#consumer.pause([{ topic, partitions: [partition] }]);
   }
 
+  /** A partition that is held stays paused until it is tried again. */
   resume(topic: string, partition: number): void {
+    this.#paused.delete(partitionSubject(topic, partition));
+    if (!this.#held.has(topic, partition)) this.#consumer.resume([{ topic, partitions: [partition] }]);
+  }
+
+  #resumeUnlessPaused(topic: string, partition: number): void {
+    if (this.#paused.has(partitionSubject(topic, partition)) || this.#stopping) return;
     this.#consumer.resume([{ topic, partitions: [partition] }]);
   }
 
@@ -174,6 +211,7 @@ export class GroupConsumer {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#held.stop();
     await this.#consumer.stop().catch(() => undefined);
     await this.#consumer.disconnect();
     await this.#admin?.close();

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+import { Registry } from '@prometheus-io/client';
 import { z } from 'zod';
 import { testStack, uniqueName } from '../../tests/testing/stack.ts';
 import { kafkaConfig, loadConfig } from '../config.ts';
+import { Holds } from '../holds.ts';
 import { silentLogger } from '../logging.ts';
 import { withAdmin } from './admin.ts';
 import { createKafka, type KafkaClient, type KafkaSettings } from './client.ts';
@@ -12,6 +13,7 @@ import { connectProducer, partitionFor, TransactionalWriter } from './producer.t
 import { ensureTopics, type TopicNames } from './topics.ts';
 
 const log = silentLogger();
+const holds = new Holds(log, new Registry());
 let settings: KafkaSettings;
 let kafka: KafkaClient;
 let topics: TopicNames;
@@ -54,6 +56,8 @@ async function read(
     groupId,
     topics: [topic],
     log,
+    holds,
+    codec,
     async onBatch(batch) {
       batches.push(batch);
       values.push(...batch.messages.map(({ value }) => value));
@@ -71,106 +75,6 @@ describe('ensureTopics', () => {
       code: 'PARTITIONS_CHANGED',
     });
     await expect(ensureTopics(kafka, settings)).resolves.toEqual(topics);
-  });
-});
-
-describe('RecordCodec', () => {
-  it('gives back what it wrote, u64 values exact', async () => {
-    const root = {
-      channel: 'kaicenat',
-      epoch: 2n ** 64n - 1n,
-      root: 'ab'.repeat(32),
-      count: 3,
-      recipe: 'claim-v0',
-      oddNode: 'duplicate',
-      startSlot: 10,
-      endSlot: 19,
-      finalizedSlot: 40,
-      finalizedAt: 1_700_000_000_000,
-      sourcePartition: 1,
-      sourceOffset: 7,
-    };
-    const bytes = codec.encode('RootFinalized', root);
-    await codec.prepare([bytes]);
-    expect(codec.decode(bytes)).toEqual({ name: 'RootFinalized', value: root });
-  });
-
-  it('refuses to write a value that does not fit its schema', () => {
-    expect(() => codec.encode('SlotWatermark', { ...watermark(1), slot: 1.5 })).toThrow(
-      expect.objectContaining({ code: 'RECORD_INVALID' }),
-    );
-  });
-
-  it.each([
-    ['no value', null],
-    ['text', Buffer.from('{"slot":1}')],
-    ['a header alone', Buffer.from([0, 0, 0, 0])],
-  ])('takes %s for malformed', async (_what, value) => {
-    await codec.prepare([value]);
-    expect(() => codec.decode(value)).toThrow(expect.objectContaining({ code: 'RECORD_MALFORMED' }));
-  });
-
-  it('takes a record cut short for malformed', async () => {
-    const bytes = codec.encode('SlotWatermark', watermark(5)).subarray(0, 9);
-    await codec.prepare([bytes]);
-    expect(() => codec.decode(bytes)).toThrow(expect.objectContaining({ code: 'RECORD_MALFORMED' }));
-  });
-
-  it('tells of a schema that the registry does not know, and asks again later', async () => {
-    const bytes = Buffer.from([0, 0x7f, 0xff, 0xff, 0xfe, 1, 2, 3]);
-    await codec.prepare([bytes]);
-    expect(() => codec.decode(bytes)).toThrow(expect.objectContaining({ code: 'SCHEMA_UNKNOWN' }));
-    await codec.prepare([bytes]);
-    expect(() => codec.decode(bytes)).toThrow(expect.objectContaining({ code: 'SCHEMA_UNKNOWN' }));
-  });
-
-  it('reads what an older schema wrote, filling in defaults', async () => {
-    const registry = new SchemaRegistry({ host: settings.SCHEMA_REGISTRY_URL });
-    const older = {
-      type: 'record',
-      name: 'Cursor',
-      namespace: 'attentionoracle',
-      fields: [
-        { name: 'listener', type: 'string' },
-        { name: 'fromSlot', type: 'long' },
-        { name: 'slot', type: 'long' },
-        { name: 'blockTime', type: 'long' },
-        {
-          name: 'resumeOffsets',
-          type: {
-            type: 'array',
-            items: {
-              type: 'record',
-              name: 'PartitionOffset',
-              fields: [
-                { name: 'partition', type: 'int' },
-                { name: 'offset', type: 'long' },
-              ],
-            },
-          },
-        },
-        { name: 'updatedAt', type: { type: 'long', logicalType: 'timestamp-millis' } },
-      ],
-    };
-    const { id } = await registry.register(
-      { type: SchemaType.AVRO, schema: JSON.stringify(older) },
-      { subject: `${uniqueName('older')}-cursor` },
-    );
-    const bytes = await registry.encode(id, {
-      listener: 'a',
-      fromSlot: 0,
-      slot: 5,
-      blockTime: 1,
-      resumeOffsets: [],
-      updatedAt: 2,
-    });
-    await codec.prepare([bytes]);
-    expect(codec.decode(bytes)).toMatchObject({ name: 'Cursor', value: { slot: 5, signature: null } });
-  });
-
-  it('treats a registry that does not answer as something to retry', async () => {
-    const away = { ...settings, SCHEMA_REGISTRY_URL: 'http://127.0.0.1:9/apis/ccompat/v7' };
-    await expect(RecordCodec.connect(away)).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE', retryable: true });
   });
 });
 
@@ -233,6 +137,8 @@ describe('GroupConsumer', () => {
       groupId,
       topics: [topics.deadLetters],
       log,
+      holds,
+      codec,
       async onBatch(batch) {
         if (failures === 0) {
           failures += 1;

@@ -43,6 +43,8 @@ async function start(context: RoleContext<SinkConfig>): Promise<RunningRole> {
     groupId: settings.KAFKA_NAMESPACE + SINK_GROUP,
     topics,
     log,
+    holds,
+    codec,
     // One connection builds trees, one is to spare.
     partitionsAtOnce: Math.max(1, settings.DATABASE_POOL_SIZE - 2),
     maxBytesPerPartition: settings.SINK_BATCH_BYTES,

@@ -1,8 +1,10 @@
 import { verifyProof } from '@attention-oracle/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OutgoingRecord } from '../../runtime/kafka/records.ts';
+import { foreignRecord } from '../../runtime/kafka/testing/registered-schema.ts';
 import { readProof } from '../../runtime/postgres/proof-reader.ts';
 import type { StartedRole } from '../../runtime/role.ts';
+import { testStack } from '../../tests/testing/stack.ts';
 import { type Dump, dump } from './testing/dump.ts';
 import { kill, TestPlatform, until } from './testing/platform.ts';
 import { type LogRecord, referenceClaims, referenceRoot } from './testing/reference-claims.ts';
@@ -94,7 +96,12 @@ describe('the Postgres sink on a real broker, registry and database', () => {
     nul.instruction.data.id = 'nul\0';
     await platform.send([
       { topic: platform.names.streamEvents, partition: 1, key: 'x', value: Buffer.from('not avro') },
-      { topic: platform.names.streamEvents, partition: 1, key: 'x', value: Buffer.from([0, 0, 0, 255, 255, 1]) },
+      {
+        topic: platform.names.streamEvents,
+        partition: 1,
+        key: 'x',
+        value: await foreignRecord(testStack().registryUrl),
+      },
       { topic: platform.names.streamEvents, partition: 1, key: 'x', value: null },
       platform.record(
         'streamEvents',
@@ -115,7 +122,7 @@ describe('the Postgres sink on a real broker, registry and database', () => {
       'RECORD_MALFORMED',
       'RECORD_UNEXPECTED',
       'RECORD_UNSTORABLE',
-      'SCHEMA_UNKNOWN',
+      'SCHEMA_FOREIGN',
     ]);
     expect(letters.find(({ headers }) => headers['ao-offset'] === '0')?.value?.toString()).toBe('not avro');
   });

@@ -63,6 +63,7 @@ export const role: Role<typeof settlementConfig.shape> = {
         observe: (event) => metrics.observe(event),
       },
       log,
+      holds,
       hurry,
       fail,
     });

@@ -48,6 +48,8 @@ export const role: Role<typeof webhookConfig.shape> = {
       groupId: `${config.KAFKA_NAMESPACE}ao-webhook-sink`,
       topics: [topics.streamEvents],
       log,
+      holds,
+      codec,
       partitionsAtOnce: partitionsOf('streamEvents', config),
       onBatch: (batch) => pusher.push(batch),
       onAssigned: () => pusher.reset(),

@@ -122,6 +122,8 @@ export class RoleProcess {
 export interface Readiness {
   readonly ready: boolean;
   readonly checks: Readonly<Record<string, boolean>>;
+  /** What the role holds; not there where it holds nothing. */
+  readonly held?: readonly { readonly subject: string; readonly code: string; readonly reason: string }[];
 }
 
 /** What a role's /readyz says. @param opsUrl Base URL of its operators' door. */

@@ -183,7 +183,7 @@ export class PartitionWorker {
     }
   }
 
-  /** @throws AppError RECORD_MALFORMED, SCHEMA_UNKNOWN, RECORD_UNEXPECTED */
+  /** @throws AppError RECORD_MALFORMED, SCHEMA_FOREIGN, RECORD_UNEXPECTED */
   #read(message: KafkaRecord): Input {
     const record = this.#ports.codec.decode(message.value);
     if (record.name === 'StreamEvent' || record.name === 'SlotWatermark') return record;

@@ -1,14 +1,18 @@
 /** The group member: gives each assigned partition its worker. */
 
 import { mayPass } from '../../../runtime/errors.ts';
+import type { Holds } from '../../../runtime/holds.ts';
 import type { KafkaClient } from '../../../runtime/kafka/client.ts';
+import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import { GroupConsumer, type PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
 import { retry } from '../../../runtime/retry.ts';
 import type { PartitionGauges } from './metrics.ts';
 import { PartitionWorker, type WorkerPorts } from './partition-worker.ts';
 
-export interface ProcessorPorts extends Omit<WorkerPorts, 'consumer' | 'writer'> {
+export interface ProcessorPorts extends Omit<WorkerPorts, 'consumer' | 'writer' | 'codec'> {
+  readonly codec: RecordCodec;
+  readonly holds: Holds;
   readonly kafka: KafkaClient;
   readonly signal: AbortSignal;
   /** Transactional id of a partition: whoever owns the partition owns the id. */
@@ -35,6 +39,8 @@ export class EpochRootsProcessor {
       groupId: ports.groupId,
       topics: [ports.topics.streamEvents],
       log: ports.log,
+      holds: ports.holds,
+      codec: ports.codec,
       partitionsAtOnce: ports.partitionsAtOnce,
       maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
       onAssigned: (assignment, generation) => this.#assigned(assignment[ports.topics.streamEvents] ?? [], generation),

@@ -1,6 +1,6 @@
 /** Reading back what a listener wrote: its cursor, and its own records since the cursor's offsets. */
 
-import { AppError } from '../../../runtime/errors.ts';
+import { mayPass } from '../../../runtime/errors.ts';
 import type { KafkaClient } from '../../../runtime/kafka/client.ts';
 import type { Decoded, RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { KafkaRecord } from '../../../runtime/kafka/records.ts';
@@ -65,8 +65,8 @@ async function decodeAll(codec: RecordCodec, records: readonly KafkaRecord[]): P
     try {
       all.push({ offset: Number(offset), decoded: codec.decode(value) });
     } catch (error) {
-      // What does not decode was not written by this listener.
-      if (!(error instanceof AppError)) throw error;
+      // What does not decode was not written by this listener; what cannot be told yet may have been.
+      if (mayPass(error)) throw error;
     }
   }
   return all;

@@ -1,5 +1,6 @@
 /** ao.settlements.v1 as the worker's write-ahead ledger: appends that are acknowledged, and reading a partition to its end. */
 
+import { mayPass } from '../../../runtime/errors.ts';
 import type { KafkaClient } from '../../../runtime/kafka/client.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { RecordSender } from '../../../runtime/kafka/producer.ts';
@@ -76,6 +77,7 @@ export class LedgerTopic implements Ledger {
         const { name, value } = codec.decode(record.value);
         if (name === 'SettlementRecord') rows.push({ offset, record: value });
       } catch (error) {
+        if (mayPass(error)) throw error;
         onUnreadable(partition, offset, error);
       }
     }

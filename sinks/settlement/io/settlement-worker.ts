@@ -1,14 +1,15 @@
 /** One member of the group ao-settlement: partitions in, ledger read, steps taken, offsets committed. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { codeOf, mayPass } from '../../../runtime/errors.ts';
+import { codeOf } from '../../../runtime/errors.ts';
+import type { Holds } from '../../../runtime/holds.ts';
 import type { KafkaClient } from '../../../runtime/kafka/client.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import { GroupConsumer, type PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import type { RecordSender } from '../../../runtime/kafka/producer.ts';
 import type { TopicNames } from '../../../runtime/kafka/topics.ts';
 import type { Logger } from '../../../runtime/logging.ts';
-import { retry } from '../../../runtime/retry.ts';
+import { waitingFor } from '../../../runtime/wait-for.ts';
 import { ledgerFromOf } from '../core/lane.ts';
 import { foldLedger } from '../core/ledger-history.ts';
 import type { OffsetCommitter, SettlerPorts } from '../core/ports.ts';
@@ -29,6 +30,7 @@ export interface SettlementWorkerOptions {
   readonly queueLimit: number;
   readonly ports: Pick<SettlerPorts, 'chain' | 'transactions' | 'observe'>;
   readonly log: Logger;
+  readonly holds: Holds;
   /** Ends waits of ledger and chain when a graceful stop takes too long. */
   readonly hurry: AbortController;
   /** For what only a restart can mend. */
@@ -64,6 +66,8 @@ export class SettlementWorker implements OffsetCommitter {
       groupId: options.groupId,
       topics: [options.topics.roots],
       log: options.log,
+      holds: options.holds,
+      codec: options.codec,
       maxBytesPerPartition: MAX_BYTES_A_FETCH,
       onBatch: (batch) => this.#onBatch(batch),
       onAssigned: (assignment, generation) => this.#onAssigned(assignment[options.topics.roots] ?? [], generation),
@@ -115,27 +119,23 @@ export class SettlementWorker implements OffsetCommitter {
 
   /** Reads what former workers wrote. Nothing is sent before that. */
   async #loadLedger(partitions: readonly number[], generation: number): Promise<void> {
-    const { ledger, log, topics } = this.#options;
-    await retry(
-      async () => {
-        if (generation !== this.#generation) return;
-        const committed = await this.consumer.committed(topics.roots);
-        const from = new Map(
-          partitions.map((partition) => [partition, ledgerFromOf(committed.get(partition)?.metadata ?? '') ?? 0n]),
-        );
-        for (const [partition, { rows, nextOffset }] of await ledger.read(from)) {
-          this.settler.load(partition, generation, foldLedger(rows, partition, nextOffset));
-          log.info({ partition, from: String(from.get(partition)), rows: rows.length }, 'ledger read');
-        }
-        this.#wake.resolve(undefined);
-      },
-      {
-        signal: this.#stop.signal,
-        retryable: mayPass,
-        onFailure: (error, _attempt, delayMs) =>
-          log.warn({ err: error, code: codeOf(error), delayMs }, 'cannot read the ledger yet'),
-      },
-    );
+    const { ledger, log, topics, holds } = this.#options;
+    await waitingFor(
+      log,
+      this.#stop.signal,
+      holds,
+    )('the ledger', async () => {
+      if (generation !== this.#generation) return;
+      const committed = await this.consumer.committed(topics.roots);
+      const from = new Map(
+        partitions.map((partition) => [partition, ledgerFromOf(committed.get(partition)?.metadata ?? '') ?? 0n]),
+      );
+      for (const [partition, { rows, nextOffset }] of await ledger.read(from)) {
+        this.settler.load(partition, generation, foldLedger(rows, partition, nextOffset));
+        log.info({ partition, from: String(from.get(partition)), rows: rows.length }, 'ledger read');
+      }
+      this.#wake.resolve(undefined);
+    });
   }
 
   async #onBatch(batch: PartitionBatch): Promise<void> {
