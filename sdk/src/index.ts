@@ -17,6 +17,7 @@ export { parseProofBundle } from './bundle/parse.ts';
 export {
   type BundledClaim,
   type BundledParticipation,
+  type BundledTree,
   PROOF_BUNDLE_FORMAT,
   type ProofBundle,
 } from './bundle/proof-bundle.ts';
@@ -57,7 +58,7 @@ export {
   type IndexedClaim,
   type Participation,
 } from './merkle/leaves.ts';
-export type { OddNode } from './merkle/levels.ts';
+export { levelSizes, type OddNode } from './merkle/levels.ts';
 export { type NodePosition, proofPositions, rootOfProof, verifyProof } from './merkle/proof.ts';
 export { participantOf, type Recipe, type RecipeOptions } from './merkle/recipes.ts';
 export { MerkleTree, type MerkleTreeOptions, type TreeShape } from './merkle/tree.ts';

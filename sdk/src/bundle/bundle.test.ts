@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { base58Encode } from '../bytes.ts';
+import { base58Encode, bytesToHex } from '../bytes.ts';
 import type { Claim } from '../merkle/leaves.ts';
 import type { Recipe } from '../merkle/recipes.ts';
 import { MerkleTree } from '../merkle/tree.ts';
@@ -90,6 +90,46 @@ it.each<[Recipe, boolean]>([
   },
 );
 
+describe.each(['duplicate', 'promote'] as const)('a bundle of a tree with odd nodes by %s', (oddNode) => {
+  const tree = new MerkleTree(claims, { oddNode });
+  const bundleAt = (index: number) =>
+    createProofBundle({ tree, index, claim: claims[index] as Claim, channel: 'lofi', epoch: 1 });
+
+  it('verifies at every index, and not at another height or in another tree', () => {
+    for (const index of claims.keys()) {
+      const bundle = bundleAt(index);
+      expect(bundle.tree).toEqual({ leafCount: 7, oddNode });
+      expect(verifyBundle(bundle)).toBe(true);
+      // Trees with less than this leaf, and taller ones.
+      for (const leafCount of [index, 9, 100, 2 ** 32 - 1]) {
+        expect(verifyBundle({ ...bundle, tree: { leafCount, oddNode } })).toBe(false);
+      }
+    }
+  });
+
+  it('verifies without the form of its tree, as older versions made it', () => {
+    const { tree: _form, ...older } = bundleAt(6);
+    expect(verifyBundle(older)).toBe(true);
+  });
+});
+
+it('the root of a tree is no claim of it: a claim that hashes to an inner node has not the height of a leaf', () => {
+  const one = new MerkleTree(claims.slice(0, 1));
+  const bundle = createProofBundle({ tree: one, index: 0, claim: claims[0] as Claim, channel: 'lofi', epoch: 1 });
+  expect(verifyBundle(bundle)).toBe(true);
+  expect(verifyBundle({ ...bundle, tree: { leafCount: 2, oddNode: 'duplicate' } })).toBe(false);
+  // A tree of one and a half: the last node is paired with itself, and with nothing else.
+  const three = new MerkleTree(claims.slice(0, 3));
+  const last = createProofBundle({ tree: three, index: 2, claim: claims[2] as Claim, channel: 'lofi', epoch: 1 });
+  expect(last.proof[0]).toBe(bytesToHex(three.leaf(2)));
+  const forged = MerkleTree.fromLeaves(
+    [...claims.keys()].slice(0, 4).map((i) => (i === 3 ? three.leaf(0) : three.leaf(i))),
+  );
+  const inForged = { ...last, proof: forged.proof(2).map(bytesToHex), root: forged.rootHex() };
+  expect(verifyBundle(inForged)).toBe(false);
+  expect(verifyBundle({ ...inForged, tree: { leafCount: 4, oddNode: 'duplicate' } })).toBe(true);
+});
+
 it('a bundle is not made for a claim that the leaf was not made from', () => {
   const tree = new MerkleTree(claims);
   expect(() => createProofBundle({ tree, index: 0, claim: claims[1] as Claim, channel: 'lofi', epoch: 1 })).toThrow(
@@ -133,6 +173,9 @@ describe('what is no bundle is refused, with the path of the field', () => {
     ['a proof that is no list', 'proof', { ...bundle, proof: 'ab' }],
     ['an endless proof', 'proof', { ...bundle, proof: Array.from({ length: 65 }, () => bundle.root) }],
     ['a short proof node', 'proof[1]', { ...bundle, proof: [bundle.root, 'ab'] }],
+    ['a tree without a number of leaves', 'tree.leafCount', { ...bundle, tree: { oddNode: 'duplicate' } }],
+    ['a tree with an unknown rule', 'tree.oddNode', { ...bundle, tree: { leafCount: 7, oddNode: 'drop' } }],
+    ['a tree that is a number', 'tree', { ...bundle, tree: 7 }],
     ['a signature of 32 bytes', 'settlementSignature', { ...bundle, settlementSignature: bundle.claim.claimer }],
   ])('%s: %s', (_what, field, source) => {
     expect(() => verifyBundle(source)).toThrow(expect.objectContaining({ code: 'BUNDLE_INVALID', context: { field } }));

@@ -3,7 +3,7 @@ import { AttentionOracleError } from '../errors.ts';
 import { participantHash } from '../merkle/channel.ts';
 import { toU64, type U64Input } from '../merkle/integers.ts';
 import { type Claim, computeClaimLeaf, computeClaimLeafV1, computeParticipationLeaf } from '../merkle/leaves.ts';
-import { verifyProof } from '../merkle/proof.ts';
+import { proofPositions, rootOfProof, verifyProof } from '../merkle/proof.ts';
 import { participantOf, type Recipe } from '../merkle/recipes.ts';
 import type { MerkleTree } from '../merkle/tree.ts';
 import { parseProofBundle } from './parse.ts';
@@ -49,6 +49,7 @@ export function createProofBundle(input: ProofBundleInput): ProofBundle {
     ...subject,
     proof: tree.proof(index).map(bytesToHex),
     root: tree.rootHex(),
+    tree: { leafCount: tree.size, oddNode: tree.oddNode },
     settlementSignature: input.settlementSignature ?? null,
   });
   if (verifyBundle(bundle)) return bundle;
@@ -59,13 +60,30 @@ export function createProofBundle(input: ProofBundleInput): ProofBundle {
 }
 
 /**
- * Whether the bundle's claim is under its root. Works offline; that the root is on chain is for the reader to look up by
+ * Whether the bundle's claim is a leaf under its root, at its index, with the whole path that a leaf there has. Works offline; that the root is on chain is for the reader to look up by
  * the settlement signature. Takes JSON text or the object.
  * @throws AttentionOracleError BUNDLE_INVALID when it is no bundle at all.
  */
 export function verifyBundle(source: unknown): boolean {
   const bundle = parseProofBundle(source);
-  return verifyProof(leafOf(bundle), bundle.proof.map(hexToBytes), hexToBytes(bundle.root));
+  const proof = bundle.proof.map(hexToBytes);
+  const leaf = leafOf(bundle);
+  return verifyProof(leaf, proof, hexToBytes(bundle.root)) && isWholePath(bundle, leaf, proof);
+}
+
+/** Whether the proof is as long as that of a leaf at this index, and pairs a lonely node with itself where it must. */
+function isWholePath(bundle: ProofBundle, leaf: Uint8Array, proof: readonly Uint8Array[]): boolean {
+  const { index } = bundle.recipe === 'participation' ? bundle.participation : bundle.claim;
+  if (bundle.tree === undefined) return true;
+  const { leafCount, oddNode } = bundle.tree;
+  if (index >= leafCount) return false;
+  const positions = proofPositions(leafCount, index, oddNode);
+  if (positions.length !== proof.length) return false;
+  return positions.every(({ level, index: sibling }, step) => {
+    const isOwnTwin = sibling === Math.floor(index / 2 ** level);
+    const node = isOwnTwin ? bytesToHex(rootOfProof(leaf, proof.slice(0, step))) : undefined;
+    return node === undefined || node === bytesToHex(proof[step] as Uint8Array);
+  });
 }
 
 function leafOf(bundle: ProofBundle): Uint8Array {

@@ -1,6 +1,6 @@
 import { base58Decode, HASH_BYTES, U64_MAX } from '../bytes.ts';
 import { AttentionOracleError } from '../errors.ts';
-import { PROOF_BUNDLE_FORMAT, type ProofBundle } from './proof-bundle.ts';
+import { type BundledTree, PROOF_BUNDLE_FORMAT, type ProofBundle } from './proof-bundle.ts';
 
 const SIGNATURE_BYTES = 64;
 const MAX_PROOF_NODES = 64;
@@ -24,6 +24,7 @@ export function parseProofBundle(source: unknown): ProofBundle {
     epoch: u64(bundle.epoch, 'epoch'),
     proof: proofNodes(bundle.proof),
     root: hash(bundle.root, 'root'),
+    ...(bundle.tree === undefined ? {} : { tree: treeForm(bundle.tree) }),
     settlementSignature: signature(bundle.settlementSignature),
   } as const;
   if (recipe === 'claim-v0' || recipe === 'claim-v1') {
@@ -83,6 +84,12 @@ function u64(value: unknown, field: string): string {
 function u32(value: unknown, field: string): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) return value;
   throw invalid(field, 'must be an integer from 0 to 2^32-1');
+}
+
+function treeForm(value: unknown): BundledTree {
+  const { leafCount, oddNode } = fieldsOf(value, 'tree');
+  if (oddNode !== 'duplicate' && oddNode !== 'promote') throw invalid('tree.oddNode', 'must be duplicate or promote');
+  return { leafCount: u32(leafCount, 'tree.leafCount'), oddNode };
 }
 
 function hash(value: unknown, field: string): string {

@@ -1,3 +1,4 @@
+import type { OddNode } from '../merkle/levels.ts';
 import type { Recipe } from '../merkle/recipes.ts';
 
 /** What `format` says in every bundle of this shape. */
@@ -17,6 +18,12 @@ export interface BundledParticipation {
   readonly index: number;
 }
 
+/** The form of the tree: with it, the place of a leaf tells which siblings its proof must have. */
+export interface BundledTree {
+  readonly leafCount: number;
+  readonly oddNode: OddNode;
+}
+
 interface BundleBase {
   readonly format: typeof PROOF_BUNDLE_FORMAT;
   readonly recipe: Recipe;
@@ -27,6 +34,8 @@ interface BundleBase {
   readonly proof: readonly string[];
   /** 64 hexadecimal digits. */
   readonly root: string;
+  /** Absent in bundles of older versions, whose proofs are taken at any height. */
+  readonly tree?: BundledTree;
   /** Signature in base58 of the transaction that put the root on chain; null while there is none. */
   readonly settlementSignature: string | null;
 }

@@ -18,6 +18,44 @@ export type ClaimStatus =
   /** Never proven final; not counted. */
   | 'UNPROVEN';
 
+export type NotClaimable =
+  /** Unknown: an account is of a form that this release cannot read. */
+  | 'ACCOUNT_UNREADABLE'
+  /** It was claimed already (program error 6006). */
+  | 'ALREADY_CLAIMED'
+  /** Unknown: the gateway has no ANCHOR_PROVIDER_URL, or no MINT_PUBKEY to find the accounts with. */
+  | 'CHAIN_NOT_CONFIGURED'
+  /** Unknown: the chain does not answer; ask again. */
+  | 'CHAIN_UNAVAILABLE'
+  /** The index is beyond the claims that a ring slot of the channel's account can mark (program error 6009). */
+  | 'INDEX_TOO_HIGH'
+  /** The program is paused (program error 6005). */
+  | 'PROGRAM_PAUSED'
+  /** Unknown: the policy asks for a receipt; claim_channel_open_with_receipt may be accepted. */
+  | 'RECEIPT_REQUIRED'
+  /** The program verifies claim-v0 leaves only, and this root is made of others (program error 6007). */
+  | 'RECIPE_NOT_CLAIMABLE'
+  /** The ring holds another root for the epoch (program error 6007). */
+  | 'ROOT_DIFFERS'
+  /** A later epoch has taken the root's place in the ring (program error 6017). */
+  | 'ROOT_LEFT_RING'
+  /** The ring does not hold the root yet: it is not published, or not seen as confirmed. */
+  | 'ROOT_NOT_PUBLISHED'
+  /** The treasury holds less than the amount. */
+  | 'TREASURY_TOO_SMALL';
+
+export type NotValid =
+  /** What was given contradicts itself: the leaf is not made of the other parts, or is another claim's. */
+  | 'CONTRADICTORY'
+  /** The path leads to the root, but does not begin at a leaf: an inner node, another index, or the root itself. */
+  | 'NOT_A_LEAF'
+  /** The path does not lead from the leaf to the root. */
+  | 'PATH_LEADS_ELSEWHERE'
+  /** The root is none of this deployment's: nothing is known of its leaves. */
+  | 'ROOT_UNKNOWN'
+  /** The root is known and its tree is not stored yet, so nobody can tell; ask again. */
+  | 'TREE_NOT_STORED';
+
 export type OddNode =
   | 'DUPLICATE'
   | 'PROMOTE';
@@ -35,11 +73,12 @@ export type SettlementStatus =
   | 'HELD'
   | 'PENDING';
 
+/** Give the leaf, or user, index, amount and id to make it from, or any of these: whatever is given must agree. */
 export type VerifyInput = {
   amount?: bigint | number | string | null | undefined;
   id?: string | null | undefined;
   index?: number | null | undefined;
-  /** The leaf itself; or leave it out and give user, index, amount and id of a claim-v0 leaf. */
+  /** The leaf itself; or leave it out and give user, index, amount and id. */
   leaf?: string | null | undefined;
   proof: Array<string>;
   root: string;
@@ -48,7 +87,7 @@ export type VerifyInput = {
 
 export type RootFieldsFragment = { channel: string, epoch: string, root: string, count: number, recipe: string, oddNode: OddNode, startSlot: string, endSlot: string, finalizedAt: string, status: RootStatus, settlement: { status: SettlementStatus | null, settled: boolean, settledAt: string | null, signature: string | null, reason: string | null, seenOnChain: boolean } };
 
-export type ProofFieldsFragment = { channel: string, epoch: string, index: number, user: string, amount: string, id: string, leaf: string, proof: Array<string>, root: string, recipe: string, oddNode: OddNode, settled: boolean, claimable: boolean, signature: string | null };
+export type ProofFieldsFragment = { channel: string, epoch: string, index: number, user: string, amount: string, id: string, leaf: string, proof: Array<string>, root: string, recipe: string, oddNode: OddNode, settled: boolean, claimable: boolean, signature: string | null, claimability: { claimable: boolean | null, reason: NotClaimable | null, slot: string | null, at: string | null } };
 
 export type ClaimFieldsFragment = { eventId: string, channel: string, user: string, epoch: string, claimedEpoch: string | null, amount: string, id: string, slot: string, signature: string, claimedAt: string | null, status: ClaimStatus, index: number | null };
 
@@ -69,7 +108,7 @@ export type ClaimQueryVariables = Exact<{
 }>;
 
 
-export type ClaimQuery = { claim: { eventId: string, channel: string, user: string, epoch: string, claimedEpoch: string | null, amount: string, id: string, slot: string, signature: string, claimedAt: string | null, status: ClaimStatus, index: number | null, proof: { channel: string, epoch: string, index: number, user: string, amount: string, id: string, leaf: string, proof: Array<string>, root: string, recipe: string, oddNode: OddNode, settled: boolean, claimable: boolean, signature: string | null } | null } | null };
+export type ClaimQuery = { claim: { eventId: string, channel: string, user: string, epoch: string, claimedEpoch: string | null, amount: string, id: string, slot: string, signature: string, claimedAt: string | null, status: ClaimStatus, index: number | null, proof: { channel: string, epoch: string, index: number, user: string, amount: string, id: string, leaf: string, proof: Array<string>, root: string, recipe: string, oddNode: OddNode, settled: boolean, claimable: boolean, signature: string | null, claimability: { claimable: boolean | null, reason: NotClaimable | null, slot: string | null, at: string | null } } | null } | null };
 
 export type ProofsQueryVariables = Exact<{
   user: string;
@@ -78,7 +117,7 @@ export type ProofsQueryVariables = Exact<{
 }>;
 
 
-export type ProofsQuery = { proofs: Array<{ channel: string, epoch: string, index: number, user: string, amount: string, id: string, leaf: string, proof: Array<string>, root: string, recipe: string, oddNode: OddNode, settled: boolean, claimable: boolean, signature: string | null }> };
+export type ProofsQuery = { proofs: Array<{ channel: string, epoch: string, index: number, user: string, amount: string, id: string, leaf: string, proof: Array<string>, root: string, recipe: string, oddNode: OddNode, settled: boolean, claimable: boolean, signature: string | null, claimability: { claimable: boolean | null, reason: NotClaimable | null, slot: string | null, at: string | null } }> };
 
 export type ProofQueryVariables = Exact<{
   channel: string;
@@ -87,7 +126,7 @@ export type ProofQueryVariables = Exact<{
 }>;
 
 
-export type ProofQuery = { proof: { channel: string, epoch: string, index: number, user: string, amount: string, id: string, leaf: string, proof: Array<string>, root: string, recipe: string, oddNode: OddNode, settled: boolean, claimable: boolean, signature: string | null } | null };
+export type ProofQuery = { proof: { channel: string, epoch: string, index: number, user: string, amount: string, id: string, leaf: string, proof: Array<string>, root: string, recipe: string, oddNode: OddNode, settled: boolean, claimable: boolean, signature: string | null, claimability: { claimable: boolean | null, reason: NotClaimable | null, slot: string | null, at: string | null } } | null };
 
 export type RootQueryVariables = Exact<{
   channel: string;
@@ -120,14 +159,14 @@ export type VerifyQueryVariables = Exact<{
 }>;
 
 
-export type VerifyQuery = { verify: { valid: boolean, settled: boolean, known: boolean, channel: string | null, epoch: string | null } };
+export type VerifyQuery = { verify: { valid: boolean, reason: NotValid | null, leads: boolean, settled: boolean, known: boolean, channel: string | null, epoch: string | null } };
 
 export type EpochQueryVariables = Exact<{
   epoch: bigint | number | string;
 }>;
 
 
-export type EpochQuery = { epoch: { epoch: string, startSlot: string, endSlot: string, finalizedAt: string | null, coverage: Array<{ source: string, fromSlot: string, toSlot: string, method: string }> } | null };
+export type EpochQuery = { epoch: { epoch: string, startSlot: string, endSlot: string, finalizedAt: string | null, complete: boolean, coverage: Array<{ source: string, fromSlot: string, toSlot: string, method: string }>, holes: Array<{ fromSlot: string, toSlot: string }> } | null };
 
 export type HealthQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -192,6 +231,12 @@ export const ProofFieldsFragmentDoc = `
   oddNode
   settled
   claimable
+  claimability {
+    claimable
+    reason
+    slot
+    at
+  }
   signature
 }
     `;
@@ -277,6 +322,12 @@ export const ClaimDocument = `
   oddNode
   settled
   claimable
+  claimability {
+    claimable
+    reason
+    slot
+    at
+  }
   signature
 }
 fragment ClaimFields on Claim {
@@ -313,6 +364,12 @@ export const ProofsDocument = `
   oddNode
   settled
   claimable
+  claimability {
+    claimable
+    reason
+    slot
+    at
+  }
   signature
 }`;
 export const ProofDocument = `
@@ -335,6 +392,12 @@ export const ProofDocument = `
   oddNode
   settled
   claimable
+  claimability {
+    claimable
+    reason
+    slot
+    at
+  }
   signature
 }`;
 export const RootDocument = `
@@ -430,6 +493,8 @@ export const VerifyDocument = `
     query verify($input: VerifyInput!) {
   verify(input: $input) {
     valid
+    reason
+    leads
     settled
     known
     channel
@@ -449,6 +514,11 @@ export const EpochDocument = `
       fromSlot
       toSlot
       method
+    }
+    complete
+    holes {
+      fromSlot
+      toSlot
     }
   }
 }
