@@ -19,7 +19,17 @@ function parseInt8(text: string): number {
   return value;
 }
 
-export function createPool(settings: PostgresSettings, applicationName: string, log: Logger): Pool {
+export interface PoolLimits {
+  /** Longest wait for the answer of a query, ms; a connection that takes longer is dropped. Default: as long as it takes. */
+  readonly queryTimeoutMs?: number;
+}
+
+export function createPool(
+  settings: PostgresSettings,
+  applicationName: string,
+  log: Logger,
+  { queryTimeoutMs }: PoolLimits = {},
+): Pool {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, parseInt8);
   // The target architecture's timestamp columns have no zone and hold UTC; the driver would take them for local time.
@@ -28,8 +38,11 @@ export function createPool(settings: PostgresSettings, applicationName: string, 
     connectionString: settings.DATABASE_URL,
     max: settings.DATABASE_POOL_SIZE,
     application_name: applicationName,
-    connectionTimeoutMillis: 5000,
-    statement_timeout: 60_000,
+    connectionTimeoutMillis: Math.min(5000, queryTimeoutMs ?? 5000),
+    // A connection that falls silent without being closed is found out by the first query that nobody answers.
+    ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
+    keepAlive: true,
+    statement_timeout: queryTimeoutMs ?? 60_000,
     idle_in_transaction_session_timeout: 60_000,
     options: `-c search_path=${settings.DATABASE_SCHEMA}`,
     types,
