@@ -11,13 +11,16 @@ import {
   programConfig,
   wholeNumber,
 } from '../runtime/config.ts';
+import { trustedProxies } from './core/trusted-proxies.ts';
 
 export const gatewayConfig = z.object({
   ...processConfig,
   ...kafkaConfig,
   ...postgresConfig,
   ...programConfig,
-  ANCHOR_PROVIDER_URL: httpUrls.optional().describe('JSON-RPC of the chain, for the health check; unset: not checked'),
+  ANCHOR_PROVIDER_URL: httpUrls
+    .optional()
+    .describe('JSON-RPC of the chain: whether a claim would be accepted now, and the health check; unset: not asked'),
   GATEWAY_HOST: z.string().default('127.0.0.1').describe('address to listen on; 0.0.0.0 for every interface'),
   GATEWAY_PORT: wholeNumber(0).default(3000).describe('port of GraphQL, subscriptions and REST; 0 picks a free one'),
   GATEWAY_CORS_ORIGINS: listText
@@ -25,12 +28,32 @@ export const gatewayConfig = z.object({
     .describe('origins of browser apps that may call, comma separated; * for all'),
   GATEWAY_RATE_LIMIT_PER_MINUTE: wholeNumber(0)
     .default(0)
-    .describe('requests a minute and client address; 0: no limit'),
-  GATEWAY_TRUST_PROXY: booleanText
+    .describe('requests and WebSocket operations a minute and client address; 0: no limit'),
+  GATEWAY_TRUST_PROXY: trustedProxies
     .default(false)
-    .describe('take client addresses from X-Forwarded-For; only behind a proxy of yours'),
-  GATEWAY_CACHE_ENTRIES: wholeNumber(1).default(10_000).describe('answers kept for the time when the database is down'),
+    .describe(
+      'whom X-Forwarded-For is believed: false, the number of proxies in front, or their addresses (CIDR too), comma separated',
+    ),
+  GATEWAY_CACHE_BYTES: wholeNumber(1)
+    .default(64 * 1024 * 1024)
+    .describe('memory for answers kept for the time when the database is down, bytes'),
   GATEWAY_INTROSPECTION: booleanText.default(true).describe('let clients read the schema'),
+  GATEWAY_QUERY_TIMEOUT_MS: wholeNumber(100)
+    .default(5000)
+    .describe('longest wait for the database; a connection that takes longer is dropped, ms'),
+  GATEWAY_REQUEST_TIMEOUT_MS: wholeNumber(100)
+    .default(15_000)
+    .describe('longest time for a client to send a whole request, ms'),
+  GATEWAY_SOCKETS_PER_ADDRESS: wholeNumber(1).default(1000).describe('most WebSockets of one client address'),
+  GATEWAY_SUBSCRIPTIONS_PER_SOCKET: wholeNumber(1)
+    .default(200)
+    .describe('most subscriptions and queries under way on one WebSocket'),
+  GATEWAY_OPERATIONS_PER_SOCKET: wholeNumber(1)
+    .default(1200)
+    .describe('most operations that one WebSocket may begin in a minute'),
+  GATEWAY_WAITING_BYTES_PER_SOCKET: wholeNumber(1024)
+    .default(4 * 1024 * 1024)
+    .describe('bytes that may wait for a client that reads slowly; beyond it the socket is closed'),
 });
 
 export type GatewayConfig = z.output<typeof gatewayConfig>;

@@ -114,7 +114,6 @@ describe('queries', () => {
       index: 7,
       amount: (2n ** 63n + 7n).toString(),
       settled: true,
-      claimable: true,
       signature: 'signature-kaicenat-20',
     });
     expect(proof?.leaf).toBe(bytesToHex(settled.tree.leaf(7)));
@@ -123,9 +122,9 @@ describe('queries', () => {
     );
   });
 
-  it('say that a leaf beyond the 1,024 of a ring slot is not claimable, and give its proof all the same', async () => {
+  it('give the proof of a leaf by its index', async () => {
     const { proof } = await client.proof({ channel: 'kaicenat', epoch: 20n, index: 1050 });
-    expect(proof).toMatchObject({ index: 1050, settled: true, claimable: false });
+    expect(proof).toMatchObject({ index: 1050, settled: true });
     expect(proof?.proof.map((node) => node)).toEqual(settled.tree.proof(1050).map(bytesToHex));
   });
 
@@ -136,6 +135,60 @@ describe('queries', () => {
     const second = await client.roots({ first: 1, after: first.roots.pageInfo.endCursor });
     expect(second.roots.edges.map(({ node }) => node.root)).toEqual([settled.tree.rootHex()]);
     expect(second.roots.pageInfo.hasNextPage).toBe(false);
+  });
+
+  it('serve the claims of a user newest first, page by page, each once, also where many stand in one slot', async () => {
+    const user = open.users[0] ?? '';
+    const users = Array.from({ length: 6 }, () => user);
+    await seedRoot(pool, { channel: 'paged', epoch: 5, count: 6, users, settled: false });
+    await seedRoot(pool, { channel: 'paged', epoch: 6, count: 6, users, settled: false });
+    const whole = (await client.claims({ user, first: 100 })).claims.edges.map(({ node }) => node.eventId);
+    expect(whole).toHaveLength(13);
+    for (const first of [1, 2, 5]) {
+      const paged: string[] = [];
+      for (let after: string | null = null, more = true; more; ) {
+        const page: Awaited<ReturnType<GatewayClient['claims']>> = await client.claims({ user, first, after });
+        const { edges, pageInfo } = page.claims;
+        paged.push(...edges.map(({ node }) => node.eventId));
+        more = pageInfo.hasNextPage;
+        after = pageInfo.endCursor ?? null;
+      }
+      expect(paged).toEqual(whole);
+    }
+    const ofChannel = (await client.claims({ user, channel: 'PAGED', first: 100 })).claims.edges;
+    expect(new Set(ofChannel.map(({ node }) => node.channel))).toEqual(new Set(['paged']));
+    expect(ofChannel).toHaveLength(12);
+  });
+
+  it('tell which slots of an epoch are proven, and which are not', async () => {
+    await pool.query('insert into epochs (epoch, start_slot, end_slot) values (70, 700, 799), (71, 800, 899)');
+    for (let partition = 0; partition < 6; partition += 1) {
+      for (const [from, to, method] of [
+        [650, 719, 'signature-walk'],
+        [750, partition === 5 ? 780 : 820, 'signature-walk'],
+        [740, 749, 'blocks'],
+      ] as const)
+        await pool.query(
+          `insert into coverage (stream_partition, source, method, endpoint, from_slot, to_slot, block_time, watermarks, signatures, last_offset)
+           values ($1, 'listener', $4, 'rpc', $2, $3, '2026-01-01', 1, 1, 1)`,
+          [partition, from, to, method],
+        );
+    }
+    expect((await client.epoch({ epoch: 70n })).epoch).toMatchObject({
+      complete: false,
+      coverage: [
+        { source: 'listener', method: 'blocks', fromSlot: '740', toSlot: '749' },
+        { source: 'listener', method: 'signature-walk', fromSlot: '700', toSlot: '719' },
+        { source: 'listener', method: 'signature-walk', fromSlot: '750', toSlot: '780' },
+      ],
+      holes: [
+        { fromSlot: '720', toSlot: '739' },
+        { fromSlot: '781', toSlot: '799' },
+      ],
+    });
+    await pool.query('update coverage set to_slot = 899 where to_slot = 820');
+    await pool.query('update coverage set to_slot = 899 where stream_partition = 5 and to_slot = 780');
+    expect((await client.epoch({ epoch: 71n })).epoch).toMatchObject({ complete: true, holes: [] });
   });
 
   it('show every attempt of a settlement', async () => {
@@ -161,6 +214,8 @@ describe('queries', () => {
     };
     expect((await client.verify({ input })).verify).toEqual({
       valid: true,
+      reason: null,
+      leads: true,
       settled: false,
       known: true,
       channel: 'marlon',

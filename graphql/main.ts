@@ -9,9 +9,11 @@ import { createPool } from '../runtime/postgres/pool.ts';
 import type { Role } from '../runtime/role.ts';
 import { waitingFor } from '../runtime/wait-for.ts';
 import { gatewayConfig } from './config.ts';
-import { StaleCache } from './core/stale-cache.ts';
+import { Answers } from './io/answers.ts';
+import { claimChecker } from './io/chain/claim-checker.ts';
 import { healthProbe } from './io/health.ts';
 import { startLiveFeed } from './io/live-feed.ts';
+import { ProofStore } from './io/proof-store.ts';
 import { startServer } from './io/server.ts';
 
 const HEALTH_INTERVAL_MS = 2000;
@@ -33,18 +35,35 @@ export const role: Role<typeof gatewayConfig.shape> = {
       startLiveFeed({ kafka, codec, topics, groupId, protocolState, log, holds }),
     );
 
-    const pool = createPool(config, 'ao-gateway', log);
+    const pool = createPool(config, 'ao-gateway', log, { queryTimeoutMs: config.GATEWAY_QUERY_TIMEOUT_MS });
     const health = healthProbe({
       pool,
       isQueueUp: () => feed.isJoined(),
       rpcUrl: config.ANCHOR_PROVIDER_URL?.[0],
       programId: config.AO_PROGRAM_ID,
     });
-    await health.check();
-    const healthTimer = setInterval(() => void health.check(), HEALTH_INTERVAL_MS);
+    // Half for answers that change, half for proofs, which do not.
+    const cacheBytes = Math.floor(config.GATEWAY_CACHE_BYTES / 2);
+    const answers = new Answers(pool, log, cacheBytes);
+    const proofs = new ProofStore(cacheBytes);
+    const look = async (): Promise<void> => answers.tell((await health.check()).database);
+    await look();
+    const healthTimer = setInterval(() => void look(), HEALTH_INTERVAL_MS);
     const server = await startServer(
       config,
-      { pool, cache: new StaleCache(config.GATEWAY_CACHE_ENTRIES), feed, health },
+      {
+        pool,
+        answers,
+        proofs,
+        chain: claimChecker({
+          endpoints: config.ANCHOR_PROVIDER_URL,
+          programId: config.AO_PROGRAM_ID,
+          mint: config.MINT_PUBKEY,
+        }),
+        feed,
+        health,
+        partitions: config.KAFKA_PARTITIONS,
+      },
       log,
     );
 
@@ -59,13 +78,39 @@ export const role: Role<typeof gatewayConfig.shape> = {
         this.set({ kind: 'claims' }, feed.claims.subscribers);
       },
     });
+    new Gauge({
+      name: 'ao_gateway_sockets',
+      help: 'Open WebSockets',
+      registers: [metrics],
+      collect() {
+        this.set(server.sockets.size);
+      },
+    });
+    new Gauge({
+      name: 'ao_gateway_waiting_bytes',
+      help: 'Bytes that wait for clients on WebSockets',
+      registers: [metrics],
+      collect() {
+        this.set(server.sockets.waitingBytes);
+      },
+    });
+    new Gauge({
+      name: 'ao_gateway_cache_bytes',
+      help: 'Memory of remembered answers and of proofs',
+      labelNames: ['kind'],
+      registers: [metrics],
+      collect() {
+        this.set({ kind: 'answers' }, answers.bytes);
+        this.set({ kind: 'proofs' }, proofs.bytes);
+      },
+    });
     return {
       describe: { gateway: server.url },
       ready: () => ({ database: health.database, queue: feed.isJoined() }),
       async stop() {
         clearInterval(healthTimer);
-        await feed.stop();
         await server.close();
+        await feed.stop();
         await pool.end();
       },
     };

@@ -2,7 +2,7 @@
 
 import type * as Types from './schema-types.generated.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { ClaimView, RootView, EpochView } from './core/views.ts';
+import type { ClaimView, ProofView, RootView, EpochView } from './core/views.ts';
 import type { GatewayContext } from './io/context.ts';
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
@@ -84,8 +84,9 @@ export type ResolversTypes = {
   Claim: ResolverTypeWrapper<ClaimView>;
   ClaimConnection: ResolverTypeWrapper<Omit<Types.ClaimConnection, 'edges'> & { edges: Array<ResolversTypes['ClaimEdge']> }>;
   ClaimEdge: ResolverTypeWrapper<Omit<Types.ClaimEdge, 'node'> & { node: ResolversTypes['Claim'] }>;
-  ClaimProof: ResolverTypeWrapper<Types.ClaimProof>;
+  ClaimProof: ResolverTypeWrapper<ProofView>;
   ClaimStatus: Types.ClaimStatus;
+  Claimability: ResolverTypeWrapper<Types.Claimability>;
   Coverage: ResolverTypeWrapper<Types.Coverage>;
   DateTime: ResolverTypeWrapper<Types.Scalars['DateTime']['output']>;
   Epoch: ResolverTypeWrapper<EpochView>;
@@ -94,6 +95,8 @@ export type ResolversTypes = {
   ID: ResolverTypeWrapper<Types.Scalars['ID']['output']>;
   IngestedClaim: ResolverTypeWrapper<Types.IngestedClaim>;
   Int: ResolverTypeWrapper<Types.Scalars['Int']['output']>;
+  NotClaimable: Types.NotClaimable;
+  NotValid: Types.NotValid;
   OddNode: Types.OddNode;
   PageInfo: ResolverTypeWrapper<Types.PageInfo>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -104,6 +107,7 @@ export type ResolversTypes = {
   Settlement: ResolverTypeWrapper<RootView>;
   SettlementStatus: Types.SettlementStatus;
   SettlementStep: ResolverTypeWrapper<Types.SettlementStep>;
+  SlotRange: ResolverTypeWrapper<Types.SlotRange>;
   String: ResolverTypeWrapper<Types.Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   U64: ResolverTypeWrapper<Types.Scalars['U64']['output']>;
@@ -118,7 +122,8 @@ export type ResolversParentTypes = {
   Claim: ClaimView;
   ClaimConnection: Omit<Types.ClaimConnection, 'edges'> & { edges: Array<ResolversParentTypes['ClaimEdge']> };
   ClaimEdge: Omit<Types.ClaimEdge, 'node'> & { node: ResolversParentTypes['Claim'] };
-  ClaimProof: Types.ClaimProof;
+  ClaimProof: ProofView;
+  Claimability: Types.Claimability;
   Coverage: Types.Coverage;
   DateTime: Types.Scalars['DateTime']['output'];
   Epoch: EpochView;
@@ -134,6 +139,7 @@ export type ResolversParentTypes = {
   RootEdge: Omit<Types.RootEdge, 'node'> & { node: ResolversParentTypes['Root'] };
   Settlement: RootView;
   SettlementStep: Types.SettlementStep;
+  SlotRange: Types.SlotRange;
   String: Types.Scalars['String']['output'];
   Subscription: Record<PropertyKey, never>;
   U64: Types.Scalars['U64']['output'];
@@ -174,6 +180,7 @@ export type ClaimEdgeResolvers<ContextType = GatewayContext, ParentType extends 
 export type ClaimProofResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['ClaimProof'] = ResolversParentTypes['ClaimProof']> = {
   amount?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   channel?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  claimability?: Resolver<ResolversTypes['Claimability'], ParentType, ContextType>;
   claimable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   epoch?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -188,6 +195,13 @@ export type ClaimProofResolvers<ContextType = GatewayContext, ParentType extends
   user?: Resolver<ResolversTypes['Address'], ParentType, ContextType>;
 };
 
+export type ClaimabilityResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Claimability'] = ResolversParentTypes['Claimability']> = {
+  at?: Resolver<Types.Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  claimable?: Resolver<Types.Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  reason?: Resolver<Types.Maybe<ResolversTypes['NotClaimable']>, ParentType, ContextType>;
+  slot?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
+};
+
 export type CoverageResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Coverage'] = ResolversParentTypes['Coverage']> = {
   fromSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   method?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -200,10 +214,12 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
 }
 
 export type EpochResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Epoch'] = ResolversParentTypes['Epoch']> = {
+  complete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   coverage?: Resolver<Array<ResolversTypes['Coverage']>, ParentType, ContextType>;
   endSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   epoch?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   finalizedAt?: Resolver<Types.Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  holes?: Resolver<Array<ResolversTypes['SlotRange']>, ParentType, ContextType>;
   roots?: Resolver<ResolversTypes['RootConnection'], ParentType, ContextType, RequireFields<Types.EpochRootsArgs, 'first'>>;
   startSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
 };
@@ -299,6 +315,11 @@ export type SettlementStepResolvers<ContextType = GatewayContext, ParentType ext
   status?: Resolver<ResolversTypes['SettlementStatus'], ParentType, ContextType>;
 };
 
+export type SlotRangeResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['SlotRange'] = ResolversParentTypes['SlotRange']> = {
+  fromSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+  toSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+};
+
 export type SubscriptionResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
   claimIngested?: SubscriptionResolver<ResolversTypes['IngestedClaim'], "claimIngested", ParentType, ContextType, Partial<Types.SubscriptionClaimIngestedArgs>>;
   rootFinalized?: SubscriptionResolver<ResolversTypes['Root'], "rootFinalized", ParentType, ContextType, Partial<Types.SubscriptionRootFinalizedArgs>>;
@@ -313,6 +334,8 @@ export type VerificationResolvers<ContextType = GatewayContext, ParentType exten
   channel?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   epoch?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
   known?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  leads?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Types.Maybe<ResolversTypes['NotValid']>, ParentType, ContextType>;
   settled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   valid?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
@@ -323,6 +346,7 @@ export type Resolvers<ContextType = GatewayContext> = {
   ClaimConnection?: ClaimConnectionResolvers<ContextType>;
   ClaimEdge?: ClaimEdgeResolvers<ContextType>;
   ClaimProof?: ClaimProofResolvers<ContextType>;
+  Claimability?: ClaimabilityResolvers<ContextType>;
   Coverage?: CoverageResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   Epoch?: EpochResolvers<ContextType>;
@@ -336,6 +360,7 @@ export type Resolvers<ContextType = GatewayContext> = {
   RootEdge?: RootEdgeResolvers<ContextType>;
   Settlement?: SettlementResolvers<ContextType>;
   SettlementStep?: SettlementStepResolvers<ContextType>;
+  SlotRange?: SlotRangeResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   U64?: GraphQLScalarType;
   Verification?: VerificationResolvers<ContextType>;

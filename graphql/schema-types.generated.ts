@@ -56,7 +56,12 @@ export type ClaimProof = {
   __typename?: 'ClaimProof';
   amount: Scalars['U64']['output'];
   channel: Scalars['String']['output'];
-  /** False for an index beyond the 1,024 claims that a ring slot of the program holds, and while the root is not on chain. */
+  /** Whether a claim with this proof would be accepted now, why not, and as of when. */
+  claimability: Claimability;
+  /**
+   * True where the chain says that a claim with this proof would be accepted now. False where it would be refused, and where
+   * the chain cannot be asked: claimability tells which.
+   */
   claimable: Scalars['Boolean']['output'];
   epoch: Scalars['U64']['output'];
   id: Scalars['String']['output'];
@@ -87,6 +92,19 @@ export type ClaimStatus =
   /** Never proven final; not counted. */
   | 'UNPROVEN';
 
+/** Whether the program would accept a claim, read from its accounts: the ring and its bitmap, the pause, the treasury. */
+export type Claimability = {
+  __typename?: 'Claimability';
+  /** When the chain answered; null without an answer. */
+  at: Maybe<Scalars['DateTime']['output']>;
+  /** Null where nobody knows, because the chain does not answer or answers with something unknown here. */
+  claimable: Maybe<Scalars['Boolean']['output']>;
+  /** Why it is not claimable, or why nobody knows; null where it is claimable. */
+  reason: Maybe<NotClaimable>;
+  /** The slot of the chain's answer; null without one. */
+  slot: Maybe<Scalars['U64']['output']>;
+};
+
 export type Coverage = {
   __typename?: 'Coverage';
   fromSlot: Scalars['U64']['output'];
@@ -97,11 +115,15 @@ export type Coverage = {
 
 export type Epoch = {
   __typename?: 'Epoch';
-  /** Slot ranges proven complete by the listeners. */
+  /** Whether the ranges of all listeners together leave no slot of the epoch unproven. */
+  complete: Scalars['Boolean']['output'];
+  /** Slot ranges that a listener has proven complete by one method, in every partition: several where there are holes between. */
   coverage: Array<Coverage>;
   endSlot: Scalars['U64']['output'];
   epoch: Scalars['U64']['output'];
   finalizedAt: Maybe<Scalars['DateTime']['output']>;
+  /** The slots of the epoch that nobody has proven. */
+  holes: Array<SlotRange>;
   roots: RootConnection;
   startSlot: Scalars['U64']['output'];
 };
@@ -135,6 +157,44 @@ export type IngestedClaim = {
   slot: Scalars['U64']['output'];
   user: Scalars['Address']['output'];
 };
+
+export type NotClaimable =
+  /** Unknown: an account is of a form that this release cannot read. */
+  | 'ACCOUNT_UNREADABLE'
+  /** It was claimed already (program error 6006). */
+  | 'ALREADY_CLAIMED'
+  /** Unknown: the gateway has no ANCHOR_PROVIDER_URL, or no MINT_PUBKEY to find the accounts with. */
+  | 'CHAIN_NOT_CONFIGURED'
+  /** Unknown: the chain does not answer; ask again. */
+  | 'CHAIN_UNAVAILABLE'
+  /** The index is beyond the claims that a ring slot of the channel's account can mark (program error 6009). */
+  | 'INDEX_TOO_HIGH'
+  /** The program is paused (program error 6005). */
+  | 'PROGRAM_PAUSED'
+  /** Unknown: the policy asks for a receipt; claim_channel_open_with_receipt may be accepted. */
+  | 'RECEIPT_REQUIRED'
+  /** The program verifies claim-v0 leaves only, and this root is made of others (program error 6007). */
+  | 'RECIPE_NOT_CLAIMABLE'
+  /** The ring holds another root for the epoch (program error 6007). */
+  | 'ROOT_DIFFERS'
+  /** A later epoch has taken the root's place in the ring (program error 6017). */
+  | 'ROOT_LEFT_RING'
+  /** The ring does not hold the root yet: it is not published, or not seen as confirmed. */
+  | 'ROOT_NOT_PUBLISHED'
+  /** The treasury holds less than the amount. */
+  | 'TREASURY_TOO_SMALL';
+
+export type NotValid =
+  /** What was given contradicts itself: the leaf is not made of the other parts, or is another claim's. */
+  | 'CONTRADICTORY'
+  /** The path leads to the root, but does not begin at a leaf: an inner node, another index, or the root itself. */
+  | 'NOT_A_LEAF'
+  /** The path does not lead from the leaf to the root. */
+  | 'PATH_LEADS_ELSEWHERE'
+  /** The root is none of this deployment's: nothing is known of its leaves. */
+  | 'ROOT_UNKNOWN'
+  /** The root is known and its tree is not stored yet, so nobody can tell; ask again. */
+  | 'TREE_NOT_STORED';
 
 export type OddNode =
   | 'DUPLICATE'
@@ -299,6 +359,13 @@ export type SettlementStep = {
   status: SettlementStatus;
 };
 
+/** Slots from the first to the last, both included. */
+export type SlotRange = {
+  __typename?: 'SlotRange';
+  fromSlot: Scalars['U64']['output'];
+  toSlot: Scalars['U64']['output'];
+};
+
 export type Subscription = {
   __typename?: 'Subscription';
   /** Every claim as the listener sees it, before it is proven. */
@@ -330,16 +397,22 @@ export type Verification = {
   epoch: Maybe<Scalars['U64']['output']>;
   /** Whether the root is one of this deployment's. */
   known: Scalars['Boolean']['output'];
+  /** Whether the path leads from the leaf to the root by arithmetic alone, which says nothing of what the leaf is. */
+  leads: Scalars['Boolean']['output'];
+  /** Why it is not valid; null where it is. */
+  reason: Maybe<NotValid>;
   /** Whether the root is on chain, finalised. */
   settled: Scalars['Boolean']['output'];
+  /** Whether this is a leaf of a root of this deployment, at its index, with its whole path, and all that was given agrees. */
   valid: Scalars['Boolean']['output'];
 };
 
+/** Give the leaf, or user, index, amount and id to make it from, or any of these: whatever is given must agree. */
 export type VerifyInput = {
   amount?: InputMaybe<Scalars['U64']['input']>;
   id?: InputMaybe<Scalars['String']['input']>;
   index?: InputMaybe<Scalars['Int']['input']>;
-  /** The leaf itself; or leave it out and give user, index, amount and id of a claim-v0 leaf. */
+  /** The leaf itself; or leave it out and give user, index, amount and id. */
   leaf?: InputMaybe<Scalars['Hash']['input']>;
   proof: Array<Scalars['Hash']['input']>;
   root: Scalars['Hash']['input'];

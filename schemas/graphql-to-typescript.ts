@@ -41,6 +41,7 @@ export async function resolverTypes(schema: string): Promise<string> {
           contextType: './io/context.ts#GatewayContext',
           mappers: {
             Claim: './core/views.ts#ClaimView',
+            ClaimProof: './core/views.ts#ProofView',
             Root: './core/views.ts#RootView',
             Epoch: './core/views.ts#EpochView',
             Settlement: './core/views.ts#RootView',

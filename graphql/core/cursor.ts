@@ -1,6 +1,7 @@
 /** Opaque keyset cursors: the sort key of the last row, so that a page never shifts when rows are added. */
 
 import { GraphQLError } from 'graphql';
+import { MAX_BIGINT } from './names.ts';
 
 export const MAX_PAGE = 100;
 
@@ -25,10 +26,11 @@ export function pageRequest(first: number | null | undefined, after: string | nu
   const size = first ?? 50;
   if (size < 1 || size > MAX_PAGE) throw badInput(`first must be from 1 to ${MAX_PAGE}.`);
   if (after === null || after === undefined) return { first: size, after: undefined };
-  const match = /^(\d+)\|(\d+)$/.exec(Buffer.from(after, 'base64url').toString('latin1'));
-  if (match?.[1] === undefined || match[2] === undefined)
+  const match = /^(\d{1,19})\|(\d{1,19})$/.exec(Buffer.from(after, 'base64url').toString('latin1'));
+  const [, major = '', minor = ''] = match ?? [];
+  if (match === null || BigInt(major) > MAX_BIGINT || BigInt(minor) > MAX_BIGINT)
     throw badInput('after is not a cursor of this server; take endCursor of the page before.');
-  return { first: size, after: [match[1], match[2]] };
+  return { first: size, after: [major, minor] };
 }
 
 /** One row more than asked for was read: its presence tells that there is another page. */

@@ -38,6 +38,23 @@ export interface RootView {
   readonly seenOnChain: boolean;
 }
 
+/** A leaf with its proof; what the chain says of it is asked where a client wants to know. */
+export interface ProofView {
+  readonly channel: string;
+  readonly epoch: bigint;
+  readonly index: number;
+  readonly user: string;
+  readonly amount: bigint;
+  readonly id: string;
+  readonly leaf: string;
+  readonly proof: readonly string[];
+  readonly root: string;
+  readonly recipe: string;
+  readonly oddNode: OddNode;
+  readonly settled: boolean;
+  readonly signature: string | null;
+}
+
 export interface SettlementStepView {
   readonly channel: string;
   readonly epoch: bigint;

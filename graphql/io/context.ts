@@ -2,24 +2,36 @@
 
 import type DataLoader from 'dataloader';
 import type { Pool } from '../../runtime/postgres/pool.ts';
-import type { StaleCache } from '../core/stale-cache.ts';
-import type { RootView, SettlementStepView } from '../core/views.ts';
+import type { StoredProof } from '../../runtime/postgres/proof-reader.ts';
+import type { EpochCoverage } from '../core/coverage.ts';
+import type { EpochView, ProofView, RootView, SettlementStepView } from '../core/views.ts';
+import type { Answers } from './answers.ts';
+import type { Claimability, ClaimChecker } from './chain/claim-checker.ts';
 import type { HealthProbe } from './health.ts';
 import type { LiveFeed } from './live-feed.ts';
+import type { LeafPlace, ProofStore } from './proof-store.ts';
 
 /** Lives as long as the server. */
 export interface GatewayServices {
   readonly pool: Pool;
-  readonly cache: StaleCache;
+  readonly answers: Answers;
+  readonly proofs: ProofStore;
+  readonly chain: ClaimChecker;
   readonly feed: LiveFeed;
   readonly health: HealthProbe;
+  /** Partitions of the event topic. */
+  readonly partitions: number;
 }
 
-/** Lives as long as one request. */
-export interface GatewayContext extends GatewayServices {
+/** Lives as long as one request. What several fields need is asked once, for all of them together. */
+export interface GatewayContext extends Omit<GatewayServices, 'proofs'> {
   readonly steps: DataLoader<number, SettlementStepView[]>;
   readonly roots: DataLoader<number, RootView | undefined>;
-  /** Asks the database, or the cache when it is down; a stale answer marks the response. */
+  /** Leaves with their siblings; undefined where the tree is not stored. */
+  readonly proofNodes: DataLoader<LeafPlace, StoredProof | undefined, string>;
+  readonly coverage: DataLoader<EpochView, EpochCoverage, bigint>;
+  readonly claimability: DataLoader<ProofView, Claimability>;
+  /** Asks the database, or what is remembered when it is down; a stale answer marks the response. */
   read<T>(key: string, ask: (pool: Pool) => Promise<T>): Promise<T>;
   readonly staleness: { stale: boolean };
 }

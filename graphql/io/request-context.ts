@@ -1,41 +1,60 @@
 /** The context of one request: batched loads, and reads that fall back on remembered answers. */
 
 import DataLoader from 'dataloader';
-import { GraphQLError } from 'graphql';
-import type { Logger } from '../../runtime/logging.ts';
 import type { Pool } from '../../runtime/postgres/pool.ts';
+import type { StoredProof } from '../../runtime/postgres/proof-reader.ts';
+import { coverageOf } from '../core/coverage.ts';
+import type { EpochView, ProofView } from '../core/views.ts';
 import type { GatewayContext, GatewayServices } from './context.ts';
+import { type LeafPlace, ProofStore } from './proof-store.ts';
+import { provenRanges } from './store/epochs.ts';
 import { rootsById } from './store/roots.ts';
 import { stepsOfRoots } from './store/settlements.ts';
 
-export function requestContext(services: GatewayServices, log: Logger): GatewayContext {
+export function requestContext(services: GatewayServices): GatewayContext {
+  const { answers, proofs, chain } = services;
   const staleness = { stale: false };
   const read = async <T>(key: string, ask: (pool: Pool) => Promise<T>): Promise<T> => {
-    try {
-      const { answer, stale } = await services.cache.ask(key, () => ask(services.pool));
-      if (stale) staleness.stale = true;
-      return answer;
-    } catch (error) {
-      if (error instanceof GraphQLError) throw error;
-      log.error({ err: error }, 'the database does not answer');
-      throw new GraphQLError('The database does not answer and this was not asked before; try again later.', {
-        extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } },
-      });
-    }
+    const { answer, stale } = await answers.read(key, ask);
+    if (stale) staleness.stale = true;
+    return answer;
   };
+  const list = (ids: readonly number[]): string => [...ids].sort((a, b) => a - b).join(',');
   return {
     ...services,
     staleness,
     read,
     steps: new DataLoader(async (ids) => {
-      const steps = await read(`steps/${[...ids].sort((a, b) => a - b).join(',')}`, (pool) => stepsOfRoots(pool, ids));
+      const steps = await read(`steps/${list(ids)}`, (pool) => stepsOfRoots(pool, ids));
       return ids.map((id) => steps.get(id) ?? []);
     }),
     roots: new DataLoader(async (ids) => {
-      const roots = await read(`roots-by-id/${[...ids].sort((a, b) => a - b).join(',')}`, (pool) =>
-        rootsById(pool, ids),
-      );
-      return ids.map((id) => roots.find((root) => root.rowId === id));
+      const roots = await read(`roots-by-id/${list(ids)}`, (pool) => rootsById(pool, ids));
+      const byId = new Map(roots.map((root) => [root.rowId, root]));
+      return ids.map((id) => byId.get(id));
     }),
+    proofNodes: new DataLoader(
+      async (places: readonly LeafPlace[]) => {
+        const missing = places.filter((place) => proofs.known(place) === undefined);
+        // Not remembered as an answer: the store does that, leaf by leaf.
+        const found = missing.length === 0 ? [] : await answers.ask((pool) => proofs.read(pool, missing));
+        const byKey = new Map(missing.map((place, at) => [ProofStore.keyOf(place), found[at]]));
+        return places.map(
+          (place): StoredProof | undefined => byKey.get(ProofStore.keyOf(place)) ?? proofs.known(place),
+        );
+      },
+      { cacheKeyFn: ProofStore.keyOf },
+    ),
+    coverage: new DataLoader(
+      (epochs: readonly EpochView[]) =>
+        Promise.all(
+          epochs.map(async ({ epoch, startSlot, endSlot }) => {
+            const proven = await read(`coverage/${epoch}`, (pool) => provenRanges(pool, epoch));
+            return coverageOf({ fromSlot: Number(startSlot), toSlot: Number(endSlot) }, services.partitions, proven);
+          }),
+        ),
+      { cacheKeyFn: ({ epoch }) => epoch },
+    ),
+    claimability: new DataLoader((asked: readonly ProofView[]) => chain.check(asked)),
   };
 }

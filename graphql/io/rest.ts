@@ -1,16 +1,15 @@
 /** The REST facade of the target architecture, for old clients, with its OpenAPI document. */
 
-import { bytesToHex, hexToBytes, normalizeChannel, verifyProof } from '@attention-oracle/sdk';
+import { bytesToHex, hexToBytes } from '@attention-oracle/sdk';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { parseAddress } from '../core/scalars.ts';
-import type { RootView } from '../core/views.ts';
+import { parseAddress, parseU64 } from '../core/scalars.ts';
 import type { GatewayContext } from './context.ts';
 import type { HealthProbe } from './health.ts';
-import { proofsOf } from './proofs.ts';
-import { claimByEventId, claimsOfUser } from './store/claims.ts';
-import { rootByHash, rootOf, rootsById } from './store/roots.ts';
+import { proofOf, proofsOf } from './proofs.ts';
+import { readClaim, readClaims, readRoot } from './reads.ts';
+import { verify } from './verification.ts';
 
 const failure = z.object({ error: z.string(), message: z.string() });
 const hash = z.string().regex(/^(0x)?[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits');
@@ -23,8 +22,16 @@ const proofShape = z.object({
   proof: z.array(z.string()),
   merkle_root: z.string(),
   settled: z.boolean(),
-  claimable: z.boolean(),
+  claimable: z.boolean().describe('true where the chain says that a claim would be accepted now'),
+  claimable_reason: z
+    .string()
+    .nullable()
+    .describe('why it would not be accepted, or why nobody knows; null where it would'),
+  claimable_slot: z.string().nullable().describe("slot of the chain's answer; null without one"),
 });
+
+const NEWEST = { first: 100, after: undefined };
+const NO_PARTS = { leaf: null, user: null, index: null, amount: null, id: null };
 
 export interface RestOptions {
   context(): GatewayContext;
@@ -57,21 +64,23 @@ export function registerRest(server: FastifyInstance, { context, health }: RestO
     },
     async (request, reply) => {
       const user = parseAddress(request.params.userId);
-      const channel = request.query.channel === undefined ? undefined : normalizeChannel(request.query.channel);
-      const request_ = context();
-      const found = await request_.read(`rest-claims/${user}/${channel ?? ''}`, async (pool) => {
-        const claims = await claimsOfUser(pool, user, channel, { first: 100, after: undefined });
-        const roots = await rootsById(pool, [...new Set(claims.flatMap(({ rootId }) => rootId ?? []))]);
-        const leaves = claims.flatMap((claim) => {
-          const root = roots.find(({ rowId }) => rowId === claim.rootId);
+      const asked = context();
+      const claims = (await readClaims(asked, user, request.query.channel, NEWEST)).slice(0, NEWEST.first);
+      const leaves = claims.flatMap((claim) => (claim.rootId === null ? [] : [{ claim, rootId: claim.rootId }]));
+      const roots = await asked.roots.loadMany(leaves.map(({ rootId }) => rootId));
+      const proofs = await proofsOf(
+        leaves.flatMap(({ claim }, at) => {
+          const root = roots[at];
+          if (root instanceof Error) throw root;
           return root === undefined ? [] : [{ claim, root }];
-        });
-        return { newest: claims[0], proofs: await proofsOf(pool, leaves) };
-      });
-      markStale(reply, request_);
+        }),
+        asked,
+      );
+      const claimable = await Promise.all(proofs.map((proof) => asked.claimability.load(proof)));
+      markStale(reply, asked);
       return {
-        status: (found.newest?.status.toLowerCase() ?? 'none') as 'none',
-        proofs: found.proofs.map(({ channel: name, epoch, index, amount, id, proof, root, settled, claimable }) => ({
+        status: (claims[0]?.status.toLowerCase() ?? 'none') as 'none',
+        proofs: proofs.map(({ channel: name, epoch, index, amount, id, proof, root, settled }, at) => ({
           channel: name,
           epoch: epoch.toString(),
           index,
@@ -80,10 +89,12 @@ export function registerRest(server: FastifyInstance, { context, health }: RestO
           proof: [...proof],
           merkle_root: root,
           settled,
-          claimable,
+          claimable: claimable[at]?.claimable === true,
+          claimable_reason: claimable[at]?.reason ?? null,
+          claimable_slot: claimable[at]?.slot?.toString() ?? null,
         })),
-        merkle_root: found.proofs[0]?.root ?? null,
-        settled: found.proofs[0]?.settled ?? false,
+        merkle_root: proofs[0]?.root ?? null,
+        settled: proofs[0]?.settled ?? false,
       };
     },
   );
@@ -92,7 +103,7 @@ export function registerRest(server: FastifyInstance, { context, health }: RestO
     '/api/v1/verify',
     {
       schema: {
-        summary: 'Whether a merkle path leads from a claim to a root',
+        summary: 'Whether a claim is a leaf of a root of ours, with this merkle path',
         body: z.object({
           claim_id: z.string().describe('event id of a claim, or its leaf as 64 hexadecimal digits'),
           merkle_path: z.array(hash).max(64),
@@ -108,19 +119,18 @@ export function registerRest(server: FastifyInstance, { context, health }: RestO
     },
     async (request, reply) => {
       const { claim_id: claimId, merkle_path: path } = request.body;
-      const wanted = bytesToHex(hexToBytes(request.body.root));
       const asked = context();
-      const root = await asked.read(`root-bytes/${wanted}`, (pool) => rootByHash(pool, wanted));
-      const leaf = hash.safeParse(claimId).success ? hexToBytes(claimId) : await storedLeaf(asked, claimId);
-      markStale(reply, asked);
-      if (leaf === undefined)
+      const place = hash.safeParse(claimId).success ? { leaf: hexOf(claimId) } : await storedLeaf(asked, claimId);
+      if (place === undefined) {
+        markStale(reply, asked);
         return reply
           .code(404)
           .send({ error: 'claim_not_found', message: 'No claim with that id is in a finalised root.' });
-      return {
-        valid: verifyProof(leaf, path.map(hexToBytes), hexToBytes(wanted)),
-        settled: root?.status === 'SETTLED',
-      };
+      }
+      const input = { ...NO_PARTS, ...place, proof: path.map(hexOf), root: hexOf(request.body.root) };
+      const { valid, root } = await verify(input, asked);
+      markStale(reply, asked);
+      return { valid, settled: root?.status === 'SETTLED' };
     },
   );
 
@@ -129,7 +139,7 @@ export function registerRest(server: FastifyInstance, { context, health }: RestO
     {
       schema: {
         summary: 'The root of a channel and epoch',
-        params: z.object({ epoch: z.string().regex(/^\d{1,18}$/, 'must be a whole number'), channel: z.string() }),
+        params: z.object({ epoch: z.string().regex(/^\d{1,20}$/, 'must be a whole number'), channel: z.string() }),
         response: {
           200: z.object({
             root: z.string(),
@@ -137,16 +147,15 @@ export function registerRest(server: FastifyInstance, { context, health }: RestO
             settled_at: z.string().nullable(),
             tx_signature: z.string().nullable(),
           }),
+          400: failure,
           404: failure,
           503: failure,
         },
       },
     },
     async (request, reply) => {
-      const channel = normalizeChannel(request.params.channel);
-      const epoch = BigInt(request.params.epoch);
       const asked = context();
-      const root = await asked.read(`root/${channel}/${epoch}`, (pool) => rootOf(pool, channel, epoch));
+      const root = await readRoot(asked, request.params.channel, parseU64(request.params.epoch));
       markStale(reply, asked);
       if (root === undefined)
         return reply
@@ -185,13 +194,16 @@ function markStale(reply: FastifyReply, { staleness }: GatewayContext): void {
   if (staleness.stale) void reply.header('x-ao-stale', 'true');
 }
 
-async function storedLeaf(context: GatewayContext, eventId: string): Promise<Uint8Array | undefined> {
-  return context.read(`leaf/${eventId}`, async (pool) => {
-    const claim = await claimByEventId(pool, eventId);
-    if (claim?.rootId == null || claim.index === null) return undefined;
-    const [root]: RootView[] = await rootsById(pool, [claim.rootId]);
-    if (root === undefined) return undefined;
-    const [proof] = await proofsOf(pool, [{ claim, root }]);
-    return proof === undefined ? undefined : hexToBytes(proof.leaf);
-  });
+const hexOf = (text: string): string => bytesToHex(hexToBytes(text));
+
+/** Leaf and place of a claim; undefined where it is in no root yet. */
+async function storedLeaf(
+  context: GatewayContext,
+  eventId: string,
+): Promise<{ leaf: string; index: number } | undefined> {
+  const claim = await readClaim(context, eventId);
+  if (claim?.rootId == null) return undefined;
+  const root = await context.roots.load(claim.rootId);
+  const proof = root === undefined ? undefined : await proofOf({ claim, root }, context);
+  return proof === undefined ? undefined : { leaf: proof.leaf, index: proof.index };
 }

@@ -8,25 +8,47 @@ import fastifyRateLimit from '@fastify/rate-limit';
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import fastifyWebsocket from '@fastify/websocket';
-import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  LogController,
+} from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { GraphQLError } from 'graphql';
 import { AppError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { GatewayConfig } from '../config.ts';
+import { GOING_AWAY } from '../core/close-codes.ts';
+import { addressKey, trustOf } from '../core/trusted-proxies.ts';
 import { apolloServer, executableSchema } from './apollo.ts';
 import type { GatewayServices } from './context.ts';
+import { documentChecker } from './documents.ts';
 import { requestContext } from './request-context.ts';
 import { registerRest } from './rest.ts';
-import { subscriptionHandler } from './websocket.ts';
+import { formattedOf, toldErrors } from './told-errors.ts';
+import { Connection } from './websocket/connection.ts';
+import { Operations } from './websocket/operations.ts';
+import { Sockets } from './websocket/sockets.ts';
 
 export interface GatewayServer {
   /** Base URL with the port really taken. */
   readonly url: string;
+  readonly sockets: Sockets;
+  /** Ends every subscription with a close code that makes clients connect again, then what is under way. */
   close(): Promise<void>;
 }
 
 const BODY_LIMIT_BYTES = 256 * 1024;
+/** Long enough for any channel; the server's own limit on headers holds before. */
+const MAX_PATH_PART = 16_384;
+/** How often half-sent requests are looked for. */
+const CHECK_REQUESTS_MS = 1000;
+/** A connection on which nothing is sent nor read for so long is closed. */
+const IDLE_MS = 60_000;
+/** How long clients have to take in that the gateway stops. */
+const GOODBYE_MS = 1000;
 
 /** @throws AppError PORT_TAKEN */
 export async function startServer(
@@ -39,8 +61,15 @@ export async function startServer(
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
-    trustProxy: config.GATEWAY_TRUST_PROXY,
+    trustProxy: trustOf(config.GATEWAY_TRUST_PROXY),
     forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: MAX_PATH_PART },
+    requestTimeout: config.GATEWAY_REQUEST_TIMEOUT_MS,
+    connectionTimeout: IDLE_MS,
+    http: {
+      headersTimeout: config.GATEWAY_REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_REQUESTS_MS,
+    },
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -48,6 +77,7 @@ export async function startServer(
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ error: 'not_found', message: 'GraphQL is at /graphql, the REST documentation at /docs.' }),
   );
+  const sockets = new Sockets(config.GATEWAY_SOCKETS_PER_ADDRESS);
 
   await app.register(fastifyHelmet, { contentSecurityPolicy: false });
   if (config.GATEWAY_CORS_ORIGINS.length > 0) {
@@ -55,10 +85,20 @@ export async function startServer(
       origin: config.GATEWAY_CORS_ORIGINS.includes('*') ? true : config.GATEWAY_CORS_ORIGINS,
     });
   }
-  if (config.GATEWAY_RATE_LIMIT_PER_MINUTE > 0) {
-    await app.register(fastifyRateLimit, { max: config.GATEWAY_RATE_LIMIT_PER_MINUTE, timeWindow: '1 minute' });
+  const isLimited = config.GATEWAY_RATE_LIMIT_PER_MINUTE > 0;
+  if (isLimited) {
+    await app.register(fastifyRateLimit, {
+      max: config.GATEWAY_RATE_LIMIT_PER_MINUTE,
+      timeWindow: '1 minute',
+      keyGenerator: ({ ip }) => addressKey(ip),
+    });
   }
-  await app.register(fastifyWebsocket, { options: { maxPayload: BODY_LIMIT_BYTES } });
+  await app.register(fastifyWebsocket, {
+    options: { maxPayload: BODY_LIMIT_BYTES },
+    errorHandler: (_error, socket) => socket.terminate(),
+    // The sockets are closed before the server, with the reason.
+    preClose: (done) => done(),
+  });
   await app.register(fastifySwagger, {
     openapi: {
       info: {
@@ -71,17 +111,48 @@ export async function startServer(
   });
   await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
 
-  const context = () => requestContext(services, log);
+  const context = () => requestContext(services);
   const schema = executableSchema();
-  const apollo = apolloServer(app, schema, { introspection: config.GATEWAY_INTROSPECTION, log });
+  const introspection = config.GATEWAY_INTROSPECTION;
+  const told = toldErrors(log, introspection);
+  const apollo = apolloServer(app, schema, { introspection, told });
   await apollo.start();
+  const countOperation = isLimited ? app.createRateLimit() : undefined;
+  const operations = new Operations({
+    schema,
+    documents: documentChecker(schema, introspection),
+    initTimeoutMs: config.GATEWAY_REQUEST_TIMEOUT_MS,
+    context,
+    mayAsk: async ({ request }) => {
+      const counted = await countOperation?.(request);
+      return counted === undefined || counted.isAllowed || !counted.isExceeded;
+    },
+    told: (error) => told(formattedOf(error), error),
+    log,
+  });
+  const limits = {
+    operations: config.GATEWAY_SUBSCRIPTIONS_PER_SOCKET,
+    operationsPerMinute: config.GATEWAY_OPERATIONS_PER_SOCKET,
+    waitingBytes: config.GATEWAY_WAITING_BYTES_PER_SOCKET,
+  };
   const handler = fastifyApolloHandler(apollo, { context: async () => context() });
   app.route({
     method: 'GET',
     url: '/graphql',
     schema: { hide: true },
+    preValidation: async ({ ws, ip }, reply: FastifyReply) => {
+      if (!ws || sockets.mayOpen(ip)) return;
+      await reply.code(429).send({
+        error: 'too_many_sockets',
+        message: `An address may have ${config.GATEWAY_SOCKETS_PER_ADDRESS} sockets open; close some first.`,
+      });
+    },
     handler,
-    wsHandler: subscriptionHandler(schema, context),
+    wsHandler: (socket, request) => {
+      const connection = new Connection(socket, request, limits);
+      sockets.add(connection, request.ip);
+      operations.serve(connection);
+    },
   });
   app.route({ method: 'POST', url: '/graphql', schema: { hide: true }, handler });
   registerRest(app, { context, health: services.health });
@@ -101,7 +172,9 @@ export async function startServer(
   const { port } = app.server.address() as AddressInfo;
   return {
     url: `http://${config.GATEWAY_HOST}:${port}`,
+    sockets,
     async close() {
+      await sockets.shut(GOING_AWAY, GOODBYE_MS);
       await apollo.stop();
       await app.close();
     },

@@ -1,6 +1,6 @@
 /** Rows for the gateway's tests: roots with their trees, as the sink leaves them. */
 
-import { MerkleTree } from '@attention-oracle/sdk';
+import { MerkleTree, type OddNode, type Recipe } from '@attention-oracle/sdk';
 import { Keypair } from '@solana/web3.js';
 import type { Pool } from '../../runtime/postgres/pool.ts';
 import { chunksOf } from '../../runtime/postgres/tree-chunks.ts';
@@ -9,6 +9,8 @@ export interface SeededRoot {
   readonly channel: string;
   readonly epoch: number;
   readonly tree: MerkleTree;
+  /** Of every claim, where the seed named one. */
+  readonly amount: bigint;
   readonly users: readonly string[];
   readonly eventIds: readonly string[];
 }
@@ -18,21 +20,30 @@ export interface SeedOptions {
   readonly epoch: number;
   readonly count: number;
   readonly settled: boolean;
+  /** Default: random addresses. */
+  readonly users?: readonly string[];
+  /** Base units of every claim. Default: beyond what a signed number holds, each another. */
+  readonly amount?: bigint;
+  readonly recipe?: Recipe;
+  readonly oddNode?: OddNode;
+  /** Default: its tree is stored. */
+  readonly treeState?: 'pending' | 'built' | 'mismatch';
 }
 
 /** Inserts a root of `count` claims, one a user, its tree and its settlement. */
-export async function seedRoot(pool: Pool, { channel, epoch, count, settled }: SeedOptions): Promise<SeededRoot> {
-  const users = Array.from({ length: count }, () => Keypair.generate().publicKey.toBase58());
+export async function seedRoot(pool: Pool, options: SeedOptions): Promise<SeededRoot> {
+  const { channel, epoch, count, settled, recipe = 'claim-v0', oddNode = 'duplicate', treeState = 'built' } = options;
+  const users = options.users ?? Array.from({ length: count }, () => Keypair.generate().publicKey.toBase58());
   const claims = users.map((claimer, index) => ({
     claimer,
-    amount: 2n ** 63n + BigInt(index),
+    amount: options.amount ?? 2n ** 63n + BigInt(index),
     id: `twitch:${channel}:user${index}`,
   }));
-  const tree = new MerkleTree(claims);
+  const tree = new MerkleTree(claims, { recipe, oddNode, channel, epoch: BigInt(epoch) });
   const { rows } = await pool.query<{ id: number }>(
     `insert into roots (epoch, channel, root, count, finalized_at, status, recipe, odd_node, start_slot, end_slot, finalized_slot,
        source_partition, source_offset, record_partition, record_offset, tree_state, settled_at, tx_signature)
-     values ($1, $2, $3, $4, '2026-01-01 00:00:00', $5, 'claim-v0', 'duplicate', $6, $7, $8, 0, 1, 0, $1, 'built', $9, $10) returning id`,
+     values ($1, $2, $3, $4, '2026-01-01 00:00:00', $5, $11, $12, $6, $7, $8, 0, 1, 0, $1, $13, $9, $10) returning id`,
     [
       epoch,
       channel,
@@ -44,6 +55,9 @@ export async function seedRoot(pool: Pool, { channel, epoch, count, settled }: S
       epoch * 10 + 20,
       settled ? '2026-01-01 00:01:00' : null,
       settled ? `signature-${channel}-${epoch}` : null,
+      recipe,
+      oddNode,
+      treeState,
     ],
   );
   const rootId = rows[0]?.id;
@@ -69,7 +83,7 @@ export async function seedRoot(pool: Pool, { channel, epoch, count, settled }: S
       ],
     );
   }
-  for (const [level, nodes] of tree.levels.entries()) {
+  for (const [level, nodes] of treeState === 'built' ? tree.levels.entries() : []) {
     for (const [chunk, bytes] of chunksOf(nodes).entries()) {
       await pool.query('insert into tree_nodes (root_id, level, chunk, nodes) values ($1, $2, $3, $4)', [
         rootId,
@@ -87,5 +101,5 @@ export async function seedRoot(pool: Pool, { channel, epoch, count, settled }: S
       [rootId, `signature-${channel}-${epoch}`, channel, epoch, tree.rootHex()],
     );
   }
-  return { channel, epoch, tree, users, eventIds };
+  return { channel, epoch, tree, amount: options.amount ?? 0n, users, eventIds };
 }

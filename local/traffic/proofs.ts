@@ -14,9 +14,17 @@ export interface FanProof {
   readonly proof: Uint8Array[];
 }
 
+interface GivenProof {
+  readonly index: number;
+  readonly amount: string;
+  readonly id: string;
+  readonly proof: readonly string[];
+  readonly claimability: { readonly claimable: boolean | null; readonly reason: string | null };
+}
+
 const ROOTS = `query SettledRoots { roots(status: SETTLED, first: 100) { edges { node { channel epoch } } } }`;
 const PROOFS = `query FanProofs($user: Address!, $channel: String!, $epoch: U64!) {
-  proofs(user: $user, channel: $channel, epoch: $epoch) { index amount id proof claimable }
+  proofs(user: $user, channel: $channel, epoch: $epoch) { index amount id proof claimability { claimable reason } }
 }`;
 
 /** The newest settled roots. */
@@ -30,7 +38,13 @@ export async function settledRoots(gatewayUrl: string, signal: AbortSignal): Pro
   return data.roots.edges.map(({ node }) => ({ channel: node.channel, epoch: BigInt(node.epoch) }));
 }
 
-/** The proofs with which a fan can claim from a root. */
+/** What no wait changes. What is claimed, or not published at the moment, may be otherwise after a fork. */
+const NEVER = ['INDEX_TOO_HIGH', 'RECIPE_NOT_CLAIMABLE'];
+
+/**
+ * The proofs with which a fan can claim from a root, or has claimed already.
+ * @throws Error while the gateway cannot tell.
+ */
 export async function fanProofs(
   gatewayUrl: string,
   user: string,
@@ -38,11 +52,11 @@ export async function fanProofs(
   signal: AbortSignal,
 ): Promise<FanProof[]> {
   const variables = { user, channel: root.channel, epoch: root.epoch.toString() };
-  const data = await ask<{
-    proofs: { index: number; amount: string; id: string; proof: string[]; claimable: boolean }[];
-  }>(gatewayUrl, PROOFS, variables, signal);
-  return data.proofs
-    .filter(({ claimable }) => claimable)
+  const { proofs } = await ask<{ proofs: GivenProof[] }>(gatewayUrl, PROOFS, variables, signal);
+  const unknown = proofs.find(({ claimability }) => claimability.claimable === null);
+  if (unknown !== undefined) throw new Error(`the gateway cannot tell: ${unknown.claimability.reason}`);
+  return proofs
+    .filter(({ claimability }) => !NEVER.includes(claimability.reason ?? ''))
     .map(({ index, amount, id, proof }) => ({ index, amount: BigInt(amount), id, proof: proof.map(hexToBytes) }));
 }
 

@@ -1,7 +1,8 @@
 /** Reads of epochs and of what proves them. */
 
 import type { Pool } from '../../../runtime/postgres/pool.ts';
-import type { CoverageView, EpochView } from '../../core/views.ts';
+import type { ProvenRange } from '../../core/coverage.ts';
+import type { EpochView } from '../../core/views.ts';
 
 export async function epochOf(pool: Pool, epoch: bigint): Promise<EpochView | undefined> {
   const { rows } = await pool.query<{ epoch: number; start_slot: number; end_slot: number; finalized_at: Date | null }>(
@@ -16,19 +17,12 @@ export async function epochOf(pool: Pool, epoch: bigint): Promise<EpochView | un
   }))[0];
 }
 
-/** Every partition holds the same watermarks; the ranges common to all are what counts, so the first partition's stand for them. */
-export async function coverageOf(pool: Pool, epoch: bigint): Promise<CoverageView[]> {
-  const { rows } = await pool.query<{ source: string; from_slot: number; to_slot: number; method: string }>(
-    `select source, method, max(from_slot) as from_slot, min(to_slot) as to_slot
-     from (select source, method, stream_partition, min(from_slot) as from_slot, max(to_slot) as to_slot
-           from epoch_coverage where epoch = $1 group by source, method, stream_partition) by_partition
-     group by source, method having max(from_slot) <= min(to_slot) order by source, method`,
+/** What watermarks have proven of an epoch, partition by partition. */
+export async function provenRanges(pool: Pool, epoch: bigint): Promise<ProvenRange[]> {
+  const { rows } = await pool.query<ProvenRange>(
+    `select stream_partition as partition, source, method, from_slot as "fromSlot", to_slot as "toSlot"
+     from epoch_coverage where epoch = $1 order by source, method, from_slot`,
     [epoch.toString()],
   );
-  return rows.map((row) => ({
-    source: row.source,
-    fromSlot: BigInt(row.from_slot),
-    toSlot: BigInt(row.to_slot),
-    method: row.method,
-  }));
+  return rows;
 }

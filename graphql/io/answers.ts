@@ -1,0 +1,124 @@
+/**
+ * Reads of the database, with the last good answers for the time when it does not answer: at once where it is known to be
+ * away, and soon where it hangs.
+ */
+
+import { GraphQLError } from 'graphql';
+import type { Logger } from '../../runtime/logging.ts';
+import type { Pool } from '../../runtime/postgres/pool.ts';
+import { Breaker } from '../core/breaker.ts';
+import { ByteCache } from '../core/byte-cache.ts';
+import { byteSizeOf } from '../core/byte-size.ts';
+import { badInput } from '../core/cursor.ts';
+
+export interface Answered<T> {
+  readonly answer: T;
+  /** Remembered, because the database did not answer. */
+  readonly stale: boolean;
+}
+
+/** Who has a remembered answer waits no longer for a new one, ms. */
+const PATIENCE_MS = 1000;
+const PAUSE_MS = 1000;
+
+export class Answers {
+  readonly #pool: Pool;
+  readonly #log: Logger;
+  readonly #remembered: ByteCache<{ readonly answer: unknown }>;
+  /** Opened by outages; then nobody asks until the health check has had an answer, so that no client waits for a trial. */
+  readonly #outage = new Breaker({ failures: 3, pauseMs: Number.POSITIVE_INFINITY });
+  /** Opened by a wait that was too long; then who has a remembered answer does not ask. */
+  readonly #slowness = new Breaker({ failures: 1, pauseMs: PAUSE_MS });
+
+  constructor(pool: Pool, log: Logger, capacityBytes: number) {
+    this.#pool = pool;
+    this.#log = log;
+    this.#remembered = new ByteCache(capacityBytes);
+  }
+
+  get bytes(): number {
+    return this.#remembered.bytes;
+  }
+
+  /**
+   * Asks, and remembers the answer under the key.
+   * @throws GraphQLError BAD_USER_INPUT for a value that the database cannot take; SERVICE_UNAVAILABLE when it does not
+   * answer and nothing is remembered.
+   */
+  async read<T>(key: string, ask: (pool: Pool) => Promise<T>): Promise<Answered<T>> {
+    const nowMs = Date.now();
+    const known = this.#remembered.get(key) as { readonly answer: T } | undefined;
+    const mayAsk = this.#outage.allows(nowMs) && (known === undefined || this.#slowness.allows(nowMs));
+    if (!mayAsk) return known === undefined ? this.#unavailable() : { answer: known.answer, stale: true };
+    const asked = this.#query(ask).then((answer): Answered<T> => {
+      this.#remembered.set(key, { answer }, byteSizeOf(answer));
+      return { answer, stale: false };
+    });
+    if (known === undefined) return asked.catch((error: unknown) => this.#unavailable(error));
+    return this.#race(asked, known.answer);
+  }
+
+  /**
+   * Asks; remembers nothing.
+   * @throws GraphQLError as `read` does.
+   */
+  async ask<T>(ask: (pool: Pool) => Promise<T>): Promise<T> {
+    if (!this.#outage.allows(Date.now())) return this.#unavailable();
+    return this.#query(ask).catch((error: unknown) => this.#unavailable(error));
+  }
+
+  /** What the health check found: outages begin and end without anybody asking. */
+  tell(isUp: boolean): void {
+    if (isUp) this.#succeeded();
+    else this.#outage.failed(Date.now());
+  }
+
+  async #query<T>(ask: (pool: Pool) => Promise<T>): Promise<T> {
+    try {
+      const answer = await ask(this.#pool);
+      this.#succeeded();
+      return answer;
+    } catch (error) {
+      if (error instanceof GraphQLError) throw error;
+      // Class 22: the database answered, about a value that it cannot hold.
+      if (/^22...$/.test(String((error as { code?: unknown }).code)))
+        throw badInput('A value is out of range or contains a character that cannot be stored.');
+      this.#outage.failed(Date.now());
+      throw error;
+    }
+  }
+
+  /** The answer, or what is remembered when it fails or takes too long. It goes on then, and is remembered when it comes. */
+  async #race<T>(asked: Promise<Answered<T>>, remembered: T): Promise<Answered<T>> {
+    let timer: NodeJS.Timeout | undefined;
+    const impatient = new Promise<Answered<T>>((resolve) => {
+      timer = setTimeout(() => {
+        this.#slowness.failed(Date.now());
+        resolve({ answer: remembered, stale: true });
+      }, PATIENCE_MS);
+    });
+    const answered = asked.catch((error: unknown): Answered<T> => {
+      if (error instanceof GraphQLError) throw error;
+      return { answer: remembered, stale: true };
+    });
+    try {
+      return await Promise.race([answered, impatient]);
+    } finally {
+      clearTimeout(timer);
+      answered.catch(() => undefined);
+    }
+  }
+
+  #succeeded(): void {
+    this.#outage.succeeded();
+    this.#slowness.succeeded();
+  }
+
+  #unavailable(error?: unknown): never {
+    if (error instanceof GraphQLError) throw error;
+    if (error !== undefined) this.#log.error({ err: error }, 'the database does not answer');
+    throw new GraphQLError('The database does not answer and this was not asked before; try again later.', {
+      extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } },
+    });
+  }
+}

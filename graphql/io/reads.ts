@@ -1,0 +1,48 @@
+/** Reads that both GraphQL and REST serve, by whatever a client calls a channel and an epoch. */
+
+import type { PageRequest } from '../core/cursor.ts';
+import { channelName, isEventId, isStoredEpoch } from '../core/names.ts';
+import type { ClaimView, RootView } from '../core/views.ts';
+import type { GatewayContext } from './context.ts';
+import { claimByEventId, claimsOfUser } from './store/claims.ts';
+import { type RootFilter, rootOf, rootsPage } from './store/roots.ts';
+
+const pageKey = ({ first, after }: PageRequest): string => `${first}/${after?.join('|') ?? ''}`;
+
+export async function readRoot(
+  { read }: GatewayContext,
+  channel: string,
+  epoch: bigint,
+): Promise<RootView | undefined> {
+  const name = channelName(channel);
+  if (name === undefined || !isStoredEpoch(epoch)) return undefined;
+  return read(`root/${name}/${epoch}`, (pool) => rootOf(pool, name, epoch));
+}
+
+export async function readClaim({ read }: GatewayContext, eventId: string): Promise<ClaimView | undefined> {
+  return isEventId(eventId) ? read(`claim/${eventId}`, (pool) => claimByEventId(pool, eventId)) : undefined;
+}
+
+/** Claims of a user, newest first; one row more than asked for. */
+export async function readClaims(
+  { read }: GatewayContext,
+  user: string,
+  channel: string | null | undefined,
+  page: PageRequest,
+): Promise<ClaimView[]> {
+  const name = channel == null ? undefined : channelName(channel);
+  if (channel != null && name === undefined) return [];
+  return read(`claims/${user}/${name ?? ''}/${pageKey(page)}`, (pool) => claimsOfUser(pool, user, name, page));
+}
+
+/** Roots, newest epoch first; one row more than asked for. */
+export async function readRoots(
+  { read }: GatewayContext,
+  { channel, ...filter }: RootFilter,
+  page: PageRequest,
+): Promise<RootView[]> {
+  const name = channel === undefined ? undefined : channelName(channel);
+  if (channel !== undefined && name === undefined) return [];
+  const key = `roots/${name ?? ''}/${filter.status ?? ''}/${filter.epoch ?? ''}/${pageKey(page)}`;
+  return read(key, (pool) => rootsPage(pool, { ...filter, channel: name }, page));
+}

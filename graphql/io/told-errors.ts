@@ -1,0 +1,37 @@
+/** What clients are told of an error: on every transport the same. */
+
+import { unwrapResolverError } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from '../../runtime/logging.ts';
+import { withoutHints } from '../core/hints.ts';
+
+export type ToldErrors = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+
+/**
+ * An error that we did not raise ourselves is logged whole and told in general words.
+ * @param hints Whether names of the schema may be proposed for those that were not found.
+ */
+export function toldErrors(log: Logger, hints: boolean): ToldErrors {
+  return (formatted, error) => {
+    const cause = unwrapResolverError(error);
+    if (isForClients(cause)) return hints ? formatted : { ...formatted, message: withoutHints(formatted.message) };
+    log.error({ err: cause, path: formatted.path }, 'resolver failed');
+    return {
+      ...formatted,
+      message: 'Something went wrong here, not with your request. It is logged; try again later.',
+      extensions: { code: 'INTERNAL_SERVER_ERROR' },
+    };
+  };
+}
+
+/** Whether it was raised to be told, all the way down: the library wraps what it catches. */
+function isForClients(error: unknown): boolean {
+  if (!(error instanceof GraphQLError)) return false;
+  return error.originalError === undefined || isForClients(error.originalError);
+}
+
+/** As the HTTP server forms it: with a code, without what is for HTTP only. */
+export function formattedOf(error: GraphQLError): GraphQLFormattedError {
+  const { http: _http, ...extensions } = error.extensions;
+  return { ...error.toJSON(), extensions: { code: 'BAD_USER_INPUT', ...extensions } };
+}

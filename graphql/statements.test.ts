@@ -1,0 +1,90 @@
+/** How often the database is asked: once for all rows of a kind, however many a client wants. */
+
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { graphql } from 'graphql';
+import { silentLogger } from '../runtime/logging.ts';
+import type { Pool } from '../runtime/postgres/pool.ts';
+import { Answers } from './io/answers.ts';
+import { executableSchema } from './io/apollo.ts';
+import { claimChecker } from './io/chain/claim-checker.ts';
+import { ProofStore } from './io/proof-store.ts';
+import { requestContext } from './io/request-context.ts';
+import { GatewayRig } from './testing/rig.ts';
+import { seedRoot } from './testing/seed.ts';
+
+const schema = executableSchema();
+const USER = 'C8rS1gmUuCUBf8cbrk4q9LABS4kShyT2vJzU9ojA2eic';
+const USERS = Array.from({ length: 25 }, () => USER);
+
+let rig: GatewayRig;
+let statements: string[];
+
+beforeAll(async () => {
+  rig = await GatewayRig.create();
+  for (let epoch = 1; epoch <= 4; epoch += 1) {
+    await seedRoot(rig.pool, { channel: 'kaicenat', epoch, count: 25, users: USERS, settled: epoch % 2 === 0 });
+  }
+});
+
+afterAll(async () => {
+  await rig.stop();
+});
+
+beforeEach(() => {
+  statements = [];
+});
+
+/** The answer of a gateway that has been asked nothing before. */
+async function ask(source: string): Promise<Record<string, unknown>> {
+  const counting = new Proxy(rig.pool, {
+    get(pool, name) {
+      if (name !== 'query') throw new Error(`not expected: ${String(name)}`);
+      return (...given: Parameters<Pool['query']>) => {
+        const [text] = given as unknown as [string | { text: string }];
+        statements.push(typeof text === 'string' ? text : text.text);
+        return pool.query(...given);
+      };
+    },
+  });
+  const services = {
+    pool: counting,
+    answers: new Answers(counting, silentLogger(), 1_000_000),
+    proofs: new ProofStore(1_000_000),
+    chain: claimChecker({ endpoints: undefined, programId: USER, mint: undefined }),
+    partitions: 1,
+  };
+  const { data, errors } = await graphql({ schema, source, contextValue: requestContext(services as never) });
+  if (errors !== undefined) throw new AggregateError(errors);
+  return data as Record<string, unknown>;
+}
+
+it('a hundred claims with their proofs are three statements: claims, roots, nodes', async () => {
+  const answer = await ask(
+    `{ claims(user: "${USER}", first: 100) { edges { node { index proof { index root proof settled } } } } }`,
+  );
+  const { edges } = answer['claims'] as {
+    edges: { node: { index: number; proof: { index: number; proof: string[] } } }[];
+  };
+  expect(edges).toHaveLength(100);
+  for (const { node } of edges) expect(node.proof).toMatchObject({ index: node.index, proof: { length: 5 } });
+  expect(statements).toHaveLength(3);
+});
+
+it('proofs of several roots in one document are read together', async () => {
+  const proofs = [1, 2, 3, 4].map(
+    (epoch) => `e${epoch}: proofs(user: "${USER}", channel: "kaicenat", epoch: ${epoch}) { leaf }`,
+  );
+  await ask(`{ ${proofs.join(' ')} }`);
+  expect(statements.filter((text) => text.includes('tree_nodes'))).toHaveLength(1);
+});
+
+it('a page of roots with every attempt of their settlements is two statements', async () => {
+  await ask('{ roots { edges { node { root settlement { status reason attempts { status } } } } } }');
+  expect(statements).toHaveLength(2);
+});
+
+it('an epoch with its coverage, its holes and whether it is complete asks for its ranges once', async () => {
+  await rig.pool.query('insert into epochs (epoch, start_slot, end_slot) values (1, 10, 19) on conflict do nothing');
+  await ask('{ epoch(epoch: 1) { complete coverage { source } holes { fromSlot } } }');
+  expect(statements).toHaveLength(2);
+});
