@@ -1,6 +1,6 @@
 /** A database that is away, or that says nothing: what is remembered is answered soon, and all is well again by itself. */
 
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '../tests/testing/until.ts';
 import { type Answer, dataOf, GatewayRig, type RunningGateway } from './testing/rig.ts';
 import { type SeededRoot, seedRoot } from './testing/seed.ts';
@@ -9,14 +9,21 @@ let rig: GatewayRig;
 let gateway: RunningGateway;
 let root: SeededRoot;
 
-beforeEach(async () => {
+beforeAll(async () => {
   rig = await GatewayRig.create({ GATEWAY_QUERY_TIMEOUT_MS: '1500' });
   root = await seedRoot(rig.pool, { channel: 'kaicenat', epoch: 20, count: 3, settled: true });
+});
+
+beforeEach(async () => {
   gateway = await rig.start();
 });
 
 afterEach(async () => {
   rig.database.mend();
+  await gateway.role.stop();
+});
+
+afterAll(async () => {
   await rig.stop();
 });
 

@@ -1,17 +1,18 @@
 /** A gateway for a test: a schema of its own, the database behind a relay, and what clients do. */
 
-import type { Producer } from 'kafkajs';
 import pino from 'pino';
 import WebSocket from 'ws';
 import { z } from 'zod';
 import { type Environment, kafkaConfig, loadConfig, postgresConfig } from '../../runtime/config.ts';
 import { createKafka } from '../../runtime/kafka/client.ts';
 import { RecordCodec } from '../../runtime/kafka/codec.ts';
-import { connectProducer, type OutgoingRecord, sendAll } from '../../runtime/kafka/producer.ts';
+import { connectProducer, type RecordProducer } from '../../runtime/kafka/producer.ts';
+import type { OutgoingRecord } from '../../runtime/kafka/records.ts';
 import { ensureTopics, type TopicNames } from '../../runtime/kafka/topics.ts';
 import { silentLogger } from '../../runtime/logging.ts';
 import { migrate } from '../../runtime/postgres/migrate.ts';
 import { createPool, type Pool } from '../../runtime/postgres/pool.ts';
+import { retry } from '../../runtime/retry.ts';
 import { type StartedRole, startRole } from '../../runtime/role.ts';
 import { testStack, uniqueName } from '../../tests/testing/stack.ts';
 import { role } from '../main.ts';
@@ -42,7 +43,7 @@ export class GatewayRig {
   readonly database: TcpRelay;
   readonly topics: TopicNames;
   readonly codec: RecordCodec;
-  readonly #producer: Producer;
+  readonly #producer: RecordProducer;
   readonly #started: StartedRole[] = [];
 
   private constructor(
@@ -51,7 +52,7 @@ export class GatewayRig {
     database: TcpRelay,
     topics: TopicNames,
     codec: RecordCodec,
-    producer: Producer,
+    producer: RecordProducer,
   ) {
     this.env = env;
     this.pool = pool;
@@ -83,7 +84,10 @@ export class GatewayRig {
     };
     const kafka = loadConfig(z.object(kafkaConfig), { ...env, KAFKA_BROKERS: stack.kafkaBrokers.join(',') });
     const library = createKafka(kafka, 'test', silentLogger());
-    const topics = await ensureTopics(library, kafka);
+    const topics = await retry(() => ensureTopics(library, kafka), {
+      signal: AbortSignal.timeout(60_000),
+      onFailure: () => undefined,
+    });
     const codec = await RecordCodec.connect({ ...kafka, SCHEMA_REGISTRY_URL: stack.registryUrl });
     return new GatewayRig(env, pool, database, topics, codec, await connectProducer(library));
   }
@@ -97,7 +101,7 @@ export class GatewayRig {
   }
 
   async send(...records: OutgoingRecord[]): Promise<void> {
-    await sendAll(this.#producer, records);
+    await this.#producer.send(records);
   }
 
   async stop(): Promise<void> {

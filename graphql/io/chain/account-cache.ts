@@ -1,6 +1,7 @@
 /** Accounts of the chain, remembered for a moment, asked for together. */
 
 import DataLoader from 'dataloader';
+import { AppError } from '../../../runtime/errors.ts';
 import { Breaker } from '../../core/breaker.ts';
 import { type ChainAccount, MOST_ACCOUNTS, readAccounts } from './read-accounts.ts';
 
@@ -43,8 +44,11 @@ export class AccountCache {
 
   async #read(addresses: readonly string[]): Promise<(SeenAccount | Error)[]> {
     for (const address of addresses) this.#loader.clear(address);
+    if (!this.#breaker.allows(Date.now())) {
+      const away = new AppError('RPC_UNAVAILABLE', 'The chain did not answer a moment ago.', { retryable: true });
+      return addresses.map(() => away);
+    }
     try {
-      if (!this.#breaker.allows(Date.now())) throw new Error('the chain did not answer a moment ago');
       const { slot, accounts } = await readAccounts(this.#endpoints, addresses, this.#highestSlot, TIMEOUT_MS);
       this.#breaker.succeeded();
       this.#highestSlot = Math.max(this.#highestSlot, slot);
