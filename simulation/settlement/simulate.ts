@@ -1,4 +1,4 @@
-/** Runs seeds of the sending simulation: workers that die against lost answers, lost sends, lagging nodes and forks. */
+/** Runs seeds of the sending simulation: workers that die, lost answers, lost sends, nodes that lag or lack methods, forks. */
 
 import { SeededRandom } from '../random.ts';
 import { judgeSettled } from './judge.ts';
@@ -24,6 +24,9 @@ export async function simulateSeed(seed: number): Promise<SeedResult> {
   // A ring that takes the same epoch twice shows a second publication, which the program would only refuse.
   world.chain.enforcesRing = random.chance(0.5);
   world.chain.faults = faultsOf(random);
+  for (const method of ['recentPriorityFees', 'rentExemptLamports', 'cost'] as const) {
+    if (random.chance(0.15)) world.chain.lacks(method);
+  }
   const crashes = Array.from({ length: random.between(0, 4) }, (): CrashPoint => {
     return { call: random.between(1, 120), after: random.chance(0.5) };
   });

@@ -12,6 +12,7 @@ import type {
   TransactionCost,
   TransactionFactory,
   TransactionTerms,
+  Unreadable,
 } from '../../sinks/settlement/core/ports.ts';
 import type { RootToSettle } from '../../sinks/settlement/core/root-job.ts';
 
@@ -44,6 +45,7 @@ interface Body {
   readonly roots: readonly { readonly channel: string; readonly epoch: string; readonly root: string }[];
   readonly lastValidBlockHeight: number;
   readonly signature: string;
+  readonly priorityFee: number;
 }
 
 interface Landed extends Body {
@@ -63,10 +65,14 @@ export function seededRandom(seed: number): () => number {
 }
 
 export class SimulatedChain implements Chain {
-  protocol: ProtocolView | undefined = { paused: false, admin: 'admin', publisher: PUBLISHER };
+  protocol: ProtocolView | Unreadable | undefined = { paused: false, admin: 'admin', publisher: PUBLISHER };
   payerLamports = 1_000_000_000n;
   /** A channel that the program refuses by an error of its own. */
   refusedChannel: string | undefined;
+  /** A channel whose account is of a layout that nobody here knows. */
+  unreadableChannel: string | undefined;
+  /** Micro-lamports a compute unit that each transaction that was sent offered. */
+  readonly prices: number[] = [];
   /** False: an epoch that is there already is taken again, so that a second send shows as a second publication. */
   enforcesRing = true;
   faults: ChainFaults;
@@ -83,6 +89,12 @@ export class SimulatedChain implements Chain {
     this.faults = faults;
   }
 
+  /** From now on no node has the method. */
+  lacks(method: 'recentPriorityFees' | 'rentExemptLamports' | 'cost' | 'simulate' | 'latestBlockhash'): void {
+    const missing = Object.assign(new Error('Method not found'), { code: 'RPC_METHOD_MISSING' });
+    Object.assign(this, { [method]: () => Promise.reject(missing) });
+  }
+
   /** Puts a root into a channel's ring before everything else. */
   preset(channel: string, epoch: bigint, root: string): void {
     this.#preset.push({ channel, epoch, root });
@@ -91,7 +103,12 @@ export class SimulatedChain implements Chain {
   /** A transaction of somebody else in the newest block. */
   landForeign(channel: string, epoch: bigint, root: string, signature = 'foreign'): void {
     this.#advance();
-    const body = { roots: [{ channel, epoch: epoch.toString(), root }], lastValidBlockHeight: 0, signature };
+    const body = {
+      roots: [{ channel, epoch: epoch.toString(), root }],
+      lastValidBlockHeight: 0,
+      signature,
+      priorityFee: 0,
+    };
     this.landed.push({ ...body, height: this.#height, error: null });
   }
 
@@ -206,7 +223,13 @@ export class SimulatedChain implements Chain {
     const node = this.#nodeHeight();
     const height = commitment === 'finalized' ? node - FINALITY_SLOTS : node - 1;
     if (height < minContextSlot) throw new Error('Minimum context slot has not been reached');
-    const rings = new Map(channels.map((channel) => [channel, this.#ringAt(channel, height)]));
+    const unreadable = { unreadable: 'a ChannelState of 1790 bytes is not known here' };
+    const rings = new Map(
+      channels.map((channel) => [
+        channel,
+        channel === this.unreadableChannel ? unreadable : this.#ringAt(channel, height),
+      ]),
+    );
     return { protocol: this.protocol, payerLamports: this.payerLamports, rings };
   }
 
@@ -246,6 +269,7 @@ export class SimulatedChain implements Chain {
     if (lost && this.#random() < 0.5) throw new Error('send failed');
     this.#advance();
     const body = decodeWire(wire);
+    this.prices.push(body.priorityFee);
     const known = this.#pool.has(body.signature) || this.landed.some(({ signature }) => signature === body.signature);
     if (!known && this.#random() >= this.faults.lostSends) this.#queue(body);
     if (lost) throw new Error('send failed, but it landed');
@@ -300,6 +324,7 @@ function encodeWire(roots: readonly RootToSettle[], terms: TransactionTerms, sig
     roots: roots.map(({ channel, epoch, root }) => ({ channel, epoch: epoch.toString(), root })),
     lastValidBlockHeight: Number(terms.blockhash),
     signature,
+    priorityFee: terms.priorityFee,
   };
   return Buffer.from(JSON.stringify(body));
 }

@@ -21,6 +21,8 @@ export const SETTINGS: SettlerSettings = {
   rebroadcastMs: 2000,
   holdRetryMs: 60_000,
   priorityFee: { mode: 'estimate', cap: 50_000 },
+  maxFailures: 5,
+  maxLostLamports: 500_000n,
   giveUp: new Map(),
 };
 

@@ -52,8 +52,14 @@ export const settlementConfig = z.object({
   HOLD_RETRY_MS: wholeNumber(10)
     .default(60_000)
     .describe('pause before a held root (paused, unauthorised, out of funds) is looked at again, ms'),
+  SETTLEMENT_MAX_FAILURES: wholeNumber(1)
+    .default(5)
+    .describe('transactions of one root that may fail on chain, each paid for, before the root is held'),
+  SETTLEMENT_MAX_LOST_LAMPORTS: wholeNumber(0)
+    .default(500_000)
+    .describe('fees that the failed transactions of one root may cost before the root is held, lamports'),
   SETTLEMENT_QUEUE_ROOTS: wholeNumber(1)
-    .default(10_000)
+    .default(100_000)
     .describe('most unfinished roots kept of one partition, give or take a batch; then the partition is paused'),
   SETTLEMENT_GIVE_UP: giveUp
     .default([])

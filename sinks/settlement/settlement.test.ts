@@ -190,6 +190,22 @@ describe('settlement against the chain', () => {
     await publishing.stop();
   });
 
+  it.each([900, 20_000])(
+    'holds a root whose channel has a name of %i bytes and goes on with the others',
+    async (bytes) => {
+      const long = 'x'.repeat(bytes);
+      const worker = await rig.startWorker();
+      await rig.emitRoots({ channel: long, epoch: 11n }, { channel: `beside-${bytes}`, epoch: 11n });
+      const [row] = await rig.rowsUntil(long, 11n, 'HELD');
+      expect(row?.reason).toMatch(/^ROOT_UNPUBLISHABLE: /);
+      await rig.rowsUntil(`beside-${bytes}`, 11n, 'FINALIZED');
+      await worker.stop();
+      const passing = await rig.startWorker({ SETTLEMENT_GIVE_UP: `${long}:11` });
+      await rig.rowsUntil(long, 11n, 'CONFLICT');
+      await passing.stop();
+    },
+  );
+
   it('puts a record that is no root to the dead letters and goes on', async () => {
     const worker = await rig.startWorker();
     const before = await rig.deadLetterCount();

@@ -12,6 +12,8 @@ export function settlerSettings(config: SettlementConfig): SettlerSettings {
     rebroadcastMs: config.SETTLEMENT_REBROADCAST_MS,
     holdRetryMs: config.HOLD_RETRY_MS,
     priorityFee: { mode: config.PRIORITY_FEE_MODE, cap: config.PRIORITY_FEE_MICROLAMPORTS },
+    maxFailures: config.SETTLEMENT_MAX_FAILURES,
+    maxLostLamports: BigInt(config.SETTLEMENT_MAX_LOST_LAMPORTS),
     giveUp: new Map(config.SETTLEMENT_GIVE_UP.map(givenUp)),
   };
 }

@@ -1,14 +1,23 @@
 /** Follows every transaction under way until it is finalised, refused or expired, and writes what became of it. */
 
+import type { PaidFailure } from './attempt-tally.ts';
 import { type Attempt, judgeAttempt } from './attempt-verdict.ts';
+import { isolate } from './isolate.ts';
 import type { JobLedger, RowContent } from './job-ledger.ts';
 import type { Lane, PlacedRoot } from './lane.ts';
-import type { OpenAttempt } from './ledger-history.ts';
-import type { FinalizedHead, SettlerPorts } from './ports.ts';
+import { BATCH_FAILED, type OpenAttempt } from './ledger-history.ts';
+import {
+  type FinalizedHead,
+  isUnreadable,
+  type SettlerPorts,
+  type SignatureStatus,
+  type StatusAnswer,
+  type TransactionCost,
+} from './ports.ts';
 import type { Reason } from './reasons.ts';
 import { judgeRing } from './ring-verdict.ts';
 import { failed, landed } from './root-job.ts';
-import type { RpcGate } from './rpc-gate.ts';
+import { CallFailed, type RpcGate } from './rpc-gate.ts';
 import type { SettlerSettings } from './settings.ts';
 import { classifyFailure } from './transaction-failure.ts';
 
@@ -18,16 +27,28 @@ interface Carried {
   readonly attempt: number;
 }
 
+/** Why an attempt came to nothing for a root. */
+interface End {
+  readonly slot?: number;
+  readonly feeLamports?: bigint | null;
+  readonly computeUnits?: number | null;
+  readonly reason: Reason;
+  readonly paid?: PaidFailure;
+}
+
 interface Tracked extends Attempt {
   /** In the order of the transaction where this process made it. */
   readonly roots: Carried[];
+  /** Most that it can cost, where this process made it. */
+  readonly maxFeeLamports: bigint | undefined;
   costLookups: number;
 }
 
 /** Most signatures that getSignatureStatuses takes. */
 const STATUSES_A_CALL = 256;
-/** Looks for the fee before FINALIZED is written without it. */
+/** Looks for the fee before FINALIZED or FAILED is written without it; answers that are errors count. */
 const MAX_COST_LOOKUPS = 5;
+const COST_UNKNOWN = { feeLamports: null, computeUnits: null } as const;
 
 export class AttemptFollower {
   readonly #ports: SettlerPorts;
@@ -62,6 +83,7 @@ export class AttemptFollower {
       confirmed: open.confirmed,
       lastSentAtMs: 0,
       roots: [],
+      maxFeeLamports: undefined,
       costLookups: 0,
     };
     tracked.roots.push({ at, attempt: open.attempt });
@@ -70,7 +92,10 @@ export class AttemptFollower {
   }
 
   /** Follows a transaction whose PENDING rows stand in the ledger, and sends it for the first time. */
-  async begin(roots: readonly Carried[], attempt: Omit<Attempt, 'confirmed' | 'lastSentAtMs'>): Promise<void> {
+  async begin(
+    roots: readonly Carried[],
+    attempt: Omit<Attempt, 'confirmed' | 'lastSentAtMs'> & Pick<Tracked, 'maxFeeLamports'>,
+  ): Promise<void> {
     const tracked: Tracked = {
       ...attempt,
       confirmed: false,
@@ -90,31 +115,42 @@ export class AttemptFollower {
     }
   }
 
-  /** One look at all of them. @throws RpcPaused */
+  /** One look at all of them. Trouble with one of them leaves the others alone. @throws RpcPaused */
   async follow(): Promise<void> {
     if (this.#ports.now() < this.nextPollMs) return;
     const head = await this.#rpc.call('finalizedHead', (chain) => chain.finalizedHead());
     const all = [...this.#tracked.values()];
     for (let from = 0; from < all.length; from += STATUSES_A_CALL) {
-      const some = all.slice(from, from + STATUSES_A_CALL);
-      const signatures = some.map(({ signature }) => signature);
-      const answer = await this.#rpc.call('statuses', (chain) => chain.statuses(signatures));
-      for (const tracked of some) {
-        await this.#advance(tracked, head, answer.contextSlot, answer.statuses.get(tracked.signature) ?? null);
+      const { answers } = await isolate(all.slice(from, from + STATUSES_A_CALL), (some) =>
+        this.#rpc.call('statuses', (chain) => chain.statuses(some.map(({ signature }) => signature))),
+      );
+      for (const { items, answer } of answers) {
+        for (const tracked of items) await this.#advanceAlone(tracked, head, answer);
       }
     }
     this.#nextPollMs = this.#ports.now() + this.#settings.pollMs;
   }
 
+  async #advanceAlone(tracked: Tracked, head: FinalizedHead, answer: StatusAnswer): Promise<void> {
+    const status = answer.statuses.get(tracked.signature);
+    // An answer that does not tell is no answer.
+    if (status === undefined) return;
+    try {
+      await this.#advance(tracked, { head, status, answer });
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error;
+    }
+  }
+
   async #advance(
     tracked: Tracked,
-    head: FinalizedHead,
-    contextSlot: number,
-    status: Parameters<typeof judgeAttempt>[1]['status'],
+    { head, status, answer }: { head: FinalizedHead; status: SignatureStatus | null; answer: StatusAnswer },
   ): Promise<void> {
-    const nowMs = this.#ports.now();
-    const { rebroadcastMs } = this.#settings;
-    const verdict = judgeAttempt(tracked, { status, contextSlot, head, nowMs, rebroadcastMs });
+    const { contextSlot } = answer;
+    const verdict = judgeAttempt(tracked, {
+      ...{ status, contextSlot, head, nowMs: this.#ports.now() },
+      rebroadcastMs: this.#settings.rebroadcastMs,
+    });
     switch (verdict.kind) {
       case 'wait':
         // Gone from the chain again: a fork was dropped. The same bytes may still land.
@@ -149,23 +185,36 @@ export class AttemptFollower {
   async #confirmed(tracked: Tracked, slot: number): Promise<void> {
     await this.#write(tracked, () => ({ status: 'CONFIRMED', slot }));
     tracked.confirmed = true;
-    for (const { at } of this.#owned(tracked)) {
+    for (const { at } of this.#concerned(tracked)) {
       this.#ports.observe({ kind: 'confirmed', root: at.root, signature: tracked.signature, slot });
     }
   }
 
   async #landed(tracked: Tracked, slot: number): Promise<void> {
     const { signature, lastValidBlockHeight } = tracked;
-    const cost = await this.#rpc.call('cost', (chain) => chain.cost(signature));
-    tracked.costLookups += 1;
-    if (cost === undefined && tracked.costLookups < MAX_COST_LOOKUPS) return;
-    const { feeLamports, computeUnits } = cost ?? { feeLamports: null, computeUnits: null };
-    const owned = this.#owned(tracked);
+    const cost = await this.#cost(tracked);
+    if (cost === undefined) return;
+    const owned = this.#concerned(tracked);
     this.#tracked.delete(signature);
     for (const { at, attempt } of owned) {
-      at.move((job) => landed(job, { signature, attempt, lastValidBlockHeight, slot, feeLamports, computeUnits }));
+      at.move((job) => landed(job, { signature, attempt, lastValidBlockHeight, slot, ...cost }));
     }
     await this.#finishLanded(owned);
+  }
+
+  /** What it cost; nulls when no node tells; undefined to look again at the next poll. */
+  async #cost(tracked: Tracked): Promise<TransactionCost | typeof COST_UNKNOWN | undefined> {
+    const { signature } = tracked;
+    tracked.costLookups += 1;
+    try {
+      const cost = await this.#rpc.call('cost', (chain) => chain.cost(signature));
+      if (cost !== undefined) return cost;
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error;
+    }
+    if (tracked.costLookups < MAX_COST_LOOKUPS) return undefined;
+    this.#ports.observe({ kind: 'costUnknown', signature });
+    return COST_UNKNOWN;
   }
 
   /** FINALIZED is a root's last row: it waits until no other attempt is open. */
@@ -185,36 +234,55 @@ export class AttemptFollower {
   }
 
   async #rejected(tracked: Tracked, slot: number, error: unknown): Promise<void> {
+    const cost = await this.#cost(tracked);
+    if (cost === undefined) return;
+    const fee = cost.feeLamports ?? tracked.maxFeeLamports ?? null;
     const failure = classifyFailure(error, tracked.roots.length);
     const madeHere = tracked.wire !== undefined;
-    const reasonOf = (index: number): Reason =>
-      !madeHere || failure.rootIndex === undefined || failure.rootIndex === index
-        ? failure.reason
-        : { code: 'BATCH_FAILED', text: `another root of the transaction failed with ${failure.reason.code}` };
-    const reasons = new Map(tracked.roots.map(({ at }, index) => [at, reasonOf(index)]));
-    await this.#fail(tracked, tracked.roots, (at) => ({ slot, reason: reasons.get(at) ?? failure.reason }));
+    const isToBlame = (index: number): boolean =>
+      !madeHere || failure.rootIndex === undefined || failure.rootIndex === index;
+    const elsewhere: Reason = {
+      code: BATCH_FAILED,
+      text: `another root of the transaction failed with ${failure.reason.code}`,
+    };
+    const ends = tracked.roots.map((carried, index) => ({
+      carried,
+      end: isToBlame(index)
+        ? { slot, ...cost, feeLamports: fee, reason: failure.reason, paid: { lamports: fee ?? 0n } }
+        : { slot, ...cost, feeLamports: fee, reason: elsewhere },
+    }));
+    await this.#fail(tracked, ends);
   }
 
+  /** An account that cannot be read changes nothing: without reading it, nothing is sent again. */
   async #expired(tracked: Tracked, head: FinalizedHead): Promise<void> {
-    const owned = this.#owned(tracked);
+    const owned = this.#concerned(tracked);
     const channels = owned.map(({ at }) => at.root.channel);
     if (channels.length === 0) {
       this.#tracked.delete(tracked.signature);
       return;
     }
-    const { rings } = await this.#rpc.call('accounts', (chain) =>
-      chain.accounts(channels, undefined, 'finalized', head.slot),
+    const { answers } = await isolate(channels, (some) =>
+      this.#rpc.call('accounts', (chain) => chain.accounts(some, undefined, 'finalized', head.slot)),
     );
-    const isOurs = ({ at: { job, root } }: Carried): boolean =>
-      job.kind === 'inFlight' && job.open.size === 1 && judgeRing(root, rings.get(root.channel)).kind === 'settled';
-    const landedUnseen = owned.filter(isOurs);
-    for (const carried of landedUnseen) await this.#settledUnseen(tracked, carried);
+    const rings = new Map(answers.flatMap(({ answer }) => [...answer.rings]));
     const reason = {
       code: 'EXPIRED',
       text: `block height ${tracked.lastValidBlockHeight} passed and no node knows it; it can land no more`,
     };
-    const absent = owned.filter((carried) => !landedUnseen.includes(carried));
-    await this.#fail(tracked, absent, () => ({ reason }));
+    const absent: Carried[] = [];
+    for (const carried of owned) {
+      const { job, root } = carried.at;
+      if (!rings.has(root.channel)) continue;
+      const ring = rings.get(root.channel);
+      const isSettled = !isUnreadable(ring) && judgeRing(root, ring).kind === 'settled';
+      if (isSettled && job.kind === 'inFlight' && job.open.size === 1) await this.#settledUnseen(tracked, carried);
+      else absent.push(carried);
+    }
+    await this.#fail(
+      tracked,
+      absent.map((carried) => ({ carried, end: { reason } })),
+    );
   }
 
   /** The account has the root, and no node knows the one transaction that was open: settled, by whomever. */
@@ -230,39 +298,46 @@ export class AttemptFollower {
     this.#ports.observe({ kind: 'alreadySettled', root: at.root });
   }
 
-  async #fail(
-    tracked: Tracked,
-    roots: readonly Carried[],
-    content: (at: PlacedRoot) => { readonly slot?: number; readonly reason: Reason },
-  ): Promise<void> {
+  /** Writes FAILED for these roots; the attempt is followed on for those of which nothing is known yet. */
+  async #fail(tracked: Tracked, ends: readonly { readonly carried: Carried; readonly end: End }[]): Promise<void> {
     const { signature, lastValidBlockHeight } = tracked;
-    const owned = roots.filter(({ at }) => this.#ledger.owns(at));
+    const concerned = this.#concerned(tracked);
+    const owned = ends.filter(({ carried }) => concerned.includes(carried));
     await this.#ledger.write(
-      owned.map(({ at, attempt }) => ({
+      owned.map(({ carried: { at, attempt }, end: { paid: _paid, ...end } }) => ({
         at,
-        content: { status: 'FAILED' as const, attempt, signature, lastValidBlockHeight, ...content(at) },
+        content: { status: 'FAILED' as const, attempt, signature, lastValidBlockHeight, ...end },
       })),
     );
-    this.#tracked.delete(signature);
-    for (const { at } of owned) {
-      at.move((job) => failed(job, signature, this.#ports.now()));
-      const { code, text: reason } = content(at).reason;
-      this.#ports.observe({ kind: 'failed', root: at.root, signature, code, reason });
+    for (const { carried, end } of owned) {
+      carried.at.move((job) => failed(job, signature, this.#ports.now(), end.paid));
+      const { code, text: reason } = end.reason;
+      this.#ports.observe({ kind: 'failed', root: carried.at.root, signature, code, reason });
     }
-    await this.#finishLanded(owned);
+    this.#forget(tracked);
+    await this.#finishLanded(owned.map(({ carried }) => carried));
+  }
+
+  /** Stops following an attempt that no root of ours waits for. */
+  #forget(tracked: Tracked): void {
+    if (this.#concerned(tracked).length === 0) this.#tracked.delete(tracked.signature);
   }
 
   async #write(tracked: Tracked, content: () => RowContent): Promise<void> {
     const { signature, lastValidBlockHeight } = tracked;
     await this.#ledger.write(
-      this.#owned(tracked).map(({ at, attempt }) => ({
+      this.#concerned(tracked).map(({ at, attempt }) => ({
         at,
         content: { attempt, signature, lastValidBlockHeight, ...content() },
       })),
     );
   }
 
-  #owned(tracked: Tracked): Carried[] {
-    return tracked.roots.filter(({ at }) => this.#ledger.owns(at));
+  /** The roots of ours that wait for the end of this attempt. */
+  #concerned({ signature, roots }: Tracked): Carried[] {
+    return roots.filter(({ at }) => {
+      const { job } = at;
+      return (job.kind === 'inFlight' || job.kind === 'landed') && job.open.has(signature) && this.#ledger.owns(at);
+    });
   }
 }

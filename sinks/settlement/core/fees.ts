@@ -18,15 +18,15 @@ export interface PriorityFeePolicy {
 
 /**
  * Micro-lamports a compute unit to offer.
- * @param recent What recent transactions on the same accounts paid.
+ * @param recent What recent transactions on the same accounts paid; undefined when no node tells.
  * @param attempt 1 for the first transaction.
  */
-export function priorityFee(policy: PriorityFeePolicy, recent: readonly number[], attempt: number): number {
+export function priorityFee(policy: PriorityFeePolicy, recent: readonly number[] | undefined, attempt: number): number {
   if (policy.mode === 'fixed') return policy.cap;
-  const sorted = [...recent].sort((a, b) => a - b);
+  const sorted = [...(recent ?? [])].sort((a, b) => a - b);
   const estimate = sorted[Math.floor(PERCENTILE * (sorted.length - 1))] ?? 0;
-  // A second attempt after an estimate of nothing must still offer more than nothing.
-  const base = attempt > 1 ? Math.max(estimate, policy.cap / 100) : estimate;
+  // After an estimate of nothing that was not enough, or without one, something must still be offered.
+  const base = attempt > 1 || recent === undefined ? Math.max(estimate, policy.cap / 100) : estimate;
   return Math.min(policy.cap, Math.ceil(base * RAISE_PER_ATTEMPT ** (attempt - 1)));
 }
 
@@ -39,4 +39,9 @@ export function computeUnitLimit(usedUnits: number): number {
 export function transactionFeeLamports(unitLimit: number, microLamports: number): bigint {
   const priority = BigInt(unitLimit) * BigInt(microLamports);
   return LAMPORTS_PER_SIGNATURE + (priority + MICRO_LAMPORTS_PER_LAMPORT - 1n) / MICRO_LAMPORTS_PER_LAMPORT;
+}
+
+/** Balance that an account must hold to be kept, when no node tells. Source: the runtime's default rent. */
+export function usualRentLamports(bytes: number): bigint {
+  return BigInt(bytes + 128) * 6960n;
 }

@@ -1,7 +1,9 @@
 /** Why nothing may be sent at present although the root should be on chain, with what an operator must do. */
 
 import { programErrorByCode } from '@attention-oracle/sdk';
-import type { ProtocolView } from './ports.ts';
+import { messageOf } from '../../../runtime/errors.ts';
+import type { Tally } from './attempt-tally.ts';
+import { isUnreadable, type ProtocolView, type Unreadable } from './ports.ts';
 import type { Reason } from './reasons.ts';
 import type { RingVerdict } from './ring-verdict.ts';
 import type { RootToSettle } from './root-job.ts';
@@ -10,7 +12,13 @@ export const AUTO_PUBLISH_OFF = 'AUTO_PUBLISH_OFF';
 export const GIVEN_UP = 'GIVEN_UP';
 
 /** What concerns every root: the protocol's state and the signer's right. Undefined when nothing stands in the way. */
-export function protocolHold(protocol: ProtocolView | undefined, payer: string): Reason | undefined {
+export function protocolHold(protocol: ProtocolView | Unreadable | undefined, payer: string): Reason | undefined {
+  if (isUnreadable(protocol)) {
+    return {
+      code: 'PROTOCOL_STATE_UNREADABLE',
+      text: `the protocol state of the mint cannot be read (${protocol.unreadable}), so nothing is sent; run a release whose SDK knows this build of the program`,
+    };
+  }
   if (protocol === undefined) {
     return {
       code: 'PROTOCOL_NOT_INITIALIZED',
@@ -54,6 +62,38 @@ export function stoppedHold({ channel }: RootToSettle, conflictEpoch: bigint): R
   return {
     code: 'CHANNEL_STOPPED',
     text: `${channel} is stopped by the conflict of epoch ${conflictEpoch}; set SETTLEMENT_GIVE_UP=${channel}:${conflictEpoch} to go on`,
+  };
+}
+
+/** The account is there and of no layout that this release knows. */
+export function unreadableHold({ channel }: RootToSettle, { unreadable }: Unreadable): Reason {
+  return {
+    code: 'CHANNEL_ACCOUNT_UNREADABLE',
+    text: `the account of ${channel} cannot be read (${unreadable}): what its ring holds is unknown, so nothing is sent; run a release whose SDK knows this build of the program`,
+  };
+}
+
+/** No transaction can carry it. */
+export function unpublishableHold({ channel, epoch }: RootToSettle, why: string): Reason {
+  return {
+    code: 'ROOT_UNPUBLISHABLE',
+    text: `no transaction can carry this root: ${why}. Find out where the name of its channel comes from; SETTLEMENT_GIVE_UP=${channel}:${epoch} passes it over`,
+  };
+}
+
+/** The chain refused it too often, and each time was paid for. */
+export function exhaustedHold({ channel, epoch }: RootToSettle, { failures, lostLamports }: Tally): Reason {
+  return {
+    code: 'ATTEMPTS_EXHAUSTED',
+    text: `${failures} transactions of this root failed on chain and cost ${lostLamports} lamports, although the node's simulation passed: the node behind ANCHOR_PROVIDER_URL is wrong or behind. Use another one and raise SETTLEMENT_MAX_FAILURES or SETTLEMENT_MAX_LOST_LAMPORTS to try again, or pass it over by SETTLEMENT_GIVE_UP=${channel}:${epoch}`,
+  };
+}
+
+/** A call about this root fails again and again while the node answers others. */
+export function callFailedHold(call: string, cause: unknown): Reason {
+  return {
+    code: 'CHAIN_CALL_FAILED',
+    text: `the chain does not answer ${call} for this root (${messageOf(cause).slice(0, 200)}), although it answers other calls; it is asked again. Add another endpoint to ANCHOR_PROVIDER_URL if it stays so`,
   };
 }
 

@@ -4,7 +4,7 @@ import type { SettlementRecord, SettlementStatus } from '../../../schemas/record
 import type { PlacedRoot } from './lane.ts';
 import type { SettlerPorts } from './ports.ts';
 import { type Reason, reasonText } from './reasons.ts';
-import { attemptsOf, type RootToSettle } from './root-job.ts';
+import { type RootToSettle, tallyOf } from './root-job.ts';
 
 export interface RowContent {
   readonly status: SettlementStatus;
@@ -47,7 +47,7 @@ export class JobLedger {
       if (!this.owns({ lane })) continue;
       const written = await this.#ports.ledger.append(
         lane.partition,
-        ofLane.map(({ at, content }) => this.#record(at.root, content, attemptsOf(at.job))),
+        ofLane.map(({ at, content }) => this.#record(at.root, content, tallyOf(at.job).attempts)),
       );
       for (const [position, { at, index }] of ofLane.entries()) {
         const offset = written[position] ?? 0n;

@@ -58,6 +58,14 @@ describe('Lane', () => {
     expect(committable(lane)).toEqual([3n, 103n]);
   });
 
+  it('does not count what is done behind a root that is held', () => {
+    const lane = laneWith([]);
+    const roots = ['held', 'a', 'b'].map((channel, offset) => lane.enqueue(root(offset, channel), 0)?.placed);
+    for (const placed of roots.slice(1)) if (placed !== undefined) lane.finish(placed);
+    expect(lane.size).toBe(1);
+    expect(committable(lane)).toBeUndefined();
+  });
+
   it('keeps the ledger rows of roots that were not read again yet', () => {
     const [done, later] = [root(0, 'a'), root(7, 'b')];
     const lane = laneWith([row(40, later, 'HELD', { reason: 'PROTOCOL_PAUSED: x' }), row(41, done, 'FINALIZED')]);
@@ -95,7 +103,7 @@ describe('Lane', () => {
     const placed = lane.enqueue(root(0, 'a'), 0)?.placed;
     const open = lane.load(foldLedger(rows, 2, 4n));
     expect(placed === undefined ? undefined : open.get(placed)).toEqual(expected);
-    expect(placed?.job).toMatchObject({ kind: 'inFlight', attempts: 2, open: new Set(['s1']) });
+    expect(placed?.job).toMatchObject({ kind: 'inFlight', tally: { attempts: 2 }, open: new Set(['s1']) });
   });
 
   it('ignores rows of another root at the same offset', () => {

@@ -26,13 +26,6 @@ export class PlacedRoot {
   }
 }
 
-interface Entry {
-  readonly offset: bigint;
-  readonly nextOffset: bigint;
-  /** undefined for a record that is no root and was put aside. */
-  readonly placed: PlacedRoot | undefined;
-}
-
 export interface CommitTarget {
   readonly offset: bigint;
   readonly metadata: string;
@@ -50,13 +43,17 @@ export class Lane {
   readonly partition: number;
   readonly generation: number;
   readonly #isGivenUp: LaneOptions['isGivenUp'];
-  readonly #entries: Entry[] = [];
+  /** Roots that are not done, by offset, in the order of the topic. */
+  readonly #open = new Map<bigint, PlacedRoot>();
   readonly #channels = new Map<string, PlacedRoot[]>();
   readonly #stopped = new Map<string, RecordedConflict>();
   readonly #history = new Map<bigint, RootHistory>();
   #loaded = false;
   #ledgerEnd = 0n;
+  /** Where reading goes on; undefined before the first record. */
   #nextOffset: bigint | undefined;
+  /** Everything before it is committed. */
+  #committed = 0n;
 
   constructor({ partition, generation, isGivenUp }: LaneOptions) {
     this.partition = partition;
@@ -69,9 +66,9 @@ export class Lane {
     return this.#loaded;
   }
 
-  /** Records read and not yet committed. */
+  /** Roots that are not done. */
   get size(): number {
-    return this.#entries.length;
+    return this.#open.size;
   }
 
   /** Takes the ledger's word. Returns the attempts that must be followed, by root. */
@@ -83,7 +80,10 @@ export class Lane {
     this.#ledgerEnd = history.nextOffset;
     this.#loaded = true;
     const open = new Map<PlacedRoot, OpenAttempt[]>();
-    for (const { placed } of this.#entries) if (placed !== undefined) open.set(placed, this.#recall(placed));
+    for (const placed of this.#open.values()) {
+      open.set(placed, this.#recall(placed));
+      if (placed.job.kind === 'done') this.#open.delete(placed.root.offset);
+    }
     for (const channel of [...this.#channels.keys()]) this.#dropDone(channel);
     return open;
   }
@@ -93,8 +93,8 @@ export class Lane {
     if (!this.#advance(root.offset, root.nextOffset)) return undefined;
     const placed = new PlacedRoot(this, unread(root, notBeforeMs));
     const open = this.#loaded ? this.#recall(placed) : [];
-    this.#entries.push({ offset: root.offset, nextOffset: root.nextOffset, placed });
     if (placed.job.kind !== 'done') {
+      this.#open.set(root.offset, placed);
       const ofChannel = this.#channels.get(root.channel);
       if (ofChannel === undefined) this.#channels.set(root.channel, [placed]);
       else ofChannel.push(placed);
@@ -104,11 +104,12 @@ export class Lane {
 
   /** Counts a record that is no root as finished. */
   passOver(offset: bigint, nextOffset: bigint): void {
-    if (this.#advance(offset, nextOffset)) this.#entries.push({ offset, nextOffset, placed: undefined });
+    this.#advance(offset, nextOffset);
   }
 
   #advance(offset: bigint, nextOffset: bigint): boolean {
-    if (this.#nextOffset !== undefined && offset < this.#nextOffset) return false;
+    if (this.#nextOffset === undefined) this.#committed = offset;
+    else if (offset < this.#nextOffset) return false;
     this.#nextOffset = nextOffset;
     return true;
   }
@@ -157,6 +158,7 @@ export class Lane {
   /** Call once a root's last row is written: the next of its channel moves up. */
   finish(placed: PlacedRoot): void {
     placed.move(done);
+    this.#open.delete(placed.root.offset);
     this.#dropDone(placed.root.channel);
   }
 
@@ -166,35 +168,31 @@ export class Lane {
     else this.#channels.set(channel, open);
   }
 
-  /** How far everything is finished without a gap; undefined when nothing new is. */
+  /** How far everything is done without a gap; undefined when nothing new is. */
   commitTarget(): CommitTarget | undefined {
-    if (!this.#loaded) return undefined;
-    const last = this.#entries[this.#finishedCount() - 1];
-    if (last === undefined) return undefined;
-    return { offset: last.nextOffset, metadata: JSON.stringify({ v: 1, ledgerFrom: Number(this.#ledgerFrom()) }) };
+    const offset = this.#doneUpTo();
+    if (!this.#loaded || offset <= this.#committed) return undefined;
+    return { offset, metadata: JSON.stringify({ v: 1, ledgerFrom: Number(this.#ledgerFrom(offset)) }) };
   }
 
   /** Forgets what a commit covers. */
   committed(offset: bigint): void {
-    const covered = this.#entries.findIndex((entry) => entry.offset >= offset);
-    this.#entries.splice(0, covered < 0 ? this.#entries.length : covered);
+    this.#committed = offset;
     for (const key of this.#history.keys()) if (key < offset) this.#history.delete(key);
   }
 
-  #finishedCount(): number {
-    const open = this.#entries.findIndex(({ placed }) => placed !== undefined && placed.job.kind !== 'done');
-    return open < 0 ? this.#entries.length : open;
+  #doneUpTo(): bigint {
+    for (const offset of this.#open.keys()) return offset;
+    return this.#nextOffset ?? this.#committed;
   }
 
   /** From where the ledger must be read again: rows of roots that stay uncommitted, and conflicts that still stop a channel. */
-  #ledgerFrom(): bigint {
+  #ledgerFrom(committed: bigint): bigint {
     let from = this.#ledgerEnd;
     const lower = (offset: bigint | undefined): void => {
       if (offset !== undefined && offset < from) from = offset;
     };
-    const finished = this.#finishedCount();
-    const committed = this.#entries[finished - 1]?.nextOffset ?? 0n;
-    for (const { placed } of this.#entries.slice(finished)) lower(placed?.firstRowOffset);
+    for (const { firstRowOffset } of this.#open.values()) lower(firstRowOffset);
     for (const [key, { firstRowOffset }] of this.#history) if (key >= committed) lower(firstRowOffset);
     for (const { rowOffset } of this.#stopped.values()) lower(rowOffset);
     return from;

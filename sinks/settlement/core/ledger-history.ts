@@ -1,6 +1,7 @@
 /** What the ledger (ao.settlements.v1) says of each root of a partition: the state from which a worker goes on. */
 
 import type { SettlementRecord, SettlementStatus } from '../../../schemas/records.ts';
+import { NO_ATTEMPTS, type PaidFailure, type Tally, tallied } from './attempt-tally.ts';
 import { reasonCode } from './reasons.ts';
 
 export interface LedgerRow {
@@ -22,7 +23,7 @@ export interface RootHistory {
   readonly epoch: bigint;
   readonly root: string;
   readonly firstRowOffset: bigint;
-  readonly attempts: number;
+  readonly tally: Tally;
   readonly open: ReadonlyMap<string, OpenAttempt>;
   readonly terminal: boolean;
   readonly heldCode: string | undefined;
@@ -42,6 +43,9 @@ export interface LedgerHistory {
   /** Offset after the last row. */
   readonly nextOffset: bigint;
 }
+
+/** Reason code of a root whose transaction failed because of another root in it. */
+export const BATCH_FAILED = 'BATCH_FAILED';
 
 /** Statuses after which a root needs nothing more. */
 export function isTerminal(status: SettlementStatus): boolean {
@@ -69,11 +73,22 @@ function foldRow(before: RootHistory | undefined, record: SettlementRecord, offs
     epoch: record.epoch,
     root: record.root,
     firstRowOffset: before?.firstRowOffset ?? offset,
-    attempts: Math.max(before?.attempts ?? 0, record.attempt),
+    tally: foldTally(before?.tally ?? NO_ATTEMPTS, record),
     open: foldAttempts(before?.open ?? new Map<string, OpenAttempt>(), record),
     terminal: (before?.terminal ?? false) || isTerminal(record.status),
     heldCode: record.status === 'HELD' ? reasonCode(record.reason) : undefined,
   };
+}
+
+function foldTally(before: Tally, record: SettlementRecord): Tally {
+  const attempts = Math.max(before.attempts, record.attempt);
+  return tallied({ ...before, attempts }, paidFailureOf(record));
+}
+
+/** A FAILED row without a slot never landed, so it cost nothing. */
+function paidFailureOf({ status, slot, reason, feeLamports }: SettlementRecord): PaidFailure | undefined {
+  if (status !== 'FAILED' || slot === null || reasonCode(reason) === BATCH_FAILED) return undefined;
+  return { lamports: feeLamports ?? 0n };
 }
 
 function foldAttempts(before: ReadonlyMap<string, OpenAttempt>, record: SettlementRecord): Map<string, OpenAttempt> {

@@ -15,7 +15,7 @@ export interface SignatureStatus {
 export interface StatusAnswer {
   /** Newest slot of the answering node. */
   readonly contextSlot: number;
-  /** By signature; null where the node knows nothing. */
+  /** By signature; null where the node knows nothing; missing where the answer does not tell. */
   readonly statuses: ReadonlyMap<string, SignatureStatus | null>;
 }
 
@@ -31,6 +31,12 @@ export interface RingSlotView {
   readonly root: string;
 }
 
+/** An account that this release cannot read: what it holds is unknown, never empty. */
+export interface Unreadable {
+  /** What is odd about it. */
+  readonly unreadable: string;
+}
+
 /** The ring of a channel by slot; undefined where the channel has no account yet. */
 export type Ring = readonly RingSlotView[] | undefined;
 
@@ -42,9 +48,14 @@ export interface ProtocolView {
 
 export interface AccountsAnswer {
   /** undefined when the mint has no protocol state. */
-  readonly protocol: ProtocolView | undefined;
+  readonly protocol: ProtocolView | Unreadable | undefined;
   readonly payerLamports: bigint;
-  readonly rings: ReadonlyMap<string, Ring>;
+  /** By channel. */
+  readonly rings: ReadonlyMap<string, Ring | Unreadable>;
+}
+
+export function isUnreadable(view: unknown): view is Unreadable {
+  return typeof view === 'object' && view !== null && 'unreadable' in view;
 }
 
 export interface Simulation {
@@ -61,7 +72,7 @@ export interface TransactionCost {
 
 export interface Chain {
   finalizedHead(): Promise<FinalizedHead>;
-  /** With search in the whole history. */
+  /** With search in the whole history, where the node keeps one. */
   statuses(signatures: readonly string[]): Promise<StatusAnswer>;
   /** All from one answer of one node that has seen `minContextSlot`. */
   accounts(

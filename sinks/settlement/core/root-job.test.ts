@@ -22,7 +22,8 @@ const landing: Landing = {
   ...{ signature: 's', attempt: 1, lastValidBlockHeight: 9, slot: 8, feeLamports: 5000n, computeUnits: 1 },
 };
 const history = (change: Partial<RootHistory>): RootHistory => ({
-  ...{ channel: 'lacy', epoch: 9n, root: root.root, firstRowOffset: 1n, attempts: 2, open: new Map() },
+  ...{ channel: 'lacy', epoch: 9n, root: root.root, firstRowOffset: 1n, open: new Map() },
+  ...{ tally: { attempts: 2, failures: 0, lostLamports: 0n } },
   ...{ terminal: false, heldCode: undefined },
   ...change,
 });
@@ -46,7 +47,7 @@ const transitions: Record<string, (job: Job) => Job> = {
   held: (job) => held(job, 'X', 1),
   begun: (job) => begun(job, 't'),
   landed: (job) => landed(job, landing),
-  failed: (job) => failed(job, 's', 1),
+  failed: (job) => failed(job, 's', 1, undefined),
   done,
 };
 /** The table of the README: what each transition makes of each state; states left out are refused. */
@@ -74,15 +75,22 @@ describe('the states of a root', () => {
 
   it('changes no state that it starts from', () => {
     for (const job of Object.values(states)) Object.freeze(job);
-    expect(() => landed(failed(begun(states.held, 't'), 't', 1), landing)).toThrow('a bug of the settlement worker');
-    expect(states.inFlight).toEqual({ kind: 'inFlight', root, attempts: 1, open: new Set(['s']) });
+    expect(() => landed(failed(begun(states.held, 't'), 't', 1, undefined), landing)).toThrow(
+      'a bug of the settlement worker',
+    );
+    expect(states.inFlight).toEqual({
+      kind: 'inFlight',
+      root,
+      tally: { attempts: 1, failures: 0, lostLamports: 0n },
+      open: new Set(['s']),
+    });
   });
 
   it.each([
     [history({ terminal: true, open: new Map([['s', openAttempt]]) }), { kind: 'done' }],
     [history({ open: new Map([['s', openAttempt]]), heldCode: 'X' }), { kind: 'inFlight', open: new Set(['s']) }],
-    [history({ heldCode: 'X' }), { kind: 'held', code: 'X', attempts: 2, notBeforeMs: 7 }],
-    [history({}), { kind: 'waiting', attempts: 2, refusals: 0, notBeforeMs: 7 }],
+    [history({ heldCode: 'X' }), { kind: 'held', code: 'X', tally: { attempts: 2 }, notBeforeMs: 7 }],
+    [history({}), { kind: 'waiting', tally: { attempts: 2 }, refusals: 0, notBeforeMs: 7 }],
   ])('goes on from the ledger (%#)', (known, expected) => {
     expect(recalled(unread(root, 7), known)).toMatchObject(expected);
   });
@@ -99,9 +107,9 @@ describe('the states of a root', () => {
     );
     expect(() => done(two)).toThrow('done with transactions open');
     expect(() => done(landed(two, landing))).toThrow('done with transactions open');
-    expect(done(landed(failed(two, 't', 1), landing)).kind).toBe('done');
-    expect(failed(landed(two, landing), 't', 1)).toMatchObject({ kind: 'landed', open: new Set() });
-    expect(failed(two, 't', 1)).toMatchObject({ kind: 'inFlight', open: new Set(['s']) });
+    expect(done(landed(failed(two, 't', 1, undefined), landing)).kind).toBe('done');
+    expect(failed(landed(two, landing), 't', 1, undefined)).toMatchObject({ kind: 'landed', open: new Set() });
+    expect(failed(two, 't', 1, undefined)).toMatchObject({ kind: 'inFlight', open: new Set(['s']) });
   });
 
   it('doubles the pause after each refusal up to a minute, and starts anew after a transaction', () => {
@@ -111,6 +119,6 @@ describe('the states of a root', () => {
       return job.kind === 'waiting' ? job.notBeforeMs - 100 : undefined;
     });
     expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
-    expect(failed(begun(job, 's'), 's', 100)).toMatchObject({ refusals: 0, notBeforeMs: 1100, attempts: 1 });
+    expect(failed(begun(job, 's'), 's', 100, undefined)).toMatchObject({ refusals: 0, notBeforeMs: 1100 });
   });
 });

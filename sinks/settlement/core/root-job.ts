@@ -4,6 +4,7 @@
  */
 
 import { AppError } from '../../../runtime/errors.ts';
+import { NO_ATTEMPTS, type PaidFailure, type Tally, tallied } from './attempt-tally.ts';
 import type { RootHistory } from './ledger-history.ts';
 
 /** A record of ao.roots.v1 that must be published. */
@@ -39,8 +40,7 @@ export interface Unread {
 
 interface Open {
   readonly root: RootToSettle;
-  /** Highest attempt number used; 0 before the first transaction. */
-  readonly attempts: number;
+  readonly tally: Tally;
 }
 
 interface Idle extends Open {
@@ -85,8 +85,8 @@ export interface Done {
 
 export type Job = Unread | Waiting | Held | InFlight | Landed | Done;
 
-const FIRST_REFUSAL_PAUSE_MS = 1000;
-const LONGEST_REFUSAL_PAUSE_MS = 60_000;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
 
 export function unread(root: RootToSettle, notBeforeMs: number): Unread {
   return { kind: 'unread', root, notBeforeMs };
@@ -96,11 +96,11 @@ export function unread(root: RootToSettle, notBeforeMs: number): Unread {
 export function recalled(job: Job, known: RootHistory | undefined): Waiting | Held | InFlight | Done {
   const { root, notBeforeMs } = from(job, 'recalled', 'unread');
   if (known?.terminal === true) return { kind: 'done', root };
-  const attempts = known?.attempts ?? 0;
+  const tally = known?.tally ?? NO_ATTEMPTS;
   if (known !== undefined && known.open.size > 0) {
-    return { kind: 'inFlight', root, attempts, open: new Set(known.open.keys()) };
+    return { kind: 'inFlight', root, tally, open: new Set(known.open.keys()) };
   }
-  const idle = { root, attempts, notBeforeMs, refusals: 0 };
+  const idle = { root, tally, notBeforeMs, refusals: 0 };
   return known?.heldCode === undefined ? { kind: 'waiting', ...idle } : { kind: 'held', ...idle, code: known.heldCode };
 }
 
@@ -112,35 +112,42 @@ export function postponed(job: Job, notBeforeMs: number): Waiting | Held {
 /** The chain would refuse it at present: tried again after a pause that doubles. */
 export function refused(job: Job, nowMs: number): Waiting | Held {
   const idle = from(job, 'refused', 'waiting', 'held');
-  const pauseMs = Math.min(LONGEST_REFUSAL_PAUSE_MS, FIRST_REFUSAL_PAUSE_MS * 2 ** Math.min(idle.refusals, 10));
-  return { ...idle, refusals: idle.refusals + 1, notBeforeMs: nowMs + pauseMs };
+  return { ...idle, refusals: idle.refusals + 1, notBeforeMs: nowMs + pauseMs(idle.refusals) };
 }
 
 /** HELD stands in the ledger. */
 export function held(job: Job, code: string, notBeforeMs: number): Held {
-  const { root, attempts, refusals } = from(job, 'held', 'waiting', 'held');
-  return { kind: 'held', root, attempts, refusals, notBeforeMs, code };
+  const { root, tally, refusals } = from(job, 'held', 'waiting', 'held');
+  return { kind: 'held', root, tally, refusals, notBeforeMs, code };
 }
 
 /** PENDING stands in the ledger: the transaction may be sent, and may land from now on. */
 export function begun(job: Job, signature: string): InFlight {
-  const { root, attempts } = from(job, 'begun', 'waiting', 'held');
-  return { kind: 'inFlight', root, attempts: attempts + 1, open: new Set([signature]) };
+  const { root, tally } = from(job, 'begun', 'waiting', 'held');
+  return { kind: 'inFlight', root, tally: { ...tally, attempts: tally.attempts + 1 }, open: new Set([signature]) };
 }
 
 /** One of its transactions is finalised without error. */
 export function landed(job: Job, landing: Landing): Landed {
-  const { root, attempts, open } = from(job, 'landed', 'inFlight', 'landed');
-  return { kind: 'landed', root, attempts, landing, open: without(open, landing.signature) };
+  const { root, tally, open } = from(job, 'landed', 'inFlight', 'landed');
+  return { kind: 'landed', root, tally, landing, open: without(open, landing.signature) };
 }
 
-/** FAILED stands in the ledger: that transaction can land no more. */
-export function failed(job: Job, signature: string, nowMs: number): Waiting | InFlight | Landed {
+/**
+ * FAILED stands in the ledger: that transaction can land no more.
+ * @param paid Undefined where nothing was paid (it expired), or where another root of the transaction is to blame.
+ */
+export function failed(
+  job: Job,
+  signature: string,
+  nowMs: number,
+  paid: PaidFailure | undefined,
+): Waiting | InFlight | Landed {
   const before = from(job, 'failed', 'inFlight', 'landed');
+  const tally = tallied(before.tally, paid);
   const open = without(before.open, signature);
-  if (before.kind === 'landed' || open.size > 0) return { ...before, open };
-  const { root, attempts } = before;
-  return { kind: 'waiting', root, attempts, refusals: 0, notBeforeMs: nowMs + FIRST_REFUSAL_PAUSE_MS };
+  if (before.kind === 'landed' || open.size > 0) return { ...before, tally, open };
+  return { kind: 'waiting', root: before.root, tally, refusals: 0, notBeforeMs: nowMs + pauseMs(tally.attempts - 1) };
 }
 
 /** Its last row stands in the ledger. Never while a transaction that nobody resolved may still land. */
@@ -151,9 +158,14 @@ export function done(job: Job): Done {
   return { kind: 'done', root: before.root };
 }
 
-/** Highest attempt number used; 0 before the first transaction, and where it no longer matters. */
-export function attemptsOf(job: Job): number {
-  return 'attempts' in job ? job.attempts : 0;
+/** What the attempts came to; nothing where it does not matter yet, or no longer. */
+export function tallyOf(job: Job): Tally {
+  return 'tally' in job ? job.tally : NO_ATTEMPTS;
+}
+
+/** @param times How often it was tried before. */
+function pauseMs(times: number): number {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(Math.max(0, times), 10));
 }
 
 function from<Kind extends Job['kind']>(

@@ -1,25 +1,26 @@
 /** From roots that wait to transactions under way: account check, hold or batch, simulation, PENDING, first send. */
 
 import type { AttemptFollower } from './attempt-follower.ts';
-import { computeUnitLimit, MAX_COMPUTE_UNITS, priorityFee, transactionFeeLamports } from './fees.ts';
+import { computeUnitLimit, MAX_COMPUTE_UNITS, transactionFeeLamports } from './fees.ts';
 import * as holds from './holds.ts';
 import type { JobLedger } from './job-ledger.ts';
 import type { Lane, PlacedRoot } from './lane.ts';
-import type { AccountsAnswer, SettlerPorts } from './ports.ts';
+import { type AccountsAnswer, isUnreadable, type SettlerPorts } from './ports.ts';
+import { PublicationCost } from './publication-cost.ts';
+import { type AccountsRead, readAccounts } from './read-accounts.ts';
 import type { Reason } from './reasons.ts';
 import { judgeRing, type RingVerdict } from './ring-verdict.ts';
-import { attemptsOf, begun, held, postponed, refused } from './root-job.ts';
+import { begun, held, postponed, refused, tallyOf } from './root-job.ts';
 import { packRoots } from './root-packing.ts';
-import type { RpcGate } from './rpc-gate.ts';
+import { CallFailed, type RpcGate } from './rpc-gate.ts';
 import { isGivenUp, type SettlerSettings } from './settings.ts';
 import { classifyFailure, type TransactionFailure } from './transaction-failure.ts';
+import { whyUnpublishable } from './unpublishable.ts';
 
 /** getMultipleAccounts takes 100 accounts; two of them are the protocol's and the payer's. */
 const CHANNELS_A_READ = 98;
-/** Bytes of a channel's account that a first publication creates, and pays the rent of. */
-const CHANNEL_ACCOUNT_BYTES = 1782;
-/** Compute units of one root, about, before a simulation tells. Source: measured on the program. */
-const TYPICAL_UNITS_A_ROOT = 15_000;
+/** Tries of one root that come to nothing before its ledger says why. */
+const REFUSALS_BEFORE_HELD = 5;
 
 interface Judged {
   readonly at: PlacedRoot;
@@ -32,6 +33,7 @@ export class RootPublisher {
   readonly #rpc: RpcGate;
   readonly #ledger: JobLedger;
   readonly #follower: AttemptFollower;
+  readonly #cost: PublicationCost;
   #draining = false;
 
   constructor(
@@ -46,6 +48,7 @@ export class RootPublisher {
     this.#rpc = rpc;
     this.#ledger = ledger;
     this.#follower = follower;
+    this.#cost = new PublicationCost(ports, rpc, settings.priorityFee);
   }
 
   /** Begins nothing any more. */
@@ -69,21 +72,21 @@ export class RootPublisher {
       if (notBeforeMs <= nowMs && this.#ledger.owns(at)) due.push(at);
       if (due.length === CHANNELS_A_READ) break;
     }
-    const free = await this.#holdStopped(due);
-    if (free.length === 0) return;
-    const accounts = await this.#readAccounts(free, 'confirmed');
-    const judged = free.map((at) => ({ at, verdict: judgeRing(at.root, accounts.rings.get(at.root.channel)) }));
+    const hopeful = await this.#holdHopeless(due);
+    if (hopeful.length === 0) return;
+    const accounts = await this.#readAccounts(hopeful, 'confirmed');
+    const judged = await this.#judge(hopeful, accounts);
     await this.#decideRefused(judged.filter(({ verdict }) => verdict.kind !== 'publish'));
     const publishable = judged.flatMap(({ at, verdict }) => (verdict.kind === 'publish' ? [at] : []));
     if (publishable.length === 0) return;
     if (!this.#settings.autoPublish) return this.#holdAll(publishable, accounts);
-    const payer = this.#ports.transactions.payer ?? '';
-    const hold = holds.protocolHold(accounts.protocol, payer);
+    const hold = holds.protocolHold(accounts.protocol, this.#ports.transactions.payer ?? '');
     if (hold !== undefined) {
       for (const at of publishable) await this.#hold(at, hold);
       return;
     }
-    for (const batch of packRoots(publishable, this.#settings.maxRootsPerTransaction, this.#ports.transactions)) {
+    const affordable = await this.#holdExhausted(publishable);
+    for (const batch of packRoots(affordable, this.#settings.maxRootsPerTransaction, this.#ports.transactions)) {
       if (!this.#isDraining()) await this.#publish(batch, accounts);
     }
   }
@@ -102,43 +105,49 @@ export class RootPublisher {
     }
   }
 
-  async #readAccounts(roots: readonly PlacedRoot[], commitment: 'confirmed' | 'finalized'): Promise<AccountsAnswer> {
-    const channels = [...new Set(roots.map(({ root }) => root.channel))];
-    const { payer } = this.#ports.transactions;
-    return this.#rpc.call('accounts', (chain) => chain.accounts(channels, payer, commitment));
+  #readAccounts(roots: readonly PlacedRoot[], commitment: 'confirmed' | 'finalized'): Promise<AccountsRead> {
+    const channels = roots.map(({ root }) => root.channel);
+    return readAccounts(this.#rpc, channels, this.#ports.transactions.payer, commitment);
   }
 
-  /** Holds the roots behind a conflict; returns the others. */
-  async #holdStopped(due: readonly PlacedRoot[]): Promise<PlacedRoot[]> {
-    const free: PlacedRoot[] = [];
+  /** Holds the roots behind a conflict and those that no transaction can carry; returns the others. */
+  async #holdHopeless(due: readonly PlacedRoot[]): Promise<PlacedRoot[]> {
+    const hopeful: PlacedRoot[] = [];
     for (const at of due) {
       const conflict = at.lane.stoppedBy(at.root.channel);
-      if (conflict === undefined) free.push(at);
-      else await this.#hold(at, holds.stoppedHold(at.root, conflict.epoch));
+      const why = whyUnpublishable(at.root, this.#ports.transactions);
+      if (why !== undefined) await this.#holdOrPassOver(at, holds.unpublishableHold(at.root, why));
+      else if (conflict !== undefined) await this.#hold(at, holds.stoppedHold(at.root, conflict.epoch));
+      else hopeful.push(at);
     }
-    return free;
+    return hopeful;
+  }
+
+  /** What the ring says of each root; roots of which it says nothing are held or asked for again. */
+  async #judge(roots: readonly PlacedRoot[], { rings, failed }: AccountsRead): Promise<Judged[]> {
+    const judged: Judged[] = [];
+    for (const at of roots) {
+      const failure = failed.get(at.root.channel);
+      const ring = rings.get(at.root.channel);
+      if (failure !== undefined) await this.#troubled(at, failure);
+      else if (isUnreadable(ring)) await this.#hold(at, holds.unreadableHold(at.root, ring));
+      else judged.push({ at, verdict: judgeRing(at.root, ring) });
+    }
+    return judged;
   }
 
   /** What a confirmed block says may be rolled back: only the finalised account decides. */
   async #decideRefused(refusals: readonly Judged[]): Promise<void> {
     if (refusals.length === 0) return;
-    const { rings } = await this.#readAccounts(
-      refusals.map(({ at }) => at),
-      'finalized',
-    );
-    for (const { at, verdict: atConfirmed } of refusals) {
+    const roots = refusals.map(({ at }) => at);
+    const atConfirmed = new Map(refusals.map(({ at, verdict }) => [at, verdict]));
+    for (const { at, verdict } of await this.#judge(roots, await this.#readAccounts(roots, 'finalized'))) {
       const { root } = at;
-      const verdict = judgeRing(root, rings.get(root.channel));
-      if (verdict.kind !== atConfirmed.kind) {
+      if (verdict.kind !== atConfirmed.get(at)?.kind) {
         at.move((job) => postponed(job, this.#ports.now() + this.#settings.pollMs));
       } else if (verdict.kind === 'settled') await this.#alreadySettled(at);
-      else if (verdict.kind === 'conflict') {
-        await this.#conflict(at, holds.conflictReason(root, verdict.rootOnChain));
-      } else if (verdict.kind === 'passed') {
-        const reason = holds.passedHold(root, verdict);
-        if (isGivenUp(this.#settings, root.channel, root.epoch)) await this.#conflict(at, reason);
-        else await this.#hold(at, reason);
-      }
+      else if (verdict.kind === 'conflict') await this.#conflict(at, holds.conflictReason(root, verdict.rootOnChain));
+      else if (verdict.kind === 'passed') await this.#holdOrPassOver(at, holds.passedHold(root, verdict));
     }
   }
 
@@ -158,6 +167,12 @@ export class RootPublisher {
     this.#ports.observe({ kind: 'conflict', root, code: reason.code, reason: reason.text });
   }
 
+  /** For what no waiting mends: an operator may give the root up. */
+  async #holdOrPassOver(at: PlacedRoot, reason: Reason): Promise<void> {
+    if (isGivenUp(this.#settings, at.root.channel, at.root.epoch)) await this.#conflict(at, reason);
+    else await this.#hold(at, reason);
+  }
+
   /** Writes HELD unless the root's newest row says the same already. */
   async #hold(at: PlacedRoot, reason: Reason): Promise<void> {
     if (!isHeldBy(at, reason.code)) {
@@ -167,34 +182,68 @@ export class RootPublisher {
     at.move((job) => held(job, reason.code, this.#ports.now() + this.#settings.holdRetryMs));
   }
 
+  /** Tries again after a pause; what fails again and again is held with its reason. */
+  async #tryLater(at: PlacedRoot, reason: Reason): Promise<void> {
+    const { job } = at;
+    if ('refusals' in job && job.refusals + 1 >= REFUSALS_BEFORE_HELD) return this.#hold(at, reason);
+    at.move((before) => refused(before, this.#ports.now()));
+    this.#ports.observe({ kind: 'postponed', root: at.root, code: reason.code, reason: reason.text });
+  }
+
+  #troubled(at: PlacedRoot, { call, cause }: CallFailed): Promise<void> {
+    return this.#tryLater(at, holds.callFailedHold(call, cause));
+  }
+
   /** AUTO_PUBLISH is off: says once of each root what would be sent. */
   async #holdAll(roots: readonly PlacedRoot[], accounts: AccountsAnswer): Promise<void> {
-    const payer = this.#ports.transactions.payer ?? accounts.protocol?.publisher;
+    const { protocol } = accounts;
+    const payer = this.#ports.transactions.payer ?? (isUnreadable(protocol) ? undefined : protocol?.publisher);
     for (const at of roots) {
       const reason =
         payer === undefined
-          ? (holds.protocolHold(accounts.protocol, '') as Reason)
+          ? (holds.protocolHold(protocol, '') as Reason)
           : isHeldBy(at, holds.AUTO_PUBLISH_OFF)
             ? { code: holds.AUTO_PUBLISH_OFF, text: '' }
-            : holds.autoPublishHold(await this.#describe(at, payer, accounts));
+            : holds.autoPublishHold(
+                `${this.#ports.transactions.describe(at.root, payer)}, ${await this.#cost.describe(at.root.channel, accounts)}`,
+              );
       await this.#hold(at, reason);
     }
   }
 
-  async #describe({ root }: PlacedRoot, payer: string, accounts: AccountsAnswer): Promise<string> {
-    const price = await this.#priorityFee([root.channel], 1);
-    const fee = transactionFeeLamports(computeUnitLimit(TYPICAL_UNITS_A_ROOT), price);
-    const rent = accounts.rings.get(root.channel) === undefined ? await this.#rent(CHANNEL_ACCOUNT_BYTES) : 0n;
-    const rentText = rent === 0n ? '' : ` and ${rent} lamports of rent for the channel's account`;
-    return `${this.#ports.transactions.describe(root, payer)}, fee about ${fee} lamports${rentText}`;
+  /** Holds the roots that the chain refused too often; returns the others. */
+  async #holdExhausted(roots: readonly PlacedRoot[]): Promise<PlacedRoot[]> {
+    const { maxFailures, maxLostLamports } = this.#settings;
+    const left: PlacedRoot[] = [];
+    for (const at of roots) {
+      const tally = tallyOf(at.job);
+      if (tally.failures < maxFailures && tally.lostLamports <= maxLostLamports) left.push(at);
+      else await this.#holdOrPassOver(at, holds.exhaustedHold(at.root, tally));
+    }
+    return left;
   }
 
+  /** Trouble of one root in it must not hold the others. */
   async #publish(batch: readonly PlacedRoot[], accounts: AccountsAnswer): Promise<void> {
+    try {
+      await this.#publishTogether(batch, accounts);
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error;
+      if (error.call === 'simulate' && batch.length > 1) return this.#publishEach(batch, accounts);
+      for (const at of batch) await this.#troubled(at, error);
+    }
+  }
+
+  async #publishEach(batch: readonly PlacedRoot[], accounts: AccountsAnswer): Promise<void> {
+    for (const at of batch) if (!this.#isDraining()) await this.#publish([at], accounts);
+  }
+
+  async #publishTogether(batch: readonly PlacedRoot[], accounts: AccountsAnswer): Promise<void> {
     const roots = batch.map(({ root }) => root);
     const channels = roots.map(({ channel }) => channel);
-    const attempt = Math.max(...batch.map(({ job }) => attemptsOf(job))) + 1;
-    const price = await this.#priorityFee(channels, attempt);
-    const needed = await this.#lamportsNeeded(channels, price, accounts);
+    const attempt = Math.max(...batch.map(({ job }) => tallyOf(job).attempts)) + 1;
+    const price = await this.#cost.priorityFee(channels, attempt);
+    const needed = await this.#cost.lamportsNeeded(channels, price, accounts);
     if (accounts.payerLamports < needed) {
       for (const at of batch) await this.#hold(at, holds.fundsHold(accounts.payerLamports, needed));
       return;
@@ -206,52 +255,37 @@ export class RootPublisher {
     const { transactions } = this.#ports;
     const unsigned = transactions.createUnsigned(roots, transactions.payer ?? '', draft);
     const simulation = await this.#rpc.call('simulate', (chain) => chain.simulate(unsigned));
-    if (simulation.error !== null) return this.#refused(batch, classifyFailure(simulation.error, roots.length));
+    if (simulation.error !== null)
+      return this.#refused(batch, accounts, classifyFailure(simulation.error, roots.length));
     const terms = { ...draft, computeUnitLimit: computeUnitLimit(simulation.computeUnits) };
     const { signature, wire } = transactions.create(roots, terms);
     if (!batch.every((at) => this.#ledger.owns(at))) return;
-    const attempts = batch.map((at) => ({ at, attempt: attemptsOf(at.job) + 1 }));
+    const attempts = batch.map((at) => ({ at, attempt: tallyOf(at.job).attempts + 1 }));
     const pending = { status: 'PENDING', signature, lastValidBlockHeight } as const;
     const rows = await this.#ledger.write(
-      attempts.map(({ at, attempt }) => ({ at, content: { ...pending, attempt } })),
+      attempts.map(({ at, attempt: number }) => ({ at, content: { ...pending, attempt: number } })),
     );
     // A partition lost meanwhile: its new owner may have read the ledger before our row, so nothing may be sent.
     if (rows.includes(undefined) || !batch.every((at) => this.#ledger.owns(at))) return;
-    for (const { at, attempt } of attempts) {
+    for (const { at, attempt: number } of attempts) {
       at.move((job) => begun(job, signature));
-      this.#ports.observe({ kind: 'attempt', root: at.root, attempt, signature });
+      this.#ports.observe({ kind: 'attempt', root: at.root, attempt: number, signature });
     }
-    await this.#follower.begin(attempts, { signature, lastValidBlockHeight, wire });
+    const maxFeeLamports = transactionFeeLamports(terms.computeUnitLimit, price);
+    await this.#follower.begin(attempts, { signature, lastValidBlockHeight, wire, maxFeeLamports });
   }
 
-  async #priorityFee(channels: readonly string[], attempt: number): Promise<number> {
-    const policy = this.#settings.priorityFee;
-    if (policy.mode === 'fixed' || policy.cap === 0) return policy.cap;
-    const recent = await this.#rpc.call('recentPriorityFees', (chain) => chain.recentPriorityFees(channels));
-    return priorityFee(policy, recent, attempt);
-  }
-
-  /** Fee, rent of the accounts that come into being, and what the payer itself must keep. */
-  async #lamportsNeeded(channels: readonly string[], price: number, { rings }: AccountsAnswer): Promise<bigint> {
-    const fee = transactionFeeLamports(computeUnitLimit(TYPICAL_UNITS_A_ROOT * channels.length), price);
-    const created = BigInt(channels.filter((channel) => rings.get(channel) === undefined).length);
-    const rent = created === 0n ? 0n : created * (await this.#rent(CHANNEL_ACCOUNT_BYTES));
-    return fee + rent + (await this.#rent(0));
-  }
-
-  #rent(bytes: number): Promise<bigint> {
-    return this.#rpc.call('rentExemptLamports', (chain) => chain.rentExemptLamports(bytes));
-  }
-
-  /** A simulation failed: the root that caused it is held or looked at again, the others go without it next time. */
-  async #refused(batch: readonly PlacedRoot[], { action, reason, rootIndex }: TransactionFailure): Promise<void> {
+  /** A simulation failed: the root that caused it is held or looked at again, the others go without it. */
+  async #refused(
+    batch: readonly PlacedRoot[],
+    accounts: AccountsAnswer,
+    { action, reason, rootIndex }: TransactionFailure,
+  ): Promise<void> {
+    // Nobody knows which root it is: each says for itself.
+    if (rootIndex === undefined && batch.length > 1 && action === 'hold') return this.#publishEach(batch, accounts);
     for (const at of rootIndex === undefined ? batch : batch.slice(rootIndex, rootIndex + 1)) {
-      if (action === 'hold') {
-        await this.#hold(at, reason);
-        continue;
-      }
-      at.move((job) => refused(job, this.#ports.now()));
-      this.#ports.observe({ kind: 'postponed', root: at.root, code: reason.code, reason: reason.text });
+      if (action === 'hold') await this.#hold(at, reason);
+      else await this.#tryLater(at, reason);
     }
   }
 }

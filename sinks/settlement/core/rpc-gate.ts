@@ -1,10 +1,25 @@
-/** Calls to the chain: a failure closes the gate for a while that doubles, for ever; an answer opens it. */
+/**
+ * Calls to the chain. A failure is trouble of the node when the node does not answer a simple question either: the gate closes
+ * for a while that doubles, for ever; an answer opens it. Else it is trouble of that one call, and everything else goes on.
+ */
 
+import { codeOf } from '../../../runtime/errors.ts';
 import type { Chain, SettlerPorts } from './ports.ts';
 
 /** Thrown to leave the work of this step; it is taken up again when the gate opens. */
 export class RpcPaused extends Error {
   override readonly name = 'RpcPaused';
+}
+
+/** This call failed while the node answers others. `cause` is what it failed with. */
+export class CallFailed extends Error {
+  override readonly name = 'CallFailed';
+  readonly call: keyof Chain;
+
+  constructor(call: keyof Chain, cause: unknown) {
+    super(call, { cause });
+    this.call = call;
+  }
 }
 
 const FIRST_PAUSE_MS = 250;
@@ -23,19 +38,41 @@ export class RpcGate {
     return this.#closedUntilMs;
   }
 
-  /** @throws RpcPaused */
+  /** @throws RpcPaused, CallFailed */
   async call<T>(name: keyof Chain, work: (chain: Chain) => Promise<T>): Promise<T> {
     try {
       const answer = await work(this.#ports.chain);
-      this.#failures = 0;
-      this.#ports.observe({ kind: 'rpcAnswered' });
+      this.#opened();
       return answer;
     } catch (error) {
-      this.#failures += 1;
-      const retryInMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures - 1, 20));
-      this.#closedUntilMs = this.#ports.now() + retryInMs;
-      this.#ports.observe({ kind: 'rpcFailed', call: name, error, retryInMs });
-      throw new RpcPaused(name, { cause: error });
+      // Who asks to be left alone is not asked another question.
+      const nodeAnswers =
+        codeOf(error) !== 'RPC_RATE_LIMITED' && name !== 'finalizedHead' && (await this.#nodeAnswers());
+      const retryInMs = nodeAnswers ? 0 : this.#close();
+      this.#ports.observe({ kind: 'rpcFailed', call: name, error, retryInMs, nodeAnswers });
+      throw nodeAnswers ? new CallFailed(name, error) : new RpcPaused(name, { cause: error });
     }
+  }
+
+  async #nodeAnswers(): Promise<boolean> {
+    try {
+      await this.#ports.chain.finalizedHead();
+      this.#opened();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #opened(): void {
+    this.#failures = 0;
+    this.#ports.observe({ kind: 'rpcAnswered' });
+  }
+
+  #close(): number {
+    this.#failures += 1;
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures - 1, 20));
+    this.#closedUntilMs = this.#ports.now() + pauseMs;
+    return pauseMs;
   }
 }

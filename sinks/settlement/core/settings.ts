@@ -15,6 +15,10 @@ export interface SettlerSettings {
   readonly rebroadcastMs: number;
   readonly holdRetryMs: number;
   readonly priorityFee: PriorityFeePolicy;
+  /** Transactions of one root that may fail on chain, each paid for, before it is held. */
+  readonly maxFailures: number;
+  /** Fees that the failed transactions of one root may cost before it is held. */
+  readonly maxLostLamports: bigint;
   /** Channel, or `*` for each, to the last epoch that is given up when the chain refuses it. */
   readonly giveUp: ReadonlyMap<string, bigint>;
 }

@@ -25,7 +25,17 @@ export type SettlerEvent =
   | { readonly kind: 'conflict'; readonly root: RootToSettle; readonly code: string; readonly reason: string }
   | { readonly kind: 'postponed'; readonly root: RootToSettle; readonly code: string; readonly reason: string }
   | { readonly kind: 'rpcAnswered' }
-  | { readonly kind: 'rpcFailed'; readonly call: string; readonly error: unknown; readonly retryInMs: number }
+  | {
+      readonly kind: 'rpcFailed';
+      readonly call: string;
+      readonly error: unknown;
+      /** Pause of every call; 0 when only this call is in trouble. */
+      readonly retryInMs: number;
+      /** Whether the node answers a simple question all the same. */
+      readonly nodeAnswers: boolean;
+    }
+  /** FINALIZED or FAILED is written without its fee. */
+  | { readonly kind: 'costUnknown'; readonly signature: string }
   | { readonly kind: 'sendFailed'; readonly signature: string; readonly error: unknown }
   | { readonly kind: 'commitFailed'; readonly partition: number; readonly error: unknown }
   | { readonly kind: 'committed'; readonly partition: number; readonly offset: bigint }

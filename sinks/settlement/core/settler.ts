@@ -12,7 +12,7 @@ import type { LedgerHistory } from './ledger-history.ts';
 import type { SettlerPorts } from './ports.ts';
 import type { RootToSettle } from './root-job.ts';
 import { RootPublisher } from './root-publisher.ts';
-import { RpcGate, RpcPaused } from './rpc-gate.ts';
+import { CallFailed, RpcGate, RpcPaused } from './rpc-gate.ts';
 import { isGivenUp, type SettlerSettings } from './settings.ts';
 
 /** Commits that failed are tried again after this pause. */
@@ -112,9 +112,14 @@ export class Settler {
     const nowMs = this.#ports.now();
     if (nowMs < this.#nextProbeMs) return;
     const { payer } = this.#ports.transactions;
-    const { payerLamports } = await this.#rpc.call('accounts', (chain) => chain.accounts([], payer, 'confirmed'));
     this.#nextProbeMs = nowMs + PROBE_MS;
-    if (payer !== undefined) this.#ports.observe({ kind: 'balance', lamports: payerLamports });
+    try {
+      const { payerLamports } = await this.#rpc.call('accounts', (chain) => chain.accounts([], payer, 'confirmed'));
+      if (payer !== undefined) this.#ports.observe({ kind: 'balance', lamports: payerLamports });
+    } catch (error) {
+      // The next look will tell; only the balance depends on it.
+      if (!(error instanceof CallFailed)) throw error;
+    }
   }
 
   /** When `step` has something to do again, Unix milliseconds. */

@@ -1,22 +1,28 @@
-/** The settler's chain over JSON-RPC. */
+/** The settler's chain over JSON-RPC. What an answer does not say in its proper form is unknown: an error, never a value. */
 
-import { bytesToHex, decodeChannelState, decodeProtocolState } from '@attention-oracle/sdk';
+import { base58Decode, bytesToHex, decodeChannelState, decodeProtocolState } from '@attention-oracle/sdk';
 import { channelStateAddress, protocolStateAddress } from '@attention-oracle/sdk/web3';
-import { type AccountInfo, PublicKey, VersionedTransaction } from '@solana/web3.js';
-import { AppError } from '../../../runtime/errors.ts';
+import { type AccountInfo, type Connection, PublicKey, VersionedTransaction } from '@solana/web3.js';
+import { codeOf, messageOf } from '../../../runtime/errors.ts';
 import type {
   AccountsAnswer,
   Chain,
   FinalizedHead,
   ProtocolView,
   Ring,
+  SignatureStatus,
   Simulation,
   StatusAnswer,
   TransactionCost,
+  Unreadable,
 } from '../core/ports.ts';
 import type { RpcEndpoints } from './rpc-endpoints.ts';
+import { malformed } from './rpc-failure.ts';
 
 type Account = AccountInfo<Buffer> | null | undefined;
+
+const SIGNATURE_BYTES = 64;
+const HASH_BYTES = 32;
 
 export class RpcChain implements Chain {
   readonly #endpoints: RpcEndpoints;
@@ -31,25 +37,52 @@ export class RpcChain implements Chain {
   }
 
   async finalizedHead(): Promise<FinalizedHead> {
-    const info = await this.#endpoints.ask((rpc) => rpc.getEpochInfo('finalized'));
-    if (info.blockHeight === undefined) throw incomplete('getEpochInfo', 'blockHeight');
-    return { slot: info.absoluteSlot, blockHeight: info.blockHeight };
+    const call = 'getEpochInfo';
+    try {
+      return await this.#endpoints.ask(call, async (rpc) => {
+        const { absoluteSlot, blockHeight } = await rpc.getEpochInfo('finalized');
+        return {
+          slot: count(call, 'absoluteSlot', absoluteSlot),
+          blockHeight: count(call, 'blockHeight', blockHeight),
+        };
+      });
+    } catch (error) {
+      if (codeOf(error) !== 'RPC_METHOD_MISSING') throw error;
+      return this.#endpoints.ask('getBlockHeight', async (rpc) => {
+        // The slot after the height: it may be too high for it, never too low.
+        const blockHeight = count('getBlockHeight', 'result', await rpc.getBlockHeight('finalized'));
+        return { blockHeight, slot: count('getSlot', 'result', await rpc.getSlot('finalized')) };
+      });
+    }
   }
 
   async statuses(signatures: readonly string[]): Promise<StatusAnswer> {
-    const { context, value } = await this.#endpoints.ask((rpc) =>
-      rpc.getSignatureStatuses([...signatures], { searchTransactionHistory: true }),
-    );
-    const statuses = new Map(
-      signatures.map((signature, index) => {
-        const status = value[index] ?? null;
-        if (status === null) return [signature, null];
+    // What is no signature was never sent: no node can know it, and asking would spoil the answer for the others.
+    const asked = signatures.filter((signature) => hasBytes(signature, SIGNATURE_BYTES));
+    try {
+      return await this.#statuses(signatures, asked, true);
+    } catch (error) {
+      // A node that keeps no history still tells of the newest transactions; the account tells the rest.
+      if (codeOf(error) !== 'HISTORY_TOO_SHORT') throw error;
+      return this.#statuses(signatures, asked, false);
+    }
+  }
+
+  #statuses(signatures: readonly string[], asked: string[], searchTransactionHistory: boolean): Promise<StatusAnswer> {
+    const call = 'getSignatureStatuses';
+    return this.#endpoints.ask(call, async (rpc) => {
+      const { context, value } = await rpc.getSignatureStatuses(asked, { searchTransactionHistory });
+      if (value.length !== asked.length) throw malformed(call, `has ${value.length} of ${asked.length} statuses`);
+      const statuses = new Map<string, SignatureStatus | null>(signatures.map((signature) => [signature, null]));
+      for (const [index, signature] of asked.entries()) {
+        const status = value[index];
+        if (status === null || status === undefined) continue;
         // Old nodes leave the confirmation out of what is rooted.
         const confirmation = status.confirmationStatus ?? (status.confirmations === null ? 'finalized' : 'processed');
-        return [signature, { slot: status.slot, confirmation, error: status.err }];
-      }),
-    );
-    return { contextSlot: context.slot, statuses };
+        statuses.set(signature, { slot: count(call, 'slot', status.slot), confirmation, error: status.err });
+      }
+      return { contextSlot: count(call, 'context.slot', context.slot), statuses };
+    });
   }
 
   async accounts(
@@ -58,19 +91,24 @@ export class RpcChain implements Chain {
     commitment: 'confirmed' | 'finalized',
     minContextSlot?: number,
   ): Promise<AccountsAnswer> {
+    const call = 'getMultipleAccounts';
     const addresses = [
       protocolStateAddress(this.#mint, this.#programId)[0],
       ...channels.map((channel) => channelStateAddress(this.#mint, channel, this.#programId)[0]),
       ...(payer === undefined ? [] : [new PublicKey(payer)]),
     ];
     const options = { commitment, ...(minContextSlot === undefined ? {} : { minContextSlot }) };
-    const { value } = await this.#endpoints.ask((rpc) => rpc.getMultipleAccountsInfoAndContext(addresses, options));
-    if (value.length !== addresses.length) throw incomplete('getMultipleAccounts', `${addresses.length} accounts`);
-    return {
-      protocol: this.#protocol(value[0]),
-      rings: new Map(channels.map((channel, index) => [channel, this.#ring(value[index + 1])])),
-      payerLamports: BigInt(payer === undefined ? 0 : (value.at(-1)?.lamports ?? 0)),
-    };
+    return this.#endpoints.ask(call, async (rpc) => {
+      const { value } = await rpc.getMultipleAccountsInfoAndContext(addresses, options);
+      if (value.length !== addresses.length)
+        throw malformed(call, `has ${value.length} of ${addresses.length} accounts`);
+      const lamports = payer === undefined ? 0 : (value.at(-1)?.lamports ?? 0);
+      return {
+        protocol: this.#protocol(value[0]),
+        rings: new Map(channels.map((channel, index) => [channel, this.#ring(value[index + 1])])),
+        payerLamports: BigInt(count(call, 'lamports', lamports)),
+      };
+    });
   }
 
   /** An account at a program address that the program does not own was only ever sent lamports. */
@@ -78,61 +116,101 @@ export class RpcChain implements Chain {
     return account?.owner.toBase58() === this.#programId;
   }
 
-  #protocol(account: Account): ProtocolView | undefined {
-    return this.#isOurs(account) ? decodeProtocolState(account.data) : undefined;
+  #protocol(account: Account): ProtocolView | Unreadable | undefined {
+    return this.#isOurs(account) ? readable(() => decodeProtocolState(account.data)) : undefined;
   }
 
-  #ring(account: Account): Ring {
+  #ring(account: Account): Ring | Unreadable {
     if (!this.#isOurs(account)) return undefined;
-    return decodeChannelState(account.data).ring.map(({ epoch, root }) => ({ epoch, root: bytesToHex(root) }));
-  }
-
-  async latestBlockhash(): Promise<{ blockhash: string; lastValidBlockHeight: number }> {
-    return this.#endpoints.ask((rpc) => rpc.getLatestBlockhash('confirmed'));
-  }
-
-  async simulate(wire: Uint8Array): Promise<Simulation> {
-    const transaction = VersionedTransaction.deserialize(wire);
-    const { value } = await this.#endpoints.ask((rpc) =>
-      rpc.simulateTransaction(transaction, { sigVerify: false, commitment: 'confirmed' }),
+    return readable(() =>
+      decodeChannelState(account.data).ring.map(({ epoch, root }) => ({ epoch, root: bytesToHex(root) })),
     );
-    if (value.err === null && value.unitsConsumed === undefined) {
-      throw incomplete('simulateTransaction', 'unitsConsumed');
-    }
-    return { error: value.err, logs: value.logs ?? [], computeUnits: value.unitsConsumed ?? 0 };
   }
 
-  async recentPriorityFees(channels: readonly string[]): Promise<number[]> {
+  latestBlockhash(): Promise<{ blockhash: string; lastValidBlockHeight: number }> {
+    const call = 'getLatestBlockhash';
+    return this.#endpoints.ask(call, async (rpc) => {
+      const { blockhash, lastValidBlockHeight } = await rpc.getLatestBlockhash('confirmed');
+      if (!hasBytes(blockhash, HASH_BYTES)) throw malformed(call, 'holds no blockhash');
+      return { blockhash, lastValidBlockHeight: count(call, 'lastValidBlockHeight', lastValidBlockHeight) };
+    });
+  }
+
+  simulate(wire: Uint8Array): Promise<Simulation> {
+    const call = 'simulateTransaction';
+    const transaction = VersionedTransaction.deserialize(wire);
+    return this.#endpoints.ask(call, async (rpc) => {
+      const { value } = await rpc.simulateTransaction(transaction, { sigVerify: false, commitment: 'confirmed' });
+      const units = value.err === null ? count(call, 'unitsConsumed', value.unitsConsumed) : 0;
+      return { error: value.err, logs: value.logs ?? [], computeUnits: units };
+    });
+  }
+
+  recentPriorityFees(channels: readonly string[]): Promise<number[]> {
+    const call = 'getRecentPrioritizationFees';
     const lockedWritableAccounts = channels.map(
       (channel) => channelStateAddress(this.#mint, channel, this.#programId)[0],
     );
-    const fees = await this.#endpoints.ask((rpc) => rpc.getRecentPrioritizationFees({ lockedWritableAccounts }));
-    return fees.map(({ prioritizationFee }) => prioritizationFee);
+    return this.#endpoints.ask(call, async (rpc) => {
+      const fees = await rpc.getRecentPrioritizationFees({ lockedWritableAccounts });
+      return fees.map(({ prioritizationFee }) => count(call, 'prioritizationFee', prioritizationFee));
+    });
   }
 
   async rentExemptLamports(bytes: number): Promise<bigint> {
-    let rent = this.#rents.get(bytes);
-    if (rent === undefined) {
-      rent = BigInt(await this.#endpoints.ask((rpc) => rpc.getMinimumBalanceForRentExemption(bytes)));
-      this.#rents.set(bytes, rent);
-    }
+    const known = this.#rents.get(bytes);
+    if (known !== undefined) return known;
+    const call = 'getMinimumBalanceForRentExemption';
+    const rent = await this.#endpoints.ask(call, async (rpc) => {
+      const lamports = count(call, 'result', await rpc.getMinimumBalanceForRentExemption(bytes));
+      // The library gives 0 where the node answers with an error.
+      if (lamports === 0) throw malformed(call, 'is 0');
+      return BigInt(lamports);
+    });
+    this.#rents.set(bytes, rent);
     return rent;
   }
 
   async send(wire: Uint8Array): Promise<void> {
     // Simulated already, and repeated by us: the node neither checks nor repeats.
-    await this.#endpoints.tellAll((rpc) => rpc.sendRawTransaction(wire, { skipPreflight: true, maxRetries: 0 }));
+    const send = (rpc: Connection): Promise<string> =>
+      rpc.sendRawTransaction(wire, { skipPreflight: true, maxRetries: 0 });
+    await this.#endpoints.tellAll('sendTransaction', send);
   }
 
-  async cost(signature: string): Promise<TransactionCost | undefined> {
-    const found = await this.#endpoints.ask((rpc) =>
-      rpc.getTransaction(signature, { commitment: 'finalized', maxSupportedTransactionVersion: 1 }),
-    );
-    if (!found?.meta) return undefined;
-    return { feeLamports: BigInt(found.meta.fee), computeUnits: found.meta.computeUnitsConsumed ?? null };
+  cost(signature: string): Promise<TransactionCost | undefined> {
+    const call = 'getTransaction';
+    return this.#endpoints.ask(call, async (rpc) => {
+      const options = { commitment: 'finalized', maxSupportedTransactionVersion: 1 } as const;
+      const found = await rpc.getTransaction(signature, options);
+      if (!found?.meta) return undefined;
+      const { fee, computeUnitsConsumed: units } = found.meta;
+      return {
+        feeLamports: BigInt(count(call, 'meta.fee', fee)),
+        computeUnits: units === undefined ? null : count(call, 'meta.computeUnitsConsumed', units),
+      };
+    });
   }
 }
 
-function incomplete(method: string, part: string): AppError {
-  return new AppError('RPC_INCOMPLETE', `The node's answer to ${method} lacks ${part}.`, { retryable: true });
+/** A whole number of something, from 0. @throws AppError RPC_MALFORMED */
+function count(call: string, name: string, value: unknown): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw malformed(call, `has ${name} ${JSON.stringify(value)?.slice(0, 40)}, not a whole number`);
+}
+
+function hasBytes(text: string, bytes: number): boolean {
+  try {
+    return base58Decode(text).length === bytes;
+  } catch {
+    return false;
+  }
+}
+
+function readable<T>(decode: () => T): T | Unreadable {
+  try {
+    return decode();
+  } catch (error) {
+    return { unreadable: messageOf(error) };
+  }
 }

@@ -1,6 +1,7 @@
 /** JSON-RPC endpoints of one chain: one is asked until it fails, then the next. */
 
 import { Connection } from '@solana/web3.js';
+import { rpcFailure } from './rpc-failure.ts';
 
 export class RpcEndpoints {
   readonly #connections: readonly Connection[];
@@ -23,21 +24,24 @@ export class RpcEndpoints {
     );
   }
 
-  /** @throws what the endpoint's client throws; the next call goes to the next endpoint. */
-  async ask<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+  /**
+   * @param call The method, for the error.
+   * @throws AppError (see rpc-failure.ts); the next call goes to the next endpoint.
+   */
+  async ask<T>(call: string, work: (connection: Connection) => Promise<T>): Promise<T> {
     const asked = this.#current;
     try {
       return await work(this.#at(asked));
     } catch (error) {
       if (this.#current === asked) this.#current = (asked + 1) % this.#connections.length;
-      throw error;
+      throw rpcFailure(call, error);
     }
   }
 
-  /** Gives the same to every endpoint; enough when one takes it. */
-  async tellAll(work: (connection: Connection) => Promise<unknown>): Promise<void> {
+  /** Gives the same to every endpoint; enough when one takes it. @throws AppError of the first endpoint. */
+  async tellAll(call: string, work: (connection: Connection) => Promise<unknown>): Promise<void> {
     await Promise.any(this.#connections.map(work)).catch((error: unknown) => {
-      throw error instanceof AggregateError ? error.errors[0] : error;
+      throw rpcFailure(call, error instanceof AggregateError ? error.errors[0] : error);
     });
   }
 

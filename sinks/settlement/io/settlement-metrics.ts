@@ -140,12 +140,17 @@ export class SettlementMetrics {
         this.#rpcHealthy = true;
         return;
       case 'rpcFailed':
-        this.#rpcHealthy = false;
+        if (!event.nodeAnswers) this.#rpcHealthy = false;
         this.#rpcFailures.inc({ call: event.call });
         this.#log.warn(
           { err: event.error, code: codeOf(event.error), call: event.call, retryInMs: event.retryInMs },
-          'the chain does not answer; trying again',
+          event.nodeAnswers
+            ? 'a call to the chain failed; the others go on'
+            : 'the chain does not answer; trying again',
         );
+        return;
+      case 'costUnknown':
+        this.#log.warn({ signature: event.signature }, 'no node tells what the transaction cost; its row has no fee');
         return;
       case 'sendFailed':
         this.#rpcFailures.inc({ call: 'send' });
