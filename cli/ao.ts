@@ -3,24 +3,53 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { loadEnvFile } from '../runtime/env-file.ts';
 import { AppError, messageOf } from '../runtime/errors.ts';
-import { LOCAL_ENV_FILE } from '../runtime/local-env-file.ts';
-import { addRoleCommands } from './commands/roles.ts';
+import { addRoleCommands, ROLE_COMMANDS } from './commands/roles.ts';
 import { addToolCommands } from './commands/tools.ts';
+import { platformSettings } from './platform-settings.ts';
 
-// What is set stays; then .env; then what a running `npm start` has left.
-for (const file of ['.env', join('.data', LOCAL_ENV_FILE)]) if (existsSync(file)) process.loadEnvFile(file);
+/** Where `npm start` of this checkout keeps its state unless told otherwise. */
+const usualDataDir = join(import.meta.dirname, '..', '.data');
 
-const program = new Command('ao')
-  .description(
-    'Roles and tools of the Attention Oracle data platform. Configuration comes from the environment, ./.env, or a running `npm start`.',
-  )
-  .showHelpAfterError('(add --help for what the command takes)');
-addRoleCommands(program);
-addToolCommands(program);
+/** Lets a tool, never a role, work on what `npm start` runs. */
+async function takePlatformSettings(asked: string | undefined): Promise<void> {
+  // Images of the roles have neither a local network nor a data folder.
+  if (asked === undefined && !existsSync(usualDataDir)) return;
+  const { platformOn, runningPlatforms } = await import('../local/start/running-platform.ts');
+  const running = asked === undefined ? runningPlatforms() : [platformOn(asked)].filter((found) => found !== undefined);
+  const settings = platformSettings({ env: process.env, running, asked, usual: usualDataDir });
+  if (settings === undefined) return;
+  Object.assign(process.env, settings.variables);
+  process.stderr.write(`ao: ${settings.note}\n`);
+}
+
+async function main(): Promise<void> {
+  const file = loadEnvFile(process.env);
+  const program = new Command('ao')
+    .description(
+      'Roles and tools of the Attention Oracle data platform. Settings come from the environment, then from ./.env; tools take what is missing there from a running `npm start`.',
+    )
+    .option('--data <dir>', 'tools: data folder of the running `npm start` to work on')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(add --help for what the command takes)');
+  addRoleCommands(program, file);
+  addToolCommands(program);
+  program.hook('preAction', async (_program, action) => {
+    const { data } = program.opts<{ data?: string }>();
+    const isRole = ROLE_COMMANDS.some(({ name }) => name === action.name() && action.parent === program);
+    if (!isRole) await takePlatformSettings(data);
+    else if (data !== undefined)
+      throw new AppError(
+        'OPTION_INVALID',
+        '--data is for tools: a role takes its settings from the environment and ./.env.',
+      );
+  });
+  await program.parseAsync();
+}
 
 try {
-  await program.parseAsync();
+  await main();
 } catch (error) {
   process.stderr.write(`ao: ${messageOf(error)}\n`);
   process.exitCode = error instanceof AppError && error.code === 'CONFIG_INVALID' ? 2 : 1;

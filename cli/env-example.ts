@@ -30,8 +30,11 @@ const SECTIONS: readonly (readonly [string, Shape])[] = [
   ['Traffic on the local chain (development)', trafficConfig.shape],
 ];
 
-/** Read by `npm start` and `npm test` themselves, which are plain scripts. */
-const TOOLING = `## npm start, npm test
+/** Read by `ao`, `npm start` and `npm test` themselves, before any configuration. */
+const TOOLING = `## ao, npm start, npm test
+
+# file of variables that roles and tools read beside the environment, which wins; none: no file; npm start reads none
+#AO_ENV_FILE=.env
 
 # embedded, container or auto: how Kafka, registry and PostgreSQL run where no address is given
 #AO_STACK=auto

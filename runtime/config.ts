@@ -1,6 +1,7 @@
 /** Configuration from the environment: one strict schema per role, a readable list of everything that is wrong. */
 
 import { z } from 'zod';
+import type { EnvFile } from './env-file.ts';
 import { AppError } from './errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,6 +33,20 @@ export function loadConfig<Shape extends z.ZodRawShape>(
 function describe(schema: z.ZodObject, name: string): string {
   const text = (schema.shape[name] as z.ZodType | undefined)?.description;
   return text === undefined ? '' : ` (${text})`;
+}
+
+/** Where each setting of a schema comes from: `environment`, the operator's file, or `default`. Unset ones are left out. */
+export function settingSources(
+  config: Readonly<Record<string, unknown>>,
+  env: Environment,
+  file?: EnvFile,
+): Record<string, string> {
+  const sourceOf = (name: string): string => {
+    if ((env[name]?.trim() ?? '') === '') return 'default';
+    return file?.names.has(name) === true ? file.path : 'environment';
+  };
+  const set = Object.keys(config).filter((name) => config[name] !== undefined);
+  return Object.fromEntries(set.map((name) => [name, sourceOf(name)]));
 }
 
 /** The configuration as printed at start: secrets and credentials in URLs replaced. */

@@ -3,7 +3,8 @@
 import { collectDefaultMetrics, Registry } from '@prometheus-io/client';
 import type { z } from 'zod';
 import type { processConfig } from './config.ts';
-import { type Environment, loadConfig, redacted } from './config.ts';
+import { type Environment, loadConfig, redacted, settingSources } from './config.ts';
+import type { EnvFile } from './env-file.ts';
 import { AppError, codeOf, messageOf } from './errors.ts';
 import { type Hold, Holds } from './holds.ts';
 import { createLogger, type Logger } from './logging.ts';
@@ -51,17 +52,19 @@ export interface StartedRole {
 
 /**
  * Starts a role in this process. Used by `runRole` and by tests.
+ * @param file Where some of the variables come from, for the line that says where each setting comes from.
  * @throws AppError CONFIG_INVALID, PORT_TAKEN, or what the role's start throws.
  */
 export async function startRole<Shape extends z.ZodRawShape>(
   role: Role<Shape>,
   env: Environment,
   logger?: Logger,
+  file?: EnvFile,
 ): Promise<StartedRole> {
   const config = loadConfig(role.config, env);
   const processSettings = config as z.output<z.ZodObject<typeof processConfig>>;
   const log = logger ?? createLogger(role.name, processSettings.LOG_LEVEL);
-  log.info({ config: redacted(config) }, 'starting');
+  log.info({ config: redacted(config), from: settingSources(config, env, file) }, 'starting');
   const metrics = new Registry();
   metrics.setDefaultLabels({ role: role.name });
   collectDefaultMetrics({ register: metrics });
@@ -120,6 +123,7 @@ export async function startRole<Shape extends z.ZodRawShape>(
 export async function runRole<Shape extends z.ZodRawShape>(
   role: Role<Shape>,
   env: Environment = process.env,
+  file?: EnvFile,
 ): Promise<void> {
   let started: StartedRole | undefined;
   let signals = 0;
@@ -133,7 +137,7 @@ export async function runRole<Shape extends z.ZodRawShape>(
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   try {
-    started = await startRole(role, env);
+    started = await startRole(role, env, undefined, file);
     const reason = await started.stopped;
     process.exit(reason === undefined ? 0 : 1);
   } catch (error) {

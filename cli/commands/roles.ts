@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { z } from 'zod';
+import type { EnvFile } from '../../runtime/env-file.ts';
 import { type Role, runRole } from '../../runtime/role.ts';
 
 interface RoleCommand {
@@ -50,14 +51,15 @@ export const ROLE_COMMANDS: readonly RoleCommand[] = [
   },
 ];
 
-export function addRoleCommands(program: Command): void {
+/** @param file The operator's file, whose variables are in the environment already. */
+export function addRoleCommands(program: Command, file: EnvFile | undefined): void {
   for (const command of ROLE_COMMANDS) {
     program
       .command(command.name)
       .description(command.description)
       .action(async () => {
         const { role } = await command.load();
-        await runRole(role as Role<z.ZodRawShape>);
+        await runRole(role as Role<z.ZodRawShape>, process.env, file);
       });
   }
 }

@@ -11,10 +11,11 @@ export function addStatusCommand(program: Command): void {
   program
     .command('status')
     .description("the gateway's health and each consumer group's lag")
-    .option('--gateway <url>', 'gateway', `http://127.0.0.1:${process.env['GATEWAY_PORT'] ?? '3000'}`)
+    .option('--gateway <url>', 'gateway; default: port GATEWAY_PORT, else 3000, of this machine')
     .option('--json', 'one JSON object')
-    .action(async (options: { gateway: string; json?: boolean }) => {
-      const health = await gatewayHealth(options.gateway);
+    .action(async (options: { gateway?: string; json?: boolean }) => {
+      const port = process.env['GATEWAY_PORT'] || '3000';
+      const health = await gatewayHealth(options.gateway ?? `http://127.0.0.1:${port}`);
       const rows = await withKafka(({ admin, settings }) =>
         groupLags(admin, Object.values(topicNames(settings)), settings.KAFKA_NAMESPACE),
       );

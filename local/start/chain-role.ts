@@ -30,6 +30,7 @@ export function chainRole(dataDir: string, port: number): ChainRole {
         CHAIN_ADMIN: address,
         CHAIN_FUNDED: address,
         NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
+        AO_ENV_FILE: 'none',
       },
     }),
   };

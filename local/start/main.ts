@@ -16,10 +16,10 @@ import { Display } from './display.ts';
 import { type EventCounter, startEventCounter } from './event-counter.ts';
 import { type ServedRoot, servedRoots } from './gateway-view.ts';
 import { type Goal, isReached, summarise } from './goal.ts';
-import { writeLocalEnv } from './local-env.ts';
 import { parseOptions, type StartOptions } from './options.ts';
 import { planRoles } from './plan.ts';
 import { keepRole, type RoleProcess, type RoleProcessesOptions } from './role-processes.ts';
+import { announcePlatform } from './running-platform.ts';
 
 const LOOK_INTERVAL_MS = 500;
 const GATEWAY_PORT = 3000;
@@ -104,7 +104,7 @@ async function run(given: StartOptions): Promise<number> {
   const counter = await startEventCounter(kafka, settings, log);
   running.push(counter);
 
-  running.push(writeLocalEnv(dataDir, { ...plan.shared, GATEWAY_PORT: String(gatewayPort) }));
+  running.push(announcePlatform(dataDir, plan.forTools));
   await waitUntilReady(roles);
   const startMs = Date.now() - startedMs;
   const gatewayUrl = `http://127.0.0.1:${gatewayPort}`;

@@ -1,7 +1,7 @@
 /** Which processes run, with which environment: from the options, the stack's addresses and the user's own variables. */
 
 import { join } from 'node:path';
-import type { Environment } from '../../runtime/config.ts';
+import { type Environment, epochConfig, kafkaConfig, postgresConfig, programConfig } from '../../runtime/config.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { KeyFile } from './keys.ts';
 import type { StartOptions } from './options.ts';
@@ -31,8 +31,8 @@ export interface Plan {
   /** What is left out and why, for the user. */
   readonly notes: readonly string[];
   readonly rpcUrl: string;
-  /** Variables that every role shares. */
-  readonly shared: Readonly<Record<string, string>>;
+  /** Variables that the operators' tools need to work on this platform; none that a role acts on by itself. */
+  readonly forTools: Readonly<Record<string, string>>;
 }
 
 /** Short epochs, so that a newcomer sees roots within a minute; numbering starts above the fans' first allocation. */
@@ -42,6 +42,11 @@ const LOCAL_DEFAULTS = {
   EPOCH_BASE: '10',
   AUTO_PUBLISH: 'true',
 };
+
+const TOOL_VARIABLES = [
+  ...[kafkaConfig, postgresConfig, programConfig, epochConfig].flatMap((shape) => Object.keys(shape)),
+  ...['ANCHOR_PROVIDER_URL', 'ANCHOR_WS_URL'],
+];
 
 export function planRoles(input: PlanInput): Plan {
   const { options, env, chain } = input;
@@ -75,7 +80,16 @@ export function planRoles(input: PlanInput): Plan {
   if (chain !== undefined || options.traffic === true) {
     roles.push(role('traffic', { GATEWAY_URL: `http://127.0.0.1:${input.gatewayPort}` }));
   }
-  return { roles, notes, rpcUrl, shared };
+  return { roles, notes, rpcUrl, forTools: toolVariables(input, shared) };
+}
+
+function toolVariables(
+  { env, gatewayPort }: PlanInput,
+  shared: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const all: Environment = { ...env, ...shared };
+  const set = TOOL_VARIABLES.flatMap((name) => (all[name] ? [[name, all[name]] as const] : []));
+  return { ...Object.fromEntries(set), GATEWAY_PORT: String(gatewayPort) };
 }
 
 function sharedEnvironment(
@@ -92,6 +106,8 @@ function sharedEnvironment(
     // A role that was killed is replaced after this long; the default suits machines that may stall for longer.
     KAFKA_SESSION_TIMEOUT_MS: env['KAFKA_SESSION_TIMEOUT_MS'] || '10000',
     NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
+    // A deployment's settings are not for what runs here: only the environment of npm start counts.
+    AO_ENV_FILE: 'none',
   };
   const local: Record<string, string> = chain === undefined ? {} : LOCAL_DEFAULTS;
   for (const [name, value] of Object.entries(local)) shared[name] = env[name] || value;
