@@ -1,11 +1,13 @@
 /**
- * `npm run generate`: writes what is generated from single sources (contracts, .env.example, dashboard). With --check, writes nothing and
+ * `npm run generate`: writes what is generated from single sources (contracts, .env.example, the compose file's variables, dashboard). With --check, writes nothing and
  * exits 1 when a file is out of date.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { withComposeVariables } from '../deploy/docker/compose-variables.ts';
 import { dashboard } from '../deploy/grafana/dashboard.ts';
 import { generatedContracts } from '../schemas/generate.ts';
+import { variablesOfRoles } from './commands/roles.ts';
 import { envExample } from './env-example.ts';
 
 const inRepository = (path: string): URL => new URL(`../${path}`, import.meta.url);
@@ -21,6 +23,8 @@ function currentText(path: string): string | undefined {
 
 const files = await generatedContracts();
 files.set('.env.example', envExample());
+const composeFile = 'docker-compose.kafka.yml';
+files.set(composeFile, withComposeVariables(currentText(composeFile) ?? '', await variablesOfRoles()));
 files.set('deploy/grafana/dashboards/attention-oracle.json', `${JSON.stringify(dashboard(), null, 2)}\n`);
 const stale = [...files].filter(([path, text]) => currentText(path) !== text);
 const names = stale.map(([path]) => path).join(', ');

@@ -8,6 +8,8 @@ import { type Role, runRole } from '../../runtime/role.ts';
 interface RoleCommand {
   readonly name: string;
   readonly description: string;
+  /** Only of the network on a developer's machine; never deployed. */
+  readonly local?: true;
   load(): Promise<{ role: unknown }>;
 }
 
@@ -41,15 +43,27 @@ export const ROLE_COMMANDS: readonly RoleCommand[] = [
   { name: 'lag-exporter', description: 'serve consumer lag for Prometheus', load: () => import('../lag/exporter.ts') },
   {
     name: 'chain',
+    local: true,
     description: 'a local chain with the program, for development',
     load: () => import('../../local/chain/main.ts'),
   },
   {
     name: 'traffic',
+    local: true,
     description: 'fans that claim on the local chain with proofs from the gateway',
     load: () => import('../../local/traffic/main.ts'),
   },
 ];
+
+/** Names of the variables that each deployed role reads, by command. */
+export async function variablesOfRoles(): Promise<Map<string, string[]>> {
+  const deployed = ROLE_COMMANDS.filter(({ local }) => local !== true);
+  const found = deployed.map(async ({ name, load }) => {
+    const { config } = (await load()).role as Role<z.ZodRawShape>;
+    return [name, Object.keys(config.shape)] as const;
+  });
+  return new Map(await Promise.all(found));
+}
 
 /** @param file The operator's file, whose variables are in the environment already. */
 export function addRoleCommands(program: Command, file: EnvFile | undefined): void {

@@ -1,6 +1,7 @@
 /**
- * PM2, for machines that ran the legacy services under it. Variables come from .env in the repository's folder.
- * Start: pm2 start deploy/pm2/ecosystem.config.cjs
+ * PM2, for machines that ran the legacy services under it. Variables come from .env in the repository's folder, each role takes
+ * those that it reads. Start: pm2 start deploy/pm2/ecosystem.config.cjs, with --only ao-listener,… for some of them.
+ * A role whose configuration is wrong (the webhook without AGGREGATOR_URL, for instance) ends with status 2 and is left so.
  */
 const { join } = require('node:path');
 
@@ -13,6 +14,7 @@ const role = (name, command) => ({
   interpreter: 'node',
   node_args: '--conditions=@attention-oracle/source',
   kill_timeout: 8000,
+  stop_exit_codes: [2],
   exp_backoff_restart_delay: 500,
   max_memory_restart: '1G',
 });
@@ -23,6 +25,7 @@ module.exports = {
     role('processor', 'process'),
     role('sink', 'sink'),
     role('settlement', 'settle'),
+    role('webhook', 'webhook'),
     role('gateway', 'gateway'),
     role('lag-exporter', 'lag-exporter'),
   ],
