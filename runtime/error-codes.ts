@@ -76,12 +76,15 @@ export const ERROR_CODES = {
   AGGREGATOR_REFUSED: 'the legacy aggregator refuses an event',
 
   // The local network and the benchmarks
+  ALLOCATIONS_CLAIMED: 'the fans have claimed all that was allocated, and no root is settled for them to claim from',
   ACCOUNTS_FILE_INVALID: 'the accounts file of the local chain cannot be used',
   CHAIN_OPTIONS_CONFLICT: 'options of the local chain that exclude each other',
   CHAIN_PORT_UNAVAILABLE: 'the local chain cannot listen on its port',
   JOURNAL_INVALID: "the local chain's journal cannot be read",
   RECORDING_UNREADABLE: 'the recording of the local chain cannot be read',
   RECORDING_INVALID: 'the recording of the local chain holds a line that is no transaction',
+  EXTERNAL_PART_REFUSES: 'a part that was given by its address refuses the user, the password or the database',
+  ROLE_HOPELESS: 'a role ends again and again for a reason that starting it once more does not mend',
   STACK_BAD_OPTION: 'AO_STACK has an unknown value',
   STACK_IN_USE: 'another stack runs on the data folder',
   STACK_NO_ENGINE: 'no container engine answers',

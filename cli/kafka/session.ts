@@ -21,8 +21,8 @@ const ATTEMPTS = 3;
  */
 export async function withKafka<T>(work: (session: KafkaSession) => Promise<T>): Promise<T> {
   const settings = loadConfig(z.object(kafkaConfig), process.env);
-  const kafka = createKafka(settings, 'ao-cli', silentLogger());
-  const admin = await KafkaAdmin.connect(kafka, ATTEMPTS).catch((cause: unknown) => {
+  const kafka = createKafka(settings, 'ao-cli', silentLogger(), ATTEMPTS);
+  const admin = await KafkaAdmin.connect(kafka).catch((cause: unknown) => {
     throw new AppError(
       'KAFKA_UNREACHABLE',
       `No broker answers at ${settings.KAFKA_BROKERS.join(', ')}: ${messageOf(cause)}. Set KAFKA_BROKERS.`,

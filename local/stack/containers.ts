@@ -52,7 +52,7 @@ async function answers(part: PartName, spec: ContainerSpec, hostPort: number): P
 export async function startContainer(
   part: PartName,
   dataDir: string,
-  ports: EmbeddedPartOptions['ports'],
+  { ports, signal }: Pick<EmbeddedPartOptions, 'ports' | 'signal'>,
 ): Promise<StartedPart> {
   const dir = join(dataDir, part);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -66,8 +66,9 @@ export async function startContainer(
   const started = await container.start();
   const deadlineMs = Date.now() + readyTimeoutMs;
   while (!(await answers(part, spec, hostPort).catch(() => false))) {
-    if (Date.now() > deadlineMs) {
+    if (signal?.aborted === true || Date.now() > deadlineMs) {
       await started.stop();
+      signal?.throwIfAborted();
       throw new AppError(
         'STACK_PART_FAILED',
         `The container of ${spec.image} was not ready after ${readyTimeoutMs / 1000} s.`,
@@ -78,8 +79,8 @@ export async function startContainer(
   return {
     address: spec.address,
     exited: new Promise<string>(() => undefined),
-    async stop() {
-      await started.stop({ timeout: 15_000 });
+    async stop(withinMs = 15_000) {
+      await started.stop({ timeout: withinMs });
     },
   };
 }

@@ -11,9 +11,9 @@ import { probeCluster } from './kafka-probe.ts';
 import { kafkaProperties, log4jConfiguration } from './kafka-properties.ts';
 import type { EmbeddedPartOptions, StartedPart } from './part.ts';
 import { pickPort } from './ports.ts';
-import { endLeftover, pidFileName, startProcess } from './process.ts';
+import { endLeftover, pidFileName, startingStopMs, startProcess } from './process.ts';
 
-const readyTimeoutMs = 60_000;
+const idleLimitMs = 60_000;
 
 function classPath(): string {
   if (!existsSync(kafkaLibsDir)) {
@@ -51,7 +51,7 @@ async function formatOnce(java: string, options: readonly string[], home: string
  * Starts a single-node Kafka (KRaft) from the provisioned jars; its data stays in the folder.
  * The address is host:port. AppError STACK_PORT_TAKEN or STACK_PART_FAILED with the end of its log.
  */
-export async function startKafka({ dir, ports }: EmbeddedPartOptions): Promise<StartedPart> {
+export async function startKafka({ dir, ports, signal }: EmbeddedPartOptions): Promise<StartedPart> {
   const home = dir;
   const logDir = join(home, 'data');
   const tmpDir = join(home, 'tmp');
@@ -86,17 +86,20 @@ export async function startKafka({ dir, ports }: EmbeddedPartOptions): Promise<S
   });
   const address = `127.0.0.1:${brokerPort}`;
   try {
-    await broker.waitUntilReady(async () => (await probeCluster(brokerPort, 2000)) === clusterId, readyTimeoutMs);
+    await broker.waitUntilReady(async () => (await probeCluster(brokerPort, 2000)) === clusterId, {
+      idleMs: idleLimitMs,
+      signal,
+    });
   } catch (error) {
-    await broker.stop();
+    await broker.stop(startingStopMs);
     throw error;
   }
   return {
     address,
     pid: broker.pid,
     exited: broker.exited,
-    async stop() {
-      await broker.stop();
+    async stop(withinMs) {
+      await broker.stop(withinMs);
       archive.keep(await broker.exited);
     },
   };

@@ -6,6 +6,8 @@ export interface EmbeddedPartOptions {
   readonly ports: { readonly given?: number | undefined; readonly preferred?: number | undefined };
   /** False trades safety on a power cut for speed; a killed process loses nothing either way. Default true. */
   readonly durable?: boolean;
+  /** Ends the start: what has been started is stopped, and the signal's reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A part that we started: a process or a container. */
@@ -16,6 +18,6 @@ export interface StartedPart {
   readonly pid?: number;
   /** Settles with the reason when the process ends, asked for or not. Never for a container. */
   readonly exited: Promise<string>;
-  /** Ends it in order; its data stays. */
-  stop(): Promise<void>;
+  /** Ends it in order, by force when that takes longer than asked for; its data stays. */
+  stop(withinMs?: number): Promise<void>;
 }

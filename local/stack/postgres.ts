@@ -9,9 +9,9 @@ import { pickPort } from './ports.ts';
 import { databaseAnswers, databaseName, databaseUser, passwordOf } from './postgres-access.ts';
 import { majorVersion, postgresHome, postgresProgram } from './postgres-binaries.ts';
 import { type PostgresUser, postgresUser } from './postgres-user.ts';
-import { endLeftover, pidFileName, startProcess } from './process.ts';
+import { endLeftover, pidFileName, startingStopMs, startProcess } from './process.ts';
 
-const readyTimeoutMs = 60_000;
+const idleLimitMs = 60_000;
 
 /** Makes the data folder the first time: in a folder beside it that is renamed when all is there. */
 async function initialiseOnce(runAs: PostgresUser, password: string): Promise<void> {
@@ -97,7 +97,7 @@ function serverSettings(port: number, durable: boolean): string[] {
  * Starts PostgreSQL from npm's platform package on 127.0.0.1, its data in the folder (or, where we are root and may not use
  * namespaces, in one that the folder points to). The address is a URL with the password in it.
  */
-export async function startPostgres({ dir, ports, durable = true }: EmbeddedPartOptions): Promise<StartedPart> {
+export async function startPostgres({ dir, ports, durable = true, signal }: EmbeddedPartOptions): Promise<StartedPart> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const pidFile = join(dir, pidFileName);
   await endLeftover(pidFile, 'SIGINT');
@@ -122,10 +122,15 @@ export async function startPostgres({ dir, ports, durable = true }: EmbeddedPart
   });
   const urlOf = (database: string): string => `postgresql://${databaseUser}:${password}@127.0.0.1:${port}/${database}`;
   try {
-    await postgres.waitUntilReady(() => databaseAnswers(urlOf), readyTimeoutMs);
+    await postgres.waitUntilReady(() => databaseAnswers(urlOf), { idleMs: idleLimitMs, signal });
   } catch (error) {
-    await postgres.stop();
+    await postgres.stop(startingStopMs);
     throw error;
   }
-  return { address: urlOf(databaseName), pid: postgres.pid, exited: postgres.exited, stop: () => postgres.stop() };
+  return {
+    address: urlOf(databaseName),
+    pid: postgres.pid,
+    exited: postgres.exited,
+    stop: (withinMs) => postgres.stop(withinMs),
+  };
 }

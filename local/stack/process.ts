@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import {
   closeSync,
   copyFileSync,
+  fstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -15,9 +16,13 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { processIdentity } from '../../bootstrap/process-identity.mjs';
 import { AppError } from '../../runtime/errors.ts';
+import { Activity } from './activity.ts';
 
 /** Where each part's folder remembers its process. */
 export const pidFileName = 'process.pid';
+
+/** How long a part that is not ready yet, and so holds nothing of value, is given to end by itself. */
+export const startingStopMs = 2000;
 
 const logCapBytes = 8 * 1024 * 1024;
 const logCheckIntervalMs = 5000;
@@ -58,6 +63,15 @@ export interface ProcessSpec {
   readonly stopSignal: 'SIGTERM' | 'SIGINT';
   /** How long stop() waits before SIGKILL. Default 15 s. */
   readonly stopTimeoutMs?: number;
+  /** What its log says when it has failed to start, for a program whose process may linger on after that. */
+  readonly failureInLog?: RegExp;
+}
+
+/** How long to wait for a program to be ready. */
+export interface Patience {
+  /** Given up only after doing nothing for so long: neither a line in its log nor a second of computing for each minute. */
+  readonly idleMs: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A running program of ours. */
@@ -65,10 +79,14 @@ export interface ManagedProcess {
   readonly pid: number;
   /** Settles when the program has ended, with a text like "status 1" or "signal SIGKILL". */
   readonly exited: Promise<string>;
-  /** Polls until the probe says yes. AppError STACK_PART_FAILED when the program ends first or the time is over. */
-  waitUntilReady(probe: () => Promise<boolean>, timeoutMs: number): Promise<void>;
-  /** Ends the program, by force when asking does not help. Safe to call twice. */
-  stop(): Promise<void>;
+  /**
+   * Polls until the probe says yes, for as long as the program gets on with it: a busy machine makes it slower, no failure.
+   * @throws AppError STACK_PART_FAILED (retryable) when it ends first, says that it failed, or does nothing any more;
+   * STACK_PORT_TAKEN; the signal's reason.
+   */
+  waitUntilReady(probe: () => Promise<boolean>, patience: Patience): Promise<void>;
+  /** Ends the program, by force when asking does not help within that time. Safe to call twice. */
+  stop(withinMs?: number): Promise<void>;
 }
 
 /** Ends the process that a pid file remembers, if that very process still runs. Call only when its owner is known to be gone. */
@@ -130,6 +148,7 @@ function spawnWatched(spec: ProcessSpec, logFd: number): ChildProcess {
 export function startProcess(spec: ProcessSpec): ManagedProcess {
   mkdirSync(dirname(spec.logFile), { recursive: true });
   const logFd = openSync(spec.logFile, 'a');
+  const logStart = fstatSync(logFd).size;
   const child = spawnWatched(spec, logFd);
   closeSync(logFd);
   const leash = child.stdio[3] as Socket | undefined;
@@ -159,25 +178,27 @@ export function startProcess(spec: ProcessSpec): ManagedProcess {
     const tail = tailOf(spec.logFile);
     const taken = /already in use|address in use|BindException/i.test(tail);
     const code = taken ? 'STACK_PORT_TAKEN' : 'STACK_PART_FAILED';
-    return new AppError(code, `${spec.name} ${what}. The end of ${spec.logFile}:\n${tail}`, { retryable: taken });
+    return new AppError(code, `${spec.name} ${what}. The end of ${spec.logFile}:\n${tail}`, { retryable: true });
   };
 
   return {
     pid,
     exited,
-    async waitUntilReady(probe, timeoutMs) {
-      const deadlineMs = Date.now() + timeoutMs;
+    async waitUntilReady(probe, { idleMs, signal }) {
+      const activity = new Activity(pid, spec.logFile, logStart);
       for (;;) {
+        signal?.throwIfAborted();
         if (ended !== undefined) throw failure(`ended with ${ended} before it was ready`);
         if (await probe().catch(() => false)) return;
-        if (Date.now() > deadlineMs) throw failure(`was not ready after ${timeoutMs / 1000} s`);
+        if (spec.failureInLog !== undefined && activity.logSaid(spec.failureInLog)) throw failure('failed to start');
+        if (activity.idleMs() > idleMs) throw failure(`was not ready and did nothing for ${idleMs / 1000} s`);
         await delay(50);
       }
     },
-    async stop() {
+    async stop(withinMs = spec.stopTimeoutMs ?? 15_000) {
       if (ended !== undefined) return;
       child.kill(spec.stopSignal);
-      const force = setTimeout(() => child.kill('SIGKILL'), spec.stopTimeoutMs ?? 15_000);
+      const force = setTimeout(() => child.kill('SIGKILL'), withinMs);
       await exited;
       clearTimeout(force);
     },

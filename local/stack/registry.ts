@@ -6,10 +6,10 @@ import { AppError } from '../../runtime/errors.ts';
 import { classArchive, javaPath, jvmOptions } from './java.ts';
 import type { EmbeddedPartOptions, StartedPart } from './part.ts';
 import { pickPort } from './ports.ts';
-import { endLeftover, pidFileName, startProcess } from './process.ts';
+import { endLeftover, pidFileName, startingStopMs, startProcess } from './process.ts';
 import { requireBackward } from './registry-compatibility.ts';
 
-const readyTimeoutMs = 60_000;
+const idleLimitMs = 60_000;
 const instanceHeader = 'X-Stack-Instance';
 
 function runnerJar(): string {
@@ -54,7 +54,7 @@ async function answers(url: string, instance: string): Promise<boolean> {
  * Starts Apicurio from the provisioned jars with its database in the folder, so that schema ids survive restarts, and sets
  * compatibility BACKWARD as the default (its own is NONE). The address is the URL of its Confluent-compatible API.
  */
-export async function startRegistry({ dir, ports }: EmbeddedPartOptions): Promise<StartedPart> {
+export async function startRegistry({ dir, ports, signal }: EmbeddedPartOptions): Promise<StartedPart> {
   const tmpDir = join(dir, 'tmp');
   const pidFile = join(dir, pidFileName);
   mkdirSync(dir, { recursive: true });
@@ -75,21 +75,22 @@ export async function startRegistry({ dir, ports }: EmbeddedPartOptions): Promis
     logFile: join(dir, 'registry.log'),
     pidFile,
     stopSignal: 'SIGTERM',
+    failureInLog: /Failed to start application/,
   });
   const address = `http://127.0.0.1:${port}/apis/ccompat/v7`;
   try {
-    await registry.waitUntilReady(() => answers(address, instance), readyTimeoutMs);
+    await registry.waitUntilReady(() => answers(address, instance), { idleMs: idleLimitMs, signal });
     await requireBackward(address);
   } catch (error) {
-    await registry.stop();
+    await registry.stop(startingStopMs);
     throw error;
   }
   return {
     address,
     pid: registry.pid,
     exited: registry.exited,
-    async stop() {
-      await registry.stop();
+    async stop(withinMs) {
+      await registry.stop(withinMs);
       archive.keep(await registry.exited);
     },
   };

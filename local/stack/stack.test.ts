@@ -135,13 +135,40 @@ describe('the embedded stack', () => {
     expect(await response.json()).toMatchObject({ compatibilityLevel: 'BACKWARD' });
   });
 
-  it('loses nothing acknowledged when every part is killed with kill -9', async () => {
-    const first = await start();
-    const schemaId = await writeEverywhere(first);
-    for (const part of partNames) process.kill(first.pids[part] ?? 0, 'SIGKILL');
-    expect(await first.failed).toMatch(/ended unexpectedly with signal SIGKILL/);
-    await first.stop();
-    await expectEverythingKept(await start(), schemaId);
+  it('starts a part that is killed with kill -9 again at its address, says so, and loses nothing acknowledged', async () => {
+    const lines: string[] = [];
+    const back = Promise.withResolvers<void>();
+    const stack = await start({
+      log: (line) => {
+        lines.push(line);
+        if (lines.filter((text) => text.includes('is back')).length === partNames.length) back.resolve();
+      },
+    });
+    const schemaId = await writeEverywhere(stack);
+    const before = { ...stack.pids };
+    for (const part of partNames) process.kill(before[part] ?? 0, 'SIGKILL');
+    await back.promise;
+    for (const title of ['Kafka', 'schema registry', 'PostgreSQL'])
+      expect(lines.join('\n')).toMatch(new RegExp(`${title} ended with signal SIGKILL; starting it again in`));
+    for (const part of partNames) expect(stack.pids[part]).not.toBe(before[part]);
+    await expectEverythingKept(stack, schemaId);
+  });
+
+  it('stops while a part is being started again', async () => {
+    const ended = Promise.withResolvers<void>();
+    const stack = await start({ log: (line) => line.includes('ended with') && ended.resolve() });
+    process.kill(stack.pids.kafka ?? 0, 'SIGKILL');
+    await ended.promise;
+    await stack.stop(1000);
+    await expect(start()).resolves.toBeDefined();
+  });
+
+  it('stops what it has started when it is asked to during the start', async () => {
+    const asked = new AbortController();
+    const starting = start({ signal: asked.signal });
+    asked.abort(new Error('enough'));
+    await expect(starting).rejects.toThrow('enough');
+    await expect(start()).resolves.toBeDefined();
   });
 
   it('forgets everything with fresh', async () => {

@@ -1,10 +1,12 @@
 import { join, resolve } from 'node:path';
-import { codeOf, messageOf } from '../../runtime/errors.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import { type Decisions, decide, type PartMode, type PartName, partNames } from './decide.ts';
 import { containerEngineAnswers } from './engine.ts';
 import { startKafka } from './kafka.ts';
+import { type KeptPart, keepPart } from './kept-part.ts';
 import type { EmbeddedPartOptions, StartedPart } from './part.ts';
 import { startPostgres } from './postgres.ts';
+import { startingStopMs } from './process.ts';
 import { startRegistry } from './registry.ts';
 import { lockData, recordedModes, recordModes, removeStackData } from './stack-data.ts';
 
@@ -30,6 +32,8 @@ export interface StackOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Gets one line for each thing done; never a password. */
   readonly log: (line: string) => void;
+  /** Ends the start; its reason is thrown when all that was started is stopped. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The running stack. */
@@ -39,12 +43,10 @@ export interface Stack {
   /** Holds the password: not for logs. */
   readonly databaseUrl: string;
   readonly modes: Readonly<Record<PartName, PartMode>>;
-  /** Process ids of embedded parts. */
+  /** Process ids of the embedded parts, as they run now: a part that dies is started again, at the same address. */
   readonly pids: Readonly<Partial<Record<PartName, number>>>;
-  /** Settles with an explanation if an embedded part ends without having been asked to. */
-  readonly failed: Promise<string>;
-  /** Ends what was started, in order; external parts are left alone. Safe to call twice. */
-  stop(): Promise<void>;
+  /** Ends what was started, by force what takes longer; external parts are left alone. Safe to call twice. */
+  stop(withinMs?: number): Promise<void>;
 }
 
 const titles: Record<PartName, string> = { kafka: 'Kafka', registry: 'schema registry', postgres: 'PostgreSQL' };
@@ -54,29 +56,24 @@ const starters: Record<PartName, (options: EmbeddedPartOptions) => Promise<Start
   registry: startRegistry,
   postgres: startPostgres,
 };
-const maxPortAttempts = 3;
 
-type RunningPart = { readonly mode: PartMode; readonly address: string; readonly running?: StartedPart };
+type RunningPart = { readonly mode: PartMode; readonly address: string; readonly running?: KeptPart };
 
 async function startEmbedded(part: PartName, options: StackOptions): Promise<RunningPart> {
   const startedMs = Date.now();
-  const given = options.ports?.[part];
-  for (let attempt = 1; ; attempt++) {
-    const preferred = options.preferKnownPorts === false || attempt > 1 ? undefined : knownPorts[part];
-    try {
-      const running = await starters[part]({
-        dir: join(options.dataDir, part),
-        ports: { given, preferred },
-        durable: options.durable ?? true,
-      });
-      const where = new URL(running.address.includes('://') ? running.address : `kafka://${running.address}`).host;
-      options.log(`${titles[part]}: embedded on ${where}, ready in ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
-      return { mode: 'embedded', address: running.address, running };
-    } catch (error) {
-      // Another program took the port between our look and the part's own bind.
-      if (codeOf(error) !== 'STACK_PORT_TAKEN' || given !== undefined || attempt === maxPortAttempts) throw error;
-    }
-  }
+  const running = await keepPart({
+    title: titles[part],
+    start: (how) => starters[part]({ dir: join(options.dataDir, part), durable: options.durable ?? true, ...how }),
+    ports: {
+      given: options.ports?.[part],
+      preferred: options.preferKnownPorts === false ? undefined : knownPorts[part],
+    },
+    signal: options.signal,
+    log: options.log,
+  });
+  const where = new URL(running.address.includes('://') ? running.address : `kafka://${running.address}`).host;
+  options.log(`${titles[part]}: embedded on ${where}, ready in ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
+  return { mode: 'embedded', address: running.address, running };
 }
 
 async function startPart(part: PartName, decisions: Decisions, options: StackOptions): Promise<RunningPart> {
@@ -90,29 +87,48 @@ async function startPart(part: PartName, decisions: Decisions, options: StackOpt
   try {
     // The library takes half a second to load: only where it is used.
     const { startContainer } = await import('./containers.ts');
-    const running = await startContainer(part, options.dataDir, {
-      given: options.ports?.[part],
-      preferred: knownPorts[part],
+    const running = await keepPart({
+      title: titles[part],
+      start: (how) => startContainer(part, options.dataDir, how),
+      ports: { given: options.ports?.[part], preferred: knownPorts[part] },
+      signal: options.signal,
+      log: options.log,
     });
     options.log(`${titles[part]}: container`);
     return { mode: 'container', address: running.address, running };
   } catch (error) {
+    options.signal?.throwIfAborted();
     if ((options.env ?? process.env).AO_STACK === 'container') throw error;
     options.log(`${titles[part]}: the container does not start (${messageOf(error)}), using the embedded one`);
     return startEmbedded(part, options);
   }
 }
 
-async function stopAll(parts: readonly RunningPart[]): Promise<void> {
-  const results = await Promise.allSettled(parts.map(async (part) => part.running?.stop()));
+async function stopAll(parts: readonly RunningPart[], withinMs?: number): Promise<void> {
+  const results = await Promise.allSettled(parts.map(async (part) => part.running?.stop(withinMs)));
   const failure = results.find((result) => result.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
+}
+
+/** All parts at the same time; the first that fails ends the others. */
+async function startAll(decisions: Decisions, options: StackOptions): Promise<[RunningPart, RunningPart, RunningPart]> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([failed.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const starts = partNames.map((part) => startPart(part, decisions, { ...options, signal }));
+  for (const start of starts) start.catch((error: unknown) => failed.abort(error));
+  const results = await Promise.allSettled(starts);
+  const running = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  if (signal.aborted) {
+    await stopAll(running, startingStopMs);
+    throw signal.reason;
+  }
+  return running as [RunningPart, RunningPart, RunningPart];
 }
 
 /**
  * Starts what is not given from outside: broker, schema registry and database, all on 127.0.0.1, at the same time.
  * AppError codes: STACK_IN_USE, STACK_PORT_TAKEN, STACK_NO_JAVA, STACK_NO_JARS, STACK_NO_POSTGRES, STACK_NO_ENGINE,
- * STACK_BAD_OPTION, STACK_PART_FAILED. When one part fails the others are stopped first.
+ * STACK_BAD_OPTION, STACK_PART_FAILED. When one part fails, or the start is ended by its signal, the others are stopped first.
  */
 export async function startStack(given: StackOptions): Promise<Stack> {
   const options: StackOptions = { ...given, dataDir: resolve(given.dataDir) };
@@ -127,14 +143,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
       recorded: recordedModes(dataDir),
       engineAnswers: () => containerEngineAnswers(env),
     });
-    const results = await Promise.allSettled(partNames.map((part) => startPart(part, decisions, options)));
-    const running = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    const failure = results.find((result) => result.status === 'rejected');
-    if (failure !== undefined) {
-      await stopAll(running);
-      throw failure.reason;
-    }
-    const [kafka, registry, postgres] = running as [RunningPart, RunningPart, RunningPart];
+    const [kafka, registry, postgres] = await startAll(decisions, options);
     return assemble({ kafka, registry, postgres }, dataDir, release);
   } catch (error) {
     release();
@@ -145,26 +154,20 @@ export async function startStack(given: StackOptions): Promise<Stack> {
 function assemble(parts: Record<PartName, RunningPart>, dataDir: string, release: () => void): Stack {
   const modes = { kafka: parts.kafka.mode, registry: parts.registry.mode, postgres: parts.postgres.mode };
   recordModes(dataDir, modes);
-  const pids: Partial<Record<PartName, number>> = {};
-  for (const part of partNames) {
-    const running = parts[part].running;
-    if (running?.pid !== undefined) pids[part] = running.pid;
-  }
   let stopping: Promise<void> | undefined;
-  const failed = new Promise<string>((resolveFailed) => {
-    for (const part of partNames) {
-      void parts[part].running?.exited.then((how) => {
-        if (stopping === undefined) resolveFailed(`${titles[part]} ended unexpectedly with ${how}`);
-      });
-    }
-  });
   return {
     kafkaBrokers: parts.kafka.address.split(',').map((broker) => broker.trim()),
     registryUrl: parts.registry.address,
     databaseUrl: parts.postgres.address,
     modes,
-    pids,
-    failed,
-    stop: () => (stopping ??= stopAll([parts.kafka, parts.registry, parts.postgres]).finally(release)),
+    get pids() {
+      const running = partNames.flatMap((part) => {
+        const pid = parts[part].running?.pid;
+        return pid === undefined ? [] : [[part, pid] as const];
+      });
+      return Object.fromEntries(running);
+    },
+    stop: (withinMs) =>
+      (stopping ??= stopAll([parts.kafka, parts.registry, parts.postgres], withinMs).finally(release)),
   };
 }

@@ -39,15 +39,19 @@ export class Display {
     }
   }
 
-  progress({ events, claims }: Pick<EventCounter, 'events' | 'claims'>, roots: readonly ServedRoot[]): void {
+  /** @param publishing Whether roots are sent to the chain: else none is ever settled, and that is said. */
+  progress(
+    { events, claims }: Pick<EventCounter, 'events' | 'claims'>,
+    roots: readonly ServedRoot[],
+    publishing: boolean,
+  ): void {
     const newest = roots[0];
     const last =
       newest === undefined
         ? ''
         : `; newest ${newest.channel} epoch ${newest.epoch} ${newest.root.slice(0, 12)}… (${newest.count} claims)`;
-    this.status(
-      `events ${events}, claims ${claims}, roots ${roots.length}, settled ${roots.filter(isSettled).length}${last}`,
-    );
+    const settled = `settled ${roots.filter(isSettled).length}${publishing ? '' : ' (nothing is published)'}`;
+    this.status(`events ${events}, claims ${claims}, roots ${roots.length}, ${settled}${last}`);
   }
 
   summary(summary: Summary): void {

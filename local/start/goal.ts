@@ -1,6 +1,7 @@
 /** When `npm start --until-…` is done, and the summary it prints. Pure. */
 
 import type { ServedRoot } from './gateway-view.ts';
+import type { Ending } from './lifetime.ts';
 
 export interface Goal {
   readonly kind: 'roots' | 'settled';
@@ -14,11 +15,15 @@ export interface Summary {
   readonly settled: number;
   /** Claims that were made on chain with proofs of our own earlier roots. */
   readonly proofsClaimed: number;
-  /** From the first line to every role being ready, ms. */
-  readonly startMs: number;
+  /** From the first line to every role being ready, ms; null when that never was. */
+  readonly startMs: number | null;
   /** From the first line to the end, ms. */
   readonly durationMs: number;
   readonly reached: boolean;
+  /** What ended it. */
+  readonly ended: Ending['kind'];
+  /** The sentence that the console shows of it; null when the goal was reached. */
+  readonly reason: string | null;
   readonly roots_detail: readonly {
     channel: string;
     epoch: number | string;
@@ -34,12 +39,21 @@ export function isSettled(root: ServedRoot): boolean {
 }
 
 export function isReached(goal: Goal, roots: readonly ServedRoot[]): boolean {
-  return (goal.kind === 'roots' ? roots.length : roots.filter(isSettled).length) >= goal.count;
+  return countOf(goal, roots) >= goal.count;
+}
+
+/** How far it is, for the console: "8 of 24 roots". */
+export function progressText(goal: Goal, roots: readonly ServedRoot[]): string {
+  return `${countOf(goal, roots)} of ${goal.count} ${goal.kind === 'roots' ? 'roots' : 'settled roots'}`;
+}
+
+function countOf({ kind }: Goal, roots: readonly ServedRoot[]): number {
+  return kind === 'roots' ? roots.length : roots.filter(isSettled).length;
 }
 
 export function summarise(
   roots: readonly ServedRoot[],
-  counts: Pick<Summary, 'events' | 'claims' | 'proofsClaimed' | 'startMs' | 'durationMs' | 'reached'>,
+  counts: Omit<Summary, 'roots' | 'settled' | 'roots_detail'>,
 ): Summary {
   const sorted = [...roots].sort((a, b) =>
     BigInt(a.epoch) < BigInt(b.epoch) ? -1 : BigInt(a.epoch) > BigInt(b.epoch) ? 1 : a.channel < b.channel ? -1 : 1,
@@ -53,6 +67,8 @@ export function summarise(
     startMs: counts.startMs,
     durationMs: counts.durationMs,
     reached: counts.reached,
+    ended: counts.ended,
+    reason: counts.reason,
     roots_detail: sorted.map(({ channel, epoch, root, count, signature }) => ({
       channel,
       epoch: exactNumber(epoch),

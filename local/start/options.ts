@@ -32,7 +32,10 @@ export function parseOptions(args: readonly string[]): StartOptions {
     )
     .option('--rpc <url>', 'JSON-RPC of another chain; then no local chain and no traffic')
     .option('--ws <url>', 'WebSocket of that chain; default: derived from --rpc')
-    .option('--traffic', 'traffic on the chain given by --rpc too (a chain that grants airdrops and has the program)')
+    .option(
+      '--traffic',
+      'traffic on the chain of --rpc too: it must grant airdrops and have the program; needs TRAFFIC_ADMIN_KEYPAIR and MINT_PUBKEY',
+    )
     .option('--brokers <list>', 'an existing Kafka, host:port, comma separated')
     .option('--registry <url>', 'an existing schema registry')
     .option('--database-url <url>', 'an existing PostgreSQL')
@@ -51,7 +54,12 @@ export function parseOptions(args: readonly string[]): StartOptions {
         .argParser(whole)
         .conflicts('untilSettled'),
     )
-    .addOption(new Option('--timeout <seconds>', 'end with status 1 when that takes longer').argParser(whole))
+    .addOption(
+      new Option(
+        '--timeout <seconds>',
+        'end with status 1 when that takes longer, counted from the start, whatever is not ready',
+      ).argParser(whole),
+    )
     .option('--json', 'the last line of standard output is one JSON summary', false)
     .parse(args, { from: 'user' });
   return command.opts<StartOptions>();

@@ -1,10 +1,19 @@
 /** Which processes run, with which environment: from the options, the stack's addresses and the user's own variables. */
 
 import { join } from 'node:path';
-import { type Environment, epochConfig, kafkaConfig, postgresConfig, programConfig } from '../../runtime/config.ts';
+import { z } from 'zod';
+import {
+  type Environment,
+  epochConfig,
+  kafkaConfig,
+  loadConfig,
+  postgresConfig,
+  programConfig,
+} from '../../runtime/config.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { KeyFile } from './keys.ts';
 import type { StartOptions } from './options.ts';
+import { publishes } from './preflight.ts';
 import type { RoleProcessSpec } from './role-processes.ts';
 
 /** What a local chain lends to the roles. */
@@ -28,8 +37,10 @@ export interface PlanInput {
 
 export interface Plan {
   readonly roles: readonly RoleProcessSpec[];
-  /** What is left out and why, for the user. */
+  /** What is left out or other than one may think, and why, for the user. */
   readonly notes: readonly string[];
+  /** Whether roots are sent to the chain. */
+  readonly publishes: boolean;
   readonly rpcUrl: string;
   /** Variables that the operators' tools need to work on this platform; none that a role acts on by itself. */
   readonly forTools: Readonly<Record<string, string>>;
@@ -42,6 +53,8 @@ const LOCAL_DEFAULTS = {
   EPOCH_BASE: '10',
   AUTO_PUBLISH: 'true',
 };
+
+const SLOT_SECONDS = 0.4;
 
 const TOOL_VARIABLES = [
   ...[kafkaConfig, postgresConfig, programConfig, epochConfig].flatMap((shape) => Object.keys(shape)),
@@ -73,14 +86,35 @@ export function planRoles(input: PlanInput): Plan {
     role('lag-exporter'),
   ];
   if (env['AGGREGATOR_URL'] !== undefined && env['AGGREGATOR_URL'] !== '') roles.push(role('webhook'));
+  let publishing = publishes({ ...env, ...shared }, false);
   if (options.untilRoots !== undefined) notes.push('settlement does not run: --until-roots asks for roots only');
   else if (shared['MINT_PUBKEY'] === undefined)
     notes.push('settlement does not run: set MINT_PUBKEY (and SETTLEMENT_KEYPAIR, AUTO_PUBLISH=true to send)');
-  else roles.push(role('settle'));
-  if (chain !== undefined || options.traffic === true) {
-    roles.push(role('traffic', { GATEWAY_URL: `http://127.0.0.1:${input.gatewayPort}` }));
+  else {
+    roles.push(role('settle'));
+    if (!publishing)
+      notes.push(
+        'publishing is off (AUTO_PUBLISH is not true): every root is held, nothing is sent; ao.settlements.v1 shows what would be',
+      );
   }
-  return { roles, notes, rpcUrl, forTools: toolVariables(input, shared) };
+  publishing &&= roles.some(({ command }) => command === 'settle');
+  if (chain === undefined) notes.push(epochNote(env));
+  if (chain !== undefined || options.traffic === true) {
+    const unfed = publishing ? {} : { TRAFFIC_ALLOCATIONS: env['TRAFFIC_ALLOCATIONS'] || 'all' };
+    roles.push(role('traffic', { GATEWAY_URL: `http://127.0.0.1:${input.gatewayPort}`, ...unfed }));
+  }
+  return { roles, notes, publishes: publishing, rpcUrl, forTools: toolVariables(input, shared) };
+}
+
+/** The local chain's short epochs do not hold on another one, and the default's take days. */
+function epochNote(env: Environment): string {
+  const { EPOCH_DURATION_SLOTS: slots, FINALIZE_THRESHOLD_SECS: threshold } = loadConfig(z.object(epochConfig), env);
+  const hours = (slots * SLOT_SECONDS) / 3600;
+  const length = hours >= 1 ? `${hours.toFixed(0)} h` : `${(hours * 60).toFixed(1)} min`;
+  const whence = env['EPOCH_DURATION_SLOTS']
+    ? 'EPOCH_DURATION_SLOTS'
+    : `the default; EPOCH_DURATION_SLOTS sets another`;
+  return `an epoch has ${slots.toLocaleString('en')} slots, about ${length} (${whence}): its roots come ${threshold} s after its end, the first after the first whole epoch`;
 }
 
 function toolVariables(

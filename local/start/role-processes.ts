@@ -1,9 +1,12 @@
 /** The roles as child processes: started, watched, started again when they die, stopped in order. */
 
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../../runtime/backoff.ts';
+import { AppError } from '../../runtime/errors.ts';
 import { endLeftover, type ManagedProcess, startProcess } from '../stack/process.ts';
+import { type Death, deathOf, isHopeless, SAME_DEATHS } from './last-words.ts';
 
 export interface RoleProcessSpec {
   /** Unique name of this instance, e.g. listen-2. */
@@ -20,9 +23,7 @@ export interface RoleProcess {
   readonly opsUrl: string;
   /** Of the process running now. */
   readonly pid: number;
-  readonly restarts: number;
-  isReady(): Promise<boolean>;
-  stop(): Promise<void>;
+  stop(withinMs?: number): Promise<void>;
 }
 
 export interface RoleProcessesOptions {
@@ -31,9 +32,12 @@ export interface RoleProcessesOptions {
   readonly runDir: string;
   readonly logDir: string;
   readonly log: (line: string) => void;
+  /** Told once when starting the role again cannot help: AppError ROLE_HOPELESS with the role's own sentence. */
+  readonly onHopeless: (error: AppError) => void;
 }
 
 const STEADY_MS = 30_000;
+const LOG_TAIL_BYTES = 65_536;
 
 /** Starts one role and keeps it running until `stop`. A role that was killed comes back after a growing pause. */
 export async function keepRole(spec: RoleProcessSpec, options: RoleProcessesOptions): Promise<RoleProcess> {
@@ -55,24 +59,32 @@ export async function keepRole(spec: RoleProcessSpec, options: RoleProcessesOpti
       stopTimeoutMs: 8000,
     });
   let current = launch();
-  let restarts = 0;
 
   const keep = async (): Promise<void> => {
+    let deaths: Death[] = [];
     for (let quickDeaths = 0; ; ) {
       const startedMs = Date.now();
       const how = await current.exited;
       if (stop.signal.aborted) return;
       quickDeaths = Date.now() - startedMs > STEADY_MS ? 1 : quickDeaths + 1;
+      const death = deathOf(how, tailOf(logFile));
+      deaths = [...deaths, death].slice(-SAME_DEATHS);
+      const said = death.words === undefined ? '' : `: ${death.words}`;
+      if (isHopeless(deaths)) {
+        options.onHopeless(
+          new AppError('ROLE_HOPELESS', `${spec.name} cannot run (${how})${said}\nIts log: ${logFile}`),
+        );
+        return;
+      }
       const pauseMs = backoffMs(quickDeaths, 500, 30_000);
       options.log(
-        `${spec.name} ended with ${how}; starting it again in ${(pauseMs / 1000).toFixed(1)} s (log: ${logFile})`,
+        `${spec.name} ended with ${how}; starting it again in ${(pauseMs / 1000).toFixed(1)} s (log: ${logFile})${said}`,
       );
       try {
         await delay(pauseMs, undefined, { signal: stop.signal });
       } catch {
         return;
       }
-      restarts += 1;
       current = launch();
     }
   };
@@ -84,24 +96,25 @@ export async function keepRole(spec: RoleProcessSpec, options: RoleProcessesOpti
     get pid() {
       return current.pid;
     },
-    get restarts() {
-      return restarts;
-    },
-    isReady: () => isReady(spec.opsUrl),
-    async stop() {
+    async stop(withinMs) {
       stop.abort();
-      await current.stop();
+      await current.stop(withinMs);
       await kept;
     },
   };
 }
 
-async function isReady(opsUrl: string): Promise<boolean> {
+function tailOf(logFile: string): string {
   try {
-    const response = await fetch(`${opsUrl}/readyz`, { signal: AbortSignal.timeout(2000) });
-    await response.body?.cancel();
-    return response.ok;
+    const fd = openSync(logFile, 'r');
+    try {
+      const from = Math.max(0, fstatSync(fd).size - LOG_TAIL_BYTES);
+      const bytes = Buffer.alloc(LOG_TAIL_BYTES);
+      return bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, from));
+    } finally {
+      closeSync(fd);
+    }
   } catch {
-    return false;
+    return '';
   }
 }

@@ -25,7 +25,16 @@ describe('the goal of npm start', () => {
   });
 
   it('sums up roots by epoch and channel, epochs as numbers where those are exact', () => {
-    const counts = { events: 9, claims: 6, proofsClaimed: 2, startMs: 1, durationMs: 2, reached: true };
+    const counts = {
+      events: 9,
+      claims: 6,
+      proofsClaimed: 2,
+      startMs: 1,
+      durationMs: 2,
+      reached: true,
+      ended: 'reached',
+      reason: null,
+    } as const;
     const summary = summarise(
       [root('b', '10'), root('a', '10'), root('a', '9'), root('a', '18446744073709551615')],
       counts,
@@ -79,6 +88,37 @@ describe('the plan of npm start', () => {
     const plan = planRoles(input(['--rpc', 'http://127.0.0.1:1'], { chain: undefined }));
     expect(names(plan)).toEqual(['listen', 'process', 'sink', 'gateway', 'lag-exporter']);
     expect(plan.notes.join()).toMatch(/MINT_PUBKEY/);
+  });
+
+  it('says how long an epoch is on another chain, where the short ones of the local chain do not hold', () => {
+    const onAnother = (env: Record<string, string>): string =>
+      planRoles(input(['--rpc', 'http://127.0.0.1:1'], { chain: undefined, env })).notes.join('\n');
+    expect(onAnother({})).toMatch(/an epoch has 432,000 slots, about 48 h \(the default; EPOCH_DURATION_SLOTS/);
+    expect(onAnother({ EPOCH_DURATION_SLOTS: '150' })).toMatch(/150 slots, about 1\.0 min \(EPOCH_DURATION_SLOTS\)/);
+    expect(planRoles(input([])).notes.join()).not.toMatch(/slots/);
+  });
+
+  it('says that publishing is off, and keeps the fans in claims where nothing is settled', () => {
+    const off = planRoles(input([], { env: { AUTO_PUBLISH: 'false' } }));
+    expect(off).toMatchObject({ publishes: false, notes: [expect.stringMatching(/^publishing is off/)] });
+    const traffic = (plan: ReturnType<typeof planRoles>): unknown =>
+      plan.roles.find(({ name }) => name === 'traffic')?.env['TRAFFIC_ALLOCATIONS'];
+    expect(traffic(off)).toBe('all');
+    expect(traffic(planRoles(input(['--until-roots', '24'])))).toBe('all');
+    const on = planRoles(input([]));
+    expect(on).toMatchObject({ publishes: true, notes: [] });
+    expect(traffic(on)).toBeUndefined();
+  });
+
+  it('hands the tools where everything is, and nothing that makes a role publish', () => {
+    const { forTools } = planRoles(input([], { env: { KAFKA_NAMESPACE: 'mine.', AUTO_PUBLISH: 'true' } }));
+    expect(forTools).toMatchObject({
+      KAFKA_BROKERS: '127.0.0.1:9092',
+      KAFKA_NAMESPACE: 'mine.',
+      EPOCH_BASE: '10',
+      GATEWAY_PORT: '3000',
+    });
+    expect(Object.keys(forTools).filter((name) => /AUTO_PUBLISH|KEYPAIR/.test(name))).toEqual([]);
   });
 
   it('starts several listeners under ids of their own, and the webhook when it has an address', () => {

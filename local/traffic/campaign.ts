@@ -3,11 +3,11 @@
  * is made again, until all are final or a later epoch has taken the root's place in the ring.
  */
 
-import { MerkleTree } from '@attention-oracle/sdk';
+import { CHANNEL_STATE_LAYOUTS, MerkleTree } from '@attention-oracle/sdk';
 import type { TrafficChain } from './chain-client.ts';
 import type { FanClaim } from './claim.ts';
 import type { TrafficConfig } from './config.ts';
-import { type Fan, firstAllocation } from './fans.ts';
+import { allocationOf, type Fan } from './fans.ts';
 import { fanProofs, type SettledRoot } from './proofs.ts';
 
 export interface CampaignClaim {
@@ -23,16 +23,40 @@ export interface Campaign {
   readonly publish: ((chain: TrafficChain) => Promise<void>) | undefined;
 }
 
-/** The administrator's first allocation of a channel, in the epoch below those of our roots. */
-export function firstCampaign(config: TrafficConfig, channel: string, fans: readonly Fan[]): Campaign {
-  const epoch = config.EPOCH_BASE > 0n ? config.EPOCH_BASE - 1n : 0n;
-  const allocation = firstAllocation(config.TRAFFIC_SEED, channel, fans);
-  const leaves = allocation.map(({ fan, amount, id }) => ({ claimer: fan.address, amount, id }));
+/** What a channel's ring holds, by the newest build of the program that we know. */
+const { ringSlots, claimsPerSlot } = CHANNEL_STATE_LAYOUTS[0] ?? { ringSlots: 1, claimsPerSlot: 1 };
+
+/**
+ * What the administrator allocates in the epochs below those of our roots, one campaign after the other: one small allocation,
+ * or as many claims as the ring slots below EPOCH_BASE hold.
+ */
+export function* allocations(config: TrafficConfig, channel: string, fans: readonly Fan[]): Generator<Campaign, void> {
+  const newest = config.EPOCH_BASE > 0n ? config.EPOCH_BASE - 1n : 0n;
+  yield allocation(config, channel, fans, newest, 0);
+  if (config.TRAFFIC_ALLOCATIONS === 'first') return;
+  for (let number = 1; number < ringSlots; number += 1) {
+    const epoch = newest - BigInt(number);
+    // Epoch 0 is what an empty ring slot says of itself.
+    if (epoch <= 0n) return;
+    yield allocation(config, channel, fans, epoch, number);
+  }
+}
+
+function allocation(
+  config: TrafficConfig,
+  channel: string,
+  fans: readonly Fan[],
+  epoch: bigint,
+  number: number,
+): Campaign {
+  const rounds = config.TRAFFIC_ALLOCATIONS === 'all' ? Math.max(1, Math.floor(claimsPerSlot / fans.length)) : 1;
+  const allocated = allocationOf(config.TRAFFIC_SEED, channel, fans, { number, rounds });
+  const leaves = allocated.map(({ fan, amount, id }) => ({ claimer: fan.address, amount, id }));
   const tree = new MerkleTree(leaves);
   return {
     channel,
     epoch,
-    claims: allocation.map(({ fan, amount, id }, index) => ({
+    claims: allocated.map(({ fan, amount, id }, index) => ({
       fan,
       claim: { channel, epoch, index, amount, id, proof: tree.proof(index) },
     })),

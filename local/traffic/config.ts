@@ -27,7 +27,16 @@ export const trafficConfig = z.object({
   TRAFFIC_CHANNELS: listText
     .default(['kaicenat', 'marlon', 'lacy', 'youtube_lofi'])
     .describe('channels, comma separated'),
-  TRAFFIC_FANS: wholeNumber(1).default(12).describe('fans of each channel'),
+  TRAFFIC_FANS: wholeNumber(1)
+    .pipe(z.number().max(1024, 'a ring slot marks 1,024 claims'))
+    .default(12)
+    .describe('fans of each channel'),
+  TRAFFIC_ALLOCATIONS: z
+    .enum(['first', 'all'])
+    .default('first')
+    .describe(
+      'first: one small allocation, after which the fans claim from our settled roots; all: every epoch of the ring below EPOCH_BASE, for a platform that settles nothing',
+    ),
   TRAFFIC_SEED: z.string().default('attention').describe('seed of the fans and of what they do'),
   TRAFFIC_CLAIM_INTERVAL_MS: wholeNumber(1).default(150).describe('pause between two claims, ms'),
 });

@@ -28,11 +28,25 @@ export function fansOf(seed: string, channel: string, count: number): Fan[] {
   });
 }
 
-/** The first allocation of a channel: 1 to 1,000 tokens (6 decimals) for each fan. */
-export function firstAllocation(seed: string, channel: string, fans: readonly Fan[]): Allocation[] {
-  return fans.map((fan, index) => ({
-    fan,
-    amount: BigInt(1 + (digest(seed, channel, 'amount', index).readUInt32BE(0) % 1000)) * 1_000_000n,
-    id: `twitch:${channel}:${fan.name}`,
-  }));
+/**
+ * What the administrator allocates: 1 to 1,000 tokens (6 decimals) for each fan, `rounds` times over. The first of the
+ * allocations of a channel has number 0.
+ */
+export function allocationOf(
+  seed: string,
+  channel: string,
+  fans: readonly Fan[],
+  { number, rounds }: { readonly number: number; readonly rounds: number },
+): Allocation[] {
+  return Array.from({ length: rounds }, (_, round) => round).flatMap((round) =>
+    fans.map((fan, index) => {
+      const isFirst = number === 0 && round === 0;
+      const place = isFirst ? [] : [number, round];
+      return {
+        fan,
+        amount: BigInt(1 + (digest(seed, channel, 'amount', index, ...place).readUInt32BE(0) % 1000)) * 1_000_000n,
+        id: `twitch:${channel}:${fan.name}${isFirst ? '' : `:${place.join('.')}`}`,
+      };
+    }),
+  );
 }

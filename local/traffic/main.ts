@@ -3,17 +3,26 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection, Keypair } from '@solana/web3.js';
-import { messageOf } from '../../runtime/errors.ts';
+import { AppError, messageOf } from '../../runtime/errors.ts';
+import type { Holds } from '../../runtime/holds.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { retry } from '../../runtime/retry.ts';
 import type { Role } from '../../runtime/role.ts';
-import { advance, type Campaign, type CampaignClaim, campaignOf, firstCampaign } from './campaign.ts';
+import { advance, allocations, type Campaign, type CampaignClaim, campaignOf } from './campaign.ts';
 import { type TrafficChain, trafficChain } from './chain-client.ts';
 import { type TrafficConfig, trafficConfig } from './config.ts';
 import { type Fan, fansOf } from './fans.ts';
 import { type SettledRoot, settledRoots } from './proofs.ts';
 
 const LOOK_INTERVAL_MS = 1000;
+const WHAT_FANS_CLAIM = 'what the fans claim';
+
+function allClaimed({ EPOCH_BASE }: TrafficConfig): AppError {
+  return new AppError(
+    'ALLOCATIONS_CLAIMED',
+    `Every allocation below EPOCH_BASE (${EPOCH_BASE}) is claimed, so no further claims and roots come: let roots be settled (no --until-roots, AUTO_PUBLISH=true), or start anew with --fresh.`,
+  );
+}
 
 interface Crowd {
   readonly channel: string;
@@ -24,7 +33,7 @@ export const role: Role<typeof trafficConfig.shape> = {
   name: 'traffic',
   config: trafficConfig,
   opsPort: 9109,
-  async start({ config, log, signal, fail }) {
+  async start({ config, log, signal, holds, fail }) {
     const [rpcUrl = ''] = config.ANCHOR_PROVIDER_URL;
     const connection = new Connection(rpcUrl, {
       commitment: 'confirmed',
@@ -39,7 +48,7 @@ export const role: Role<typeof trafficConfig.shape> = {
       fans: fansOf(config.TRAFFIC_SEED, channel, config.TRAFFIC_FANS),
     }));
     // What is under way needs no end: the chain's account tells the next start what is left to do.
-    void live({ config, log, signal, chain, crowds }).catch((error: unknown) => {
+    void live({ config, log, signal, holds, chain, crowds }).catch((error: unknown) => {
       if (!signal.aborted) fail(error);
     });
     return { ready: () => ({ started: true }), stop: async () => undefined };
@@ -50,17 +59,19 @@ interface Life {
   readonly config: TrafficConfig;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  readonly holds: Holds;
   readonly chain: TrafficChain;
   readonly crowds: readonly Crowd[];
 }
 
-async function live({ config, log, signal, chain, crowds }: Life): Promise<void> {
+async function live({ config, log, signal, holds, chain, crowds }: Life): Promise<void> {
   const onFailure = (err: unknown, attempt: number, delayMs: number): void =>
     log.warn({ err, attempt, delayMs }, 'the chain does not take it yet');
   const addresses = crowds.flatMap(({ fans }) => fans.map(({ address }) => address));
   await retry(() => chain.fund(addresses), { signal, onFailure });
 
-  const campaigns = crowds.map(({ channel, fans }) => firstCampaign(config, channel, fans));
+  const given = crowds.map(({ channel, fans }) => allocations(config, channel, fans));
+  const campaigns: Campaign[] = [];
   const known = new Set<string>();
   const makeClaim = async ({ channel, epoch }: Campaign, { fan, claim }: CampaignClaim): Promise<void> => {
     try {
@@ -72,6 +83,13 @@ async function live({ config, log, signal, chain, crowds }: Life): Promise<void>
   };
 
   for (;;) {
+    for (const [index, { channel }] of crowds.entries()) {
+      // One allocation of a channel after the other, and none while its fans have roots of ours to claim from.
+      const next = campaigns.some((campaign) => campaign.channel === channel) ? undefined : given[index]?.next();
+      if (next?.done === false) campaigns.push(next.value);
+    }
+    if (campaigns.length > 0) holds.release(WHAT_FANS_CLAIM);
+    else if (config.TRAFFIC_ALLOCATIONS === 'all') holds.hold(WHAT_FANS_CLAIM, allClaimed(config));
     for (const root of await settledRoots(config.GATEWAY_URL, signal).catch(() => [] as SettledRoot[])) {
       const crowd = crowds.find(({ channel }) => channel === root.channel);
       const name = `${root.channel}/${root.epoch}`;

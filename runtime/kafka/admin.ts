@@ -20,10 +20,8 @@ export class KafkaAdmin {
     this.#admin = admin;
   }
 
-  /** @param attempts Tries before an outage is an error; default many. */
-  static async connect(kafka: KafkaClient, attempts?: number): Promise<KafkaAdmin> {
-    const retry = attempts === undefined ? {} : { retry: { retries: attempts, initialRetryTime: 100 } };
-    const admin = libraryOf(kafka).admin(retry);
+  static async connect(kafka: KafkaClient): Promise<KafkaAdmin> {
+    const admin = libraryOf(kafka).admin();
     await admin.connect();
     return new KafkaAdmin(admin);
   }

@@ -9,6 +9,7 @@ import type { KafkaClient } from './client.ts';
 import type { RecordCodec } from './codec.ts';
 import { HeldPartitions, partitionSubject } from './held-partitions.ts';
 import { libraryOf } from './library.ts';
+import { levelOfCrash } from './library-log.ts';
 import type { CommittedOffset, KafkaRecord } from './records.ts';
 
 /** The records of one partition, in offset order; never empty. */
@@ -120,7 +121,8 @@ export class GroupConsumer {
     });
     this.#consumer.on(CRASH, ({ payload }) => {
       this.#joined = false;
-      log.error({ err: payload.error, code: codeOf(payload.error), restart: payload.restart }, 'consumer crashed');
+      const level = levelOfCrash(payload.error, payload.restart);
+      log[level]({ err: payload.error, code: codeOf(payload.error), restart: payload.restart }, 'consumer crashed');
     });
   }
 
