@@ -1,6 +1,6 @@
 /** What an RPC server gives to nobody but a loop: every signature listed, then every transaction fetched, nothing else. */
 
-import { postJson } from '../../producers/listener/io/http-post.ts';
+import { postJson } from '../../producers/listener/io/reading/http-post.ts';
 
 export interface FetchLoop {
   readonly url: string;

@@ -6,7 +6,7 @@ import { type ListenerConfig, listenerConfig } from './config.ts';
 import { Listener } from './io/listener.ts';
 
 export { type BackfillOptions, type BackfillProgress, backfill } from './io/backfill.ts';
-export { slotOfSignature } from './io/slot-of-signature.ts';
+export { slotOfSignature } from './io/reading/slot-of-signature.ts';
 
 export const role: Role<typeof listenerConfig.shape> = {
   name: 'listener',

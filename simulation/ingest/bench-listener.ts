@@ -1,15 +1,15 @@
 /** A listener's core on a real RPC client, writing into memory, moved round by round: for tests of what it makes of answers. */
 
 import { PROGRAM_ID } from '@attention-oracle/sdk';
-import { ListenerState } from '../../producers/listener/core/listener-state.ts';
-import { LivePath } from '../../producers/listener/core/live-path.ts';
+import { ListenerState } from '../../producers/listener/core/emission/listener-state.ts';
+import { restoreEmissions } from '../../producers/listener/core/emission/restore-emissions.ts';
+import { WriteQueue } from '../../producers/listener/core/emission/write-queue.ts';
+import { LivePath } from '../../producers/listener/core/live/live-path.ts';
 import type { GapKind, Observer } from '../../producers/listener/core/ports.ts';
-import { Reconciler, type Round } from '../../producers/listener/core/reconciler.ts';
-import { restoreEmissions } from '../../producers/listener/core/restore-emissions.ts';
-import { emptyCursor } from '../../producers/listener/core/start-position.ts';
-import { WriteQueue } from '../../producers/listener/core/write-queue.ts';
-import { RpcChainReader } from '../../producers/listener/io/rpc-chain-reader.ts';
-import { RpcClient } from '../../producers/listener/io/rpc-client.ts';
+import { Reconciler, type Round } from '../../producers/listener/core/proof/reconciler.ts';
+import { emptyCursor } from '../../producers/listener/core/reading/start-position.ts';
+import { RpcChainReader } from '../../producers/listener/io/reading/rpc-chain-reader.ts';
+import { RpcClient } from '../../producers/listener/io/reading/rpc-client.ts';
 import type { AppError } from '../../runtime/errors.ts';
 import type { StreamEvent } from '../../schemas/records.ts';
 import { SeededRandom } from '../random.ts';

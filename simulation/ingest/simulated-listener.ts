@@ -1,14 +1,14 @@
 /** The listener's real core on the simulated chain, topic and clock: started, killed, started again. */
 
 import { PROGRAM_ID } from '@attention-oracle/sdk';
-import { ListenerState } from '../../producers/listener/core/listener-state.ts';
-import { LivePath } from '../../producers/listener/core/live-path.ts';
+import { ListenerState } from '../../producers/listener/core/emission/listener-state.ts';
+import { restoreEmissions } from '../../producers/listener/core/emission/restore-emissions.ts';
+import { WriteQueue } from '../../producers/listener/core/emission/write-queue.ts';
+import { LivePath } from '../../producers/listener/core/live/live-path.ts';
 import type { EventLog, Observer } from '../../producers/listener/core/ports.ts';
-import { pollConfirmed, reconcileLoop } from '../../producers/listener/core/reconcile-loop.ts';
-import { Reconciler } from '../../producers/listener/core/reconciler.ts';
-import { restoreEmissions } from '../../producers/listener/core/restore-emissions.ts';
-import { emptyCursor } from '../../producers/listener/core/start-position.ts';
-import { WriteQueue } from '../../producers/listener/core/write-queue.ts';
+import { pollConfirmed, reconcileLoop } from '../../producers/listener/core/proof/reconcile-loop.ts';
+import { Reconciler } from '../../producers/listener/core/proof/reconciler.ts';
+import { emptyCursor } from '../../producers/listener/core/reading/start-position.ts';
 import { codeOf } from '../../runtime/errors.ts';
 import { type History, SLOT_MS } from './history.ts';
 import { SimulatedChain, type SimulatedChainOptions } from './simulated-chain.ts';

@@ -1,7 +1,7 @@
 /** The event and cursor topics in memory: partitions, offsets, transactions, fencing, transactions with unknown outcome. */
 
+import { eventKey } from '../../producers/listener/core/emission/stream-events.ts';
 import type { BaseOffsets, DeadLetter, EventLog, LogRecord, OwnRecord } from '../../producers/listener/core/ports.ts';
-import { eventKey } from '../../producers/listener/core/stream-events.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { Cursor, SlotWatermark, StreamEvent } from '../../schemas/records.ts';
 import type { SeededRandom } from '../random.ts';

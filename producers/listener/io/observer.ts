@@ -4,8 +4,8 @@ import { codeOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { StreamEvent } from '../../../schemas/records.ts';
 import type { EventOutcome, GapKind, Observer, WriteTiming } from '../core/ports.ts';
+import type { NdjsonLog } from './emission/ndjson-log.ts';
 import type { ListenerMetrics } from './listener-metrics.ts';
-import type { NdjsonLog } from './ndjson-log.ts';
 import type { ThrottledLog } from './throttled-log.ts';
 
 const MOST_OPEN_GAPS = 10_000;

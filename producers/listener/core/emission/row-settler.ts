@@ -1,0 +1,207 @@
+/** Seeing to it that the transaction behind each finalised signature stands in the topic, or in the dead letters. */
+
+import { backoffMs } from '../../../../runtime/backoff.ts';
+import { AppError, codeOf } from '../../../../runtime/errors.ts';
+import type { ChainReader, Clock, LogRecord, Observer, SignatureRow } from '../ports.ts';
+import { isVouched } from './emissions.ts';
+import type { ListenerState } from './listener-state.ts';
+import { restated, sameContent, type TransactionEvents, toStreamEvents } from './stream-events.ts';
+import type { WriteQueue } from './write-queue.ts';
+
+export interface SettlerSettings {
+  readonly source: string;
+  readonly programId: string;
+  /** Transactions fetched at once. */
+  readonly concurrency: number;
+  /** Share of the vouched transactions, 0 to 1, that is fetched again at finalized and compared. */
+  readonly compareShare: number;
+}
+
+export interface SettlerPorts {
+  readonly chain: ChainReader;
+  readonly queue: WriteQueue;
+  readonly state: ListenerState;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly observer: Observer;
+  readonly signal: AbortSignal;
+}
+
+export interface Unsettled {
+  readonly row: SignatureRow;
+  readonly error: unknown;
+}
+
+/** Failed tries, at different times, after which an answer that does not decode is taken for the truth. */
+const MALFORMED_TRIES = 3;
+/** Tries, in a row, while a transaction is answered with null. */
+const NULL_TRIES = 4;
+const FIRST_RETRY_MS = 60;
+const LONGEST_RETRY_MS = 1000;
+/** Waiting writes at which fetching pauses. */
+const WRITE_BACKLOG = 2000;
+
+export class RowSettler {
+  readonly #ports: SettlerPorts;
+  readonly #settings: SettlerSettings;
+  /** Signature to failed tries to decode. */
+  readonly #malformed = new Map<string, number>();
+  /** Signatures whose letter is written, to slot. */
+  readonly #lettered = new Map<string, number>();
+
+  constructor(ports: SettlerPorts, settings: SettlerSettings) {
+    this.#ports = ports;
+    this.#settings = settings;
+  }
+
+  /** Whether the transaction needs nothing more than a watermark. */
+  isSettled(row: SignatureRow): boolean {
+    const { emissions } = this.#ports.state;
+    if (emissions.isFinal(row.signature) || this.#lettered.has(row.signature)) return true;
+    const pending = emissions.pending(row.signature);
+    return pending !== undefined && isVouched(pending, row);
+  }
+
+  /** Fetches and writes what is missing. @returns the rows that could not be settled this time. */
+  async settle(rows: Iterable<SignatureRow>): Promise<Unsettled[]> {
+    return (await this.fetchAndQueue(rows)).written;
+  }
+
+  /** Resolves when everything is fetched; `written`, when it is written too, to the rows that could not be settled. */
+  async fetchAndQueue(rows: Iterable<SignatureRow>): Promise<{ readonly written: Promise<Unsettled[]> }> {
+    const { queue, signal } = this.#ports;
+    const waiting = [...rows].filter((row) => !this.isSettled(row)).sort((a, b) => a.slot - b.slot);
+    const unsettled: Unsettled[] = [];
+    const writes: Promise<void>[] = [];
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      for (let row = waiting[next++]; row !== undefined && !signal.aborted; row = waiting[next++]) {
+        const current = row;
+        const failed = (error: unknown): void => void unsettled.push({ row: current, error });
+        try {
+          await queue.room(WRITE_BACKLOG);
+          const transaction = await this.#fetch(current);
+          writes.push(this.#write(transaction).catch(failed));
+        } catch (error) {
+          await this.#undecodable(current, error).catch(failed);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(this.#settings.concurrency, waiting.length) }, worker));
+    const written = Promise.all(writes).then(() => {
+      signal.throwIfAborted();
+      return unsettled;
+    });
+    // Whoever was to wait for it may have ended by an error of its own.
+    written.catch(() => undefined);
+    return { written };
+  }
+
+  /** Fetches a sample of what live wrote once more, at finalized, and compares; a difference is corrected. */
+  async compareSample(rows: Iterable<SignatureRow>): Promise<void> {
+    const { state, random, observer } = this.#ports;
+    for (const row of rows) {
+      const pending = state.emissions.pending(row.signature);
+      if (pending === undefined || !isVouched(pending, row) || random() >= this.#settings.compareShare) continue;
+      const transaction = await this.#fetch(row);
+      if (transaction.slot === pending.slot && sameContent(transaction.events, pending.events)) continue;
+      observer.contentDiffers(row.signature, row.slot);
+      await this.#write(transaction);
+    }
+  }
+
+  /** Writes a transaction that turned out to be final though no walk showed it. */
+  async settleAnswer(answer: unknown): Promise<TransactionEvents> {
+    const transaction = this.#decode(answer);
+    await this.#write(transaction);
+    return transaction;
+  }
+
+  prune(slot: number): void {
+    for (const [signature, at] of this.#lettered) if (at < slot) this.#lettered.delete(signature);
+  }
+
+  async #fetch(row: SignatureRow): Promise<TransactionEvents> {
+    const answer = await this.#ask(row.signature);
+    if (answer === null) {
+      throw new AppError(
+        'TRANSACTION_NOT_FOUND',
+        'The RPC server lists a signature but does not give its transaction.',
+        {
+          retryable: true,
+          context: { signature: row.signature, slot: row.slot },
+        },
+      );
+    }
+    try {
+      const transaction = this.#decode(answer);
+      this.#malformed.delete(row.signature);
+      return transaction;
+    } catch (cause) {
+      throw new DecodeFailure(cause, answer);
+    }
+  }
+
+  /** A back end that lags answers null: another one, or the same a little later, may have it. */
+  async #ask(signature: string): Promise<unknown> {
+    const { chain, clock, random, signal } = this.#ports;
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await chain.transaction(signature, 'finalized');
+      if (answer !== null || attempt === NULL_TRIES) return answer;
+      await clock.sleep(backoffMs(attempt, FIRST_RETRY_MS, LONGEST_RETRY_MS, random), signal);
+    }
+  }
+
+  #decode(answer: unknown): TransactionEvents {
+    const { source, programId } = this.#settings;
+    return toStreamEvents(answer, { source, programId, commitment: 'finalized' });
+  }
+
+  async #write(transaction: TransactionEvents): Promise<void> {
+    const { queue, state, observer, clock } = this.#ports;
+    const { signature, slot, events } = transaction;
+    let outdated: TransactionEvents['events'] = [];
+    const written = await queue.submit({
+      build: () => {
+        if (state.emissions.isFinal(signature)) return [];
+        const kept = new Set(events.map((event) => event.eventId));
+        outdated = (state.emissions.pending(signature)?.events ?? []).filter((event) => !kept.has(event.eventId));
+        const records = [...outdated.map((event) => restated(event, { retracted: true })), ...events];
+        if (records.length === 0) state.emissions.recordFinal(signature, slot);
+        return records.map((event): LogRecord => ({ kind: 'event', event }));
+      },
+      committed: () => state.emissions.recordFinal(signature, slot),
+    });
+    if (!written) return;
+    for (const event of outdated) observer.retracted(signature, event.slot);
+    observer.eventsWritten(events, 'reconciled', { noticedAtMs: undefined, acknowledgedAtMs: clock.nowMs() });
+  }
+
+  /** A transaction whose bytes make no sense, time after time, goes to the dead letters; every other error stands. */
+  async #undecodable(row: SignatureRow, error: unknown): Promise<void> {
+    if (!(error instanceof DecodeFailure)) throw error;
+    if (codeOf(error.reason) !== 'TRANSACTION_MALFORMED') throw error.reason;
+    const tries = (this.#malformed.get(row.signature) ?? 0) + 1;
+    this.#malformed.set(row.signature, tries);
+    if (tries < MALFORMED_TRIES) throw error.reason;
+    const { signature, slot } = row;
+    const letter = { signature, slot, raw: JSON.stringify(error.answer), error: error.reason };
+    await this.#ports.queue.submit({
+      build: () => [{ kind: 'deadLetter', letter }],
+      committed: () => this.#lettered.set(signature, slot),
+    });
+    this.#malformed.delete(signature);
+    this.#ports.observer.deadLettered(signature, slot, error.reason);
+  }
+}
+
+class DecodeFailure extends Error {
+  readonly reason: unknown;
+  readonly answer: unknown;
+
+  constructor(reason: unknown, answer: unknown) {
+    super('decode failed', { cause: reason });
+    this.reason = reason;
+    this.answer = answer;
+  }
+}
