@@ -64,7 +64,7 @@ describe('npm start with a time limit', () => {
   it('ends with status 1 and the summary when a role is not ready, and says which and why', async () => {
     const { args, env } = parts();
     const started = run([...args, '--rpc', `http://${NOWHERE}`, '--timeout', '1000000'], env);
-    await started.untilSays(/waiting for .*listen \(.*rpc/i);
+    await started.untilSays(/waiting for .*listen \(.*127\.0\.0\.1:2: ECONNREFUSED/);
     await started.kill();
     const limited = run([...args, '--rpc', `http://${NOWHERE}`, '--timeout', '12'], env);
     expect(await limited.ended).toBe(1);
