@@ -12,6 +12,7 @@ import {
   programConfig,
   wholeNumber,
 } from '../../runtime/config.ts';
+import { looksLikeKey } from './core/key-exposure.ts';
 
 const giveUp = listText.pipe(
   z.array(z.string().regex(/^.+:\d{1,20}$/, 'must be channel:epoch, or *:epoch for every channel')),
@@ -31,9 +32,10 @@ export const settlementConfig = z.object({
     .describe('true sends transactions; false writes once per root what would be sent and holds it'),
   SETTLEMENT_KEYPAIR: z
     .string()
+    .refine((setting) => !looksLikeKey(setting), 'must be the path of a keypair file; a key was given, not shown here')
     .optional()
     .describe(
-      'Solana CLI keypair file of the admin or publisher, readable by its owner only; needed when AUTO_PUBLISH=true',
+      'Solana CLI keypair file of the admin or publisher, that nobody else may read; needed when AUTO_PUBLISH=true',
     ),
   SETTLEMENT_WORKER_ID: z
     .string()

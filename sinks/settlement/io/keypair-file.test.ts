@@ -1,6 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { base58Encode, bytesToHex } from '@attention-oracle/sdk';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { Keypair } from '@solana/web3.js';
 import { messageOf } from '../../../runtime/errors.ts';
@@ -38,7 +39,7 @@ describe('loadKeypair', () => {
     expect(loadKeypair('~/in-home', folder).publicKey.equals(key.publicKey)).toBe(true);
   });
 
-  it.each([0o640, 0o604, 0o660, 0o644, 0o610])('refuses a file that others may use (mode %o)', (mode) => {
+  it.each([0o640, 0o604, 0o660, 0o644, 0o610])('refuses a file of ours that others may use (mode %o)', (mode) => {
     expect(failureOf(file('exposed', content, mode))).toMatch(/^KEYPAIR_EXPOSED .*chmod 600/);
   });
 
@@ -46,6 +47,28 @@ describe('loadKeypair', () => {
     expect(failureOf(join(folder, 'absent'))).toMatch(/^KEYPAIR_UNREADABLE .*ENOENT/);
     expect(failureOf(folder)).toMatch(/^KEYPAIR_UNREADABLE .*not a file/);
   });
+
+  it('takes a secret that is mounted for a group of the process and is not its to change', () => {
+    const path = file('mounted', content, 0o440);
+    const { geteuid, getegid } = process;
+    // What only an administrator can make, another user's file, is seen with the eyes of another user.
+    const owner = statSync(path);
+    Object.assign(process, { geteuid: () => owner.uid + 1, getegid: () => owner.gid });
+    try {
+      expect(loadKeypair(path).publicKey.equals(key.publicKey)).toBe(true);
+    } finally {
+      Object.assign(process, { geteuid, getegid });
+    }
+  });
+
+  it.each([JSON.stringify([...key.secretKey]), base58Encode(key.secretKey), bytesToHex(key.secretKey)])(
+    'does not show a key that was given in place of its path',
+    (secret) => {
+      const failure = failureOf(secret);
+      expect(failure).toMatch(/^KEYPAIR_UNREADABLE .*looks like a key/);
+      expect(failure).not.toContain(secret.slice(0, 8));
+    },
+  );
 
   it.each([
     ['no JSON', 'secret words'],

@@ -1,10 +1,11 @@
-/** The settlement key, from a Solana CLI keypair file that only its owner can read. */
+/** The settlement key, from a Solana CLI keypair file that nobody else may use. */
 
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { chmodSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Keypair } from '@solana/web3.js';
 import { AppError } from '../../../runtime/errors.ts';
+import { type KeyUser, looksLikeKey, octal, whyExposed, whyForbidden } from '../core/key-exposure.ts';
 
 const SECRET_KEY_BYTES = 64;
 const GROUP_OR_OTHERS = 0o077;
@@ -12,36 +13,61 @@ const GROUP_OR_OTHERS = 0o077;
 /**
  * @param path `~/` stands for the home folder.
  * @param home That folder.
- * @throws AppError KEYPAIR_UNREADABLE, KEYPAIR_EXPOSED, KEYPAIR_MALFORMED. Nothing of the content is ever in an error.
+ * @throws AppError KEYPAIR_UNREADABLE, KEYPAIR_EXPOSED, KEYPAIR_MALFORMED. Nothing of the key is ever in an error, even if
+ * it was given in place of the path.
  */
 export function loadKeypair(path: string, home = homedir()): Keypair {
   const file = path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path;
   const stats = statOf(file);
   if (!stats.isFile()) throw unreadable(file, 'it is not a file');
+  const user = processUser();
   // Windows has no such bits; there the file system's own rights must do.
-  if (process.platform !== 'win32' && (stats.mode & GROUP_OR_OTHERS) !== 0) {
-    throw new AppError(
-      'KEYPAIR_EXPOSED',
-      `SETTLEMENT_KEYPAIR ${file} has mode ${(stats.mode & 0o777).toString(8).padStart(3, '0')}: others than its owner may use it. Run: chmod 600 ${file}`,
-    );
+  if (user !== undefined && (stats.mode & GROUP_OR_OTHERS) !== 0) {
+    const { mode, uid, gid } = stats;
+    const why = whyExposed({ file, mode, uid, gid, changeable: isChangeable(file, stats, user) }, user);
+    if (why !== undefined) {
+      throw new AppError('KEYPAIR_EXPOSED', `SETTLEMENT_KEYPAIR ${file} has mode ${octal(mode)}: ${why}`);
+    }
   }
-  return parse(file, readText(file));
+  return parse(file, readText(file, user, stats));
+}
+
+function processUser(): KeyUser | undefined {
+  const { geteuid, getegid, getgroups } = process;
+  if (geteuid === undefined || getegid === undefined || getgroups === undefined) return undefined;
+  return { uid: geteuid(), groups: [...new Set([getegid(), ...getgroups()])] };
+}
+
+/** Tried by giving the file the rights that it has: only so a read-only mount shows in every case. */
+function isChangeable(file: string, { mode, uid }: Stats, user: KeyUser): boolean {
+  if (user.uid !== uid && user.uid !== 0) return false;
+  try {
+    chmodSync(file, mode & 0o7777);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function statOf(file: string): Stats {
   try {
     return statSync(file);
   } catch (error) {
-    throw unreadable(file, (error as NodeJS.ErrnoException).code ?? 'it cannot be read');
+    throw unreadable(file, causeOf(error, processUser()));
   }
 }
 
-function readText(file: string): string {
+function readText(file: string, user: KeyUser | undefined, stats: Stats): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw unreadable(file, (error as NodeJS.ErrnoException).code ?? 'it cannot be read');
+    throw unreadable(file, causeOf(error, user, stats));
   }
+}
+
+function causeOf(error: unknown, user: KeyUser | undefined, stats?: Stats): string {
+  const code = (error as NodeJS.ErrnoException).code ?? 'for an unknown reason';
+  return user === undefined || (code !== 'EACCES' && code !== 'EPERM') ? code : `${code}: ${whyForbidden(user, stats)}`;
 }
 
 function parse(file: string, text: string): Keypair {
@@ -64,5 +90,11 @@ function isByte(value: unknown): value is number {
 }
 
 function unreadable(file: string, why: string): AppError {
+  if (looksLikeKey(file)) {
+    return new AppError(
+      'KEYPAIR_UNREADABLE',
+      'SETTLEMENT_KEYPAIR looks like a key, not like the path of a keypair file; it is not shown. Put the key into a file that only this user may read, name that file, and consider the key as seen by whoever sees the environment.',
+    );
+  }
   return new AppError('KEYPAIR_UNREADABLE', `SETTLEMENT_KEYPAIR ${file} cannot be read (${why}).`);
 }
