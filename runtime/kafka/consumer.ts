@@ -185,6 +185,21 @@ export class GroupConsumer {
     this.#consumer.seek({ topic, partition, offset: offset.toString() });
   }
 
+  /**
+   * Holds a partition, not ready, until it is released; its next batch comes after a pause.
+   * @param from Offset to read on from; what is under way becomes stale. Default: where the partition stands.
+   */
+  hold(topic: string, partition: number, error: unknown, from?: bigint): void {
+    if (this.#stopping) return;
+    this.#held.hold(topic, partition, error, from?.toString());
+    if (from !== undefined) this.seek(topic, partition, from);
+  }
+
+  /** Does nothing where the partition is not held. */
+  release(topic: string, partition: number): void {
+    this.#held.release(topic, partition);
+  }
+
   pause(topic: string, partition: number): void {
     this.#paused.add(partitionSubject(topic, partition));
     this.#consumer.pause([{ topic, partitions: [partition] }]);

@@ -32,7 +32,8 @@ export class HeldPartitions {
     this.#options = options;
   }
 
-  hold(topic: string, partition: number, error: unknown, offset: string): void {
+  /** @param offset Of the record that cannot be taken, where it is one. */
+  hold(topic: string, partition: number, error: unknown, offset?: string): void {
     const { holds, pause, resume } = this.#options;
     const subject = partitionSubject(topic, partition);
     const attempt = (this.#held.get(subject)?.attempt ?? 0) + 1;

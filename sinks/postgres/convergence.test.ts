@@ -136,7 +136,7 @@ function world(spec: typeof worldSpec extends fc.Arbitrary<infer T> ? T : never)
 async function write(pool: Pool, { stream, roots, settlements }: World, lane: number, size: number): Promise<void> {
   const partition = lane % 2;
   const topic = [TOPICS.stream, TOPICS.roots, TOPICS.settlements][Math.floor(lane / 2)] ?? TOPICS.stream;
-  const expected = await readPosition(pool, topic, partition);
+  const { next: expected } = await readPosition(pool, topic, partition);
   const take = <T>(records: readonly T[] | undefined): T[] => (records ?? []).slice(expected, expected + size);
   const at = <T>(records: readonly T[]): { topic: string; partition: number; expected: number; next: number } => {
     return { topic, partition, expected, next: expected + records.length };
@@ -179,7 +179,7 @@ async function run(pool: Pool, records: World, groups: readonly Step[][]): Promi
         if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'POSITION_MOVED' });
     } else if (action === 'replay') {
       const topic = [TOPICS.stream, TOPICS.roots, TOPICS.settlements][Math.floor(lane / 2)] ?? TOPICS.stream;
-      const position = await readPosition(pool, topic, lane % 2);
+      const { next: position } = await readPosition(pool, topic, lane % 2);
       await setPosition(pool, topic, lane % 2, Math.max(0, position - 2 * size));
     } else if (action === 'build') await build(pool);
     else await settleClaims(pool);

@@ -15,6 +15,7 @@ import { ROLE_NAME } from './core/role-name.ts';
 import { BatchIntake } from './io/batch-intake.ts';
 import { ensurePositions } from './io/ensure-positions.ts';
 import { createMetrics } from './io/metrics.ts';
+import { PartitionFacts } from './io/partition-facts.ts';
 import { PartitionPositions } from './io/partition-positions.ts';
 import { topicWriters } from './io/topic-writers.ts';
 import { TreeLoop } from './io/tree-loop.ts';
@@ -51,7 +52,7 @@ async function start(context: RoleContext<SinkConfig>): Promise<RunningRole> {
     onBatch: (batch) => intake.take(batch),
     onAssigned: (assignment, generation) => void positions.assigned(assignment, generation, signal),
   });
-  const positions = new PartitionPositions(pool, consumer, log);
+  const positions = new PartitionPositions(pool, consumer, new PartitionFacts(kafka), log);
   const onWritten = (): void => trees.wake();
   const intake = new BatchIntake({ writers, codec, producer, positions, consumer, metrics, log, signal, onWritten });
   await waitFor('Kafka', () => consumer.start());

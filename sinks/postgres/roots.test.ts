@@ -42,7 +42,7 @@ describe('roots in the database', () => {
   afterAll(() => database.drop());
 
   async function stream(...records: (EventSpec | ReturnType<typeof watermark>)[]): Promise<void> {
-    const expected = await readPosition(database.pool, 'stream', 0);
+    const { next: expected } = await readPosition(database.pool, 'stream', 0);
     const items = records.flatMap((record, i): StreamItem[] => {
       const offset = expected + i;
       if ('fromSlot' in record) return [watermarkItem(record, offset)];
@@ -53,7 +53,7 @@ describe('roots in the database', () => {
   }
 
   async function roots(...records: RootFinalized[]): Promise<void> {
-    const expected = await readPosition(database.pool, 'roots', 0);
+    const { next: expected } = await readPosition(database.pool, 'roots', 0);
     const rows = records.map((record, i) => rootRow(record, expected + i));
     const at = { topic: 'roots', partition: 0, expected, next: expected + records.length };
     await writeRootBatch(database.pool, at, 'stream', rows, async (offsets) => {
