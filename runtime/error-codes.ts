@@ -64,6 +64,7 @@ export const ERROR_CODES = {
   RPC_MALFORMED: 'an answer is not of the form that the method has',
   RPC_INCOMPLETE: 'an answer lacks a part that the method has',
   TRANSACTION_VERSION_UNSUPPORTED: 'a transaction of a version that this release does not ask for',
+  ANSWER_CONTRADICTS: 'an answer of a node contradicts another one of it, or of another node',
   TRANSACTION_NOT_FOUND: 'a listed signature whose transaction the node does not give',
   SIGNATURE_UNKNOWN: 'a signature that the node does not know',
   SIGNATURE_NOT_FINAL: 'a signature that is not final yet',

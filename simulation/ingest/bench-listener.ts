@@ -34,6 +34,8 @@ export interface Noted {
   readonly retracted: string[];
   readonly dropped: string[];
   readonly differing: string[];
+  /** Host and code. */
+  readonly wrong: string[];
 }
 
 /** A topic whose transactions take no time. */
@@ -46,7 +48,7 @@ export function memoryTopic(): SimulatedTopic {
 export class BenchListener {
   readonly topic: SimulatedTopic;
   readonly state = new ListenerState(16);
-  readonly noted: Noted = { gaps: [], blocked: [], retracted: [], dropped: [], differing: [] };
+  readonly noted: Noted = { gaps: [], blocked: [], retracted: [], dropped: [], differing: [], wrong: [] };
   readonly rpc: RpcClient;
   readonly live: LivePath;
   readonly calls: { method: string; error: AppError | undefined; endpoint: string }[] = [];
@@ -98,7 +100,7 @@ export class BenchListener {
       if (this.cursorSlot >= slot) return rounds;
     }
     throw new Error(
-      `The cursor stands at ${this.cursorSlot} after ${most} rounds; blocked: ${this.noted.blocked.join()}`,
+      `The cursor stands at ${this.cursorSlot} after ${most} rounds; blocked: ${[...new Set(this.noted.blocked)].join()}`,
     );
   }
 
@@ -133,6 +135,7 @@ export class BenchListener {
       blocked: (_slot, error) => noted.blocked.push(codeOf(error)),
       liveDropped: (reason) => noted.dropped.push(reason),
       contentDiffers: (signature) => noted.differing.push(signature),
+      wrongAnswer: (endpoint, _signature, error) => noted.wrong.push(`${endpoint} ${codeOf(error)}`),
     };
   }
 }

@@ -98,6 +98,7 @@ export function makeHistory(random: SeededRandom, shape: HistoryShape): History 
           fee: 5000,
           computeUnitsConsumed: 54_321,
           innerInstructions: body?.inner ?? [],
+          loadedAddresses: { writable: [], readonly: [] },
         },
         transaction: { signatures: [transaction.signature], message: body?.message },
       };

@@ -123,4 +123,5 @@ const SILENT: Observer = {
   blocked: () => undefined,
   liveDropped: () => undefined,
   contentDiffers: () => undefined,
+  wrongAnswer: () => undefined,
 };

@@ -1,6 +1,12 @@
 /** A chain that answers from a seeded history, as the clock stands, with the faults of a plan. */
 
-import type { ChainReader, PageQuery, SignaturePage, SignatureRow } from '../../producers/listener/core/ports.ts';
+import type {
+  ChainReader,
+  PageQuery,
+  SignaturePage,
+  SignatureRow,
+  TransactionAnswer,
+} from '../../producers/listener/core/ports.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { SeededRandom } from '../random.ts';
 import type { EndpointFaults, FaultCounts, FaultPlan } from './fault-plan.ts';
@@ -75,8 +81,20 @@ export class SimulatedChain implements ChainReader {
       .slice(0, PAGE_ROWS);
   }
 
-  async transaction(signature: string, commitment: 'confirmed' | 'finalized'): Promise<unknown> {
-    const endpoint = await this.#ask(undefined);
+  endpoints(): readonly string[] {
+    return this.#options.plan.endpoints.map(({ name }) => name);
+  }
+
+  async transaction(
+    signature: string,
+    commitment: 'confirmed' | 'finalized',
+    only?: string,
+  ): Promise<TransactionAnswer> {
+    const endpoint = await this.#ask(undefined, only);
+    return { answer: this.#answer(signature, commitment, endpoint), endpoint: endpoint.name };
+  }
+
+  #answer(signature: string, commitment: 'confirmed' | 'finalized', endpoint: EndpointFaults): unknown {
     const { history, plan, counts } = this.#options;
     const transaction = this.#bySignature.get(signature);
     if (transaction === undefined) return null;
@@ -160,9 +178,9 @@ export class SimulatedChain implements ChainReader {
     return { signature, slot, failed, blockTime: this.#options.history.blockTime(slot) };
   }
 
-  async #ask(avoid: string | undefined): Promise<EndpointFaults> {
+  async #ask(avoid: string | undefined, only?: string): Promise<EndpointFaults> {
     const { clock, random, plan, counts } = this.#options;
-    const others = plan.endpoints.filter(({ name }) => name !== avoid);
+    const others = plan.endpoints.filter(({ name }) => (only === undefined ? name !== avoid : name === only));
     const endpoint = random.pick(others.length > 0 ? others : plan.endpoints);
     await clock.sleep(random.between(2, 80), this.#signal);
     this.#signal.throwIfAborted();

@@ -36,14 +36,27 @@ export interface PageQuery {
   readonly avoid: string | undefined;
 }
 
+/** What an endpoint gave for a signature. */
+export interface TransactionAnswer {
+  /** JSON; null while the node does not have it. */
+  readonly answer: unknown;
+  readonly endpoint: string;
+}
+
 export interface ChainReader {
   finalizedSlot(): Promise<{ readonly slot: number; readonly endpoint: string }>;
   /** A page at commitment finalized. @throws AppError, retryable or not. */
   signatures(query: PageQuery): Promise<SignaturePage>;
   /** The newest page at commitment confirmed. */
   newestConfirmed(): Promise<readonly SignatureRow[]>;
-  /** A getTransaction answer as JSON; null while the node does not have it. @throws AppError VERSION_UNSUPPORTED, RPC_*. */
-  transaction(signature: string, commitment: 'confirmed' | 'finalized'): Promise<unknown>;
+  /** Hosts that may be asked now, the healthiest first. */
+  endpoints(): readonly string[];
+  /**
+   * A getTransaction answer.
+   * @param only The endpoint to ask; without it the healthiest is, and where that has nothing, another one.
+   * @throws AppError TRANSACTION_VERSION_UNSUPPORTED, RPC_*.
+   */
+  transaction(signature: string, commitment: 'confirmed' | 'finalized', only?: string): Promise<TransactionAnswer>;
   /** Where a transaction stands, looked up with history; null when the node has never seen it. */
   signatureStatus(signature: string): Promise<{ readonly slot: number; readonly finalized: boolean } | null>;
   /** Unix seconds of a block; null for a skipped slot or where the node does not know. */
@@ -96,6 +109,8 @@ export interface Observer {
   /** The watermark cannot pass this slot; `error` says why. Called on each try. */
   blocked(slot: number | undefined, error: unknown): void;
   liveDropped(reason: 'queue-full' | 'not-found' | 'failed', signature: string, slot: number): void;
+  /** An endpoint's answer was wrong or had a part missing, and another endpoint gave the whole of it. */
+  wrongAnswer(endpoint: string, signature: string, error: unknown): void;
   /** Live and finalised decoding of one transaction differ. */
   contentDiffers(signature: string, slot: number): void;
 }

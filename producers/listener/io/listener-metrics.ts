@@ -21,6 +21,7 @@ export class ListenerMetrics {
   readonly liveDropped: Counter<'reason'>;
   readonly blockedRounds: Counter<'code'>;
   readonly contentDifferences: Counter;
+  readonly wrongAnswers: Counter<'endpoint' | 'code'>;
   readonly rpcCalls: Counter<'endpoint' | 'method' | 'result'>;
   readonly rpcLatencyMs: Histogram<'endpoint' | 'method'>;
   readonly subscriptionUp: Gauge;
@@ -96,6 +97,12 @@ export class ListenerMetrics {
     this.contentDifferences = new Counter({
       name: 'ao_listener_content_differences_total',
       help: 'Sampled transactions whose live and finalised content differ',
+      registers,
+    });
+    this.wrongAnswers = new Counter({
+      name: 'ao_listener_wrong_answers_total',
+      help: 'Answers of an endpoint that were wrong or incomplete where another gave the whole, by host and error code',
+      labelNames: ['endpoint', 'code'],
       registers,
     });
     this.rpcCalls = new Counter({

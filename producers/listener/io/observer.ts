@@ -1,6 +1,6 @@
 /** What the core tells, as log lines and metrics. */
 
-import { codeOf } from '../../../runtime/errors.ts';
+import { codeOf, messageOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { StreamEvent } from '../../../schemas/records.ts';
 import type { EventOutcome, GapKind, Observer, WriteTiming } from '../core/ports.ts';
@@ -80,6 +80,19 @@ export class LoggingObserver implements Observer {
     const { metrics, throttled } = this.#parts;
     metrics.liveDropped.inc({ reason });
     throttled.write('warn', `dropped ${reason}`, { reason, signature, slot }, 'left to the reconciling path');
+  }
+
+  wrongAnswer(endpoint: string, signature: string, error: unknown): void {
+    const { metrics, throttled } = this.#parts;
+    const code = codeOf(error);
+    metrics.wrongAnswers.inc({ endpoint, code });
+    const fields = { endpoint, signature, code, reason: messageOf(error) };
+    throttled.write(
+      'error',
+      `wrong ${endpoint} ${code}`,
+      fields,
+      'an endpoint answers wrongly; another one is believed',
+    );
   }
 
   contentDiffers(signature: string, slot: number): void {

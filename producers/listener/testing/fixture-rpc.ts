@@ -34,7 +34,8 @@ export type Interference =
   | { readonly silent: true };
 
 export interface FixtureOptions {
-  readonly minContext?: 'honoured' | 'ignored' | 'rejected';
+  /** Refuses what it has not reached; gives no row below it; does not look at it; or knows no such parameter. */
+  readonly minContext?: 'honoured' | 'filters' | 'ignored' | 'rejected';
   readonly webSocket?: boolean;
   /** Sends slot notifications. Default true. */
   readonly slots?: boolean;
@@ -180,7 +181,10 @@ export class FixtureRpc {
     if (minContextSlot !== undefined && minContext === 'honoured' && minContextSlot > this.finalizedSlot) {
       return { error: { code: -32016, message: 'Minimum context slot has not been reached' } };
     }
-    const visible = this.#ordered.filter(({ slot }) => commitment !== 'finalized' || slot <= this.finalizedSlot);
+    const lowest = minContext === 'filters' ? (minContextSlot ?? 0) : 0;
+    const visible = this.#ordered.filter(
+      ({ slot }) => slot >= lowest && (commitment !== 'finalized' || slot <= this.finalizedSlot),
+    );
     const end = before === undefined ? visible.length : visible.findIndex(({ signature }) => signature === before);
     const rows = end < 0 ? [] : visible.slice(Math.max(0, end - (limit ?? 1000)), end).reverse();
     return {

@@ -1,7 +1,7 @@
 import { AttentionOracleError } from '../errors.ts';
 import { programErrorFrom } from '../program/program-errors.ts';
 import { PROGRAM_ID } from '../program/program-id.ts';
-import { countAt, malformed, objectAt } from './malformed.ts';
+import { countAt, incomplete, malformed, objectAt } from './malformed.ts';
 import { readProgramEvents } from './program-events.ts';
 import { readTransactionForm } from './transaction-form.ts';
 import type { DecodedTransaction, ProgramEvent, TransactionProgramError } from './transaction-types.ts';
@@ -17,7 +17,8 @@ export interface DecodeTransactionOptions {
  * events. Pure: nothing is fetched, and an instruction that cannot be decoded becomes an event named `unknown`.
  *
  * @throws AttentionOracleError TRANSACTION_NOT_FOUND (the answer is null: not there yet, ask again),
- *   TRANSACTION_META_MISSING, TRANSACTION_MALFORMED, TRANSACTION_VERSION_UNSUPPORTED
+ *   TRANSACTION_META_MISSING, TRANSACTION_INCOMPLETE (a part is not there that may hold instructions: ask another node),
+ *   TRANSACTION_MALFORMED, TRANSACTION_VERSION_UNSUPPORTED
  * @example
  * const { events, succeeded } = decodeTransaction(answer);
  * if (succeeded) for (const event of events) if (event.action === 'claim') count(event);
@@ -29,7 +30,7 @@ export function decodeTransaction(response: unknown, options: DecodeTransactionO
   const feePayer = form.keys[0];
   if (feePayer === undefined) throw malformed('transaction.message.accountKeys', 'at least the fee payer');
   const error = meta.err ?? null;
-  const events = readProgramEvents(form, meta.innerInstructions, options.programId ?? PROGRAM_ID);
+  const events = readProgramEvents(form, innerOf(meta, error === null), options.programId ?? PROGRAM_ID);
   return {
     signature: form.signature,
     slot: countAt(answer.slot, 'slot'),
@@ -40,6 +41,7 @@ export function decodeTransaction(response: unknown, options: DecodeTransactionO
     programError: error === null ? null : ownError(error, events),
     feePayer,
     signers: form.signers,
+    accountKeys: [...form.keys],
     feeLamports: BigInt(countAt(meta.fee, 'meta.fee')),
     computeUnits: typeof meta.computeUnitsConsumed === 'number' ? meta.computeUnitsConsumed : null,
     events,
@@ -63,6 +65,16 @@ function metaOf(answer: Readonly<Record<string, unknown>>): Readonly<Record<stri
     'the answer has no meta, so whether the transaction succeeded is not known: ask another node',
     { slot: answer.slot },
   );
+}
+
+/**
+ * null means that the node does not record the calls of programs. A transaction that failed may not have run at all, and
+ * then has none.
+ */
+function innerOf({ innerInstructions }: Readonly<Record<string, unknown>>, succeeded: boolean): unknown {
+  if (innerInstructions !== null && innerInstructions !== undefined) return innerInstructions;
+  if (!succeeded) return [];
+  throw incomplete('meta.innerInstructions', 'the node does not record calls between programs');
 }
 
 /** A custom number is ours only if the failing top-level instruction is, or calls, the program. */

@@ -9,6 +9,15 @@ export function malformed(where: string, expected: string): AttentionOracleError
   );
 }
 
+/** An answer that lacks a part in which the program's instructions may stand: what is in it is unknown, not nothing. */
+export function incomplete(where: string, why: string): AttentionOracleError {
+  return new AttentionOracleError(
+    'TRANSACTION_INCOMPLETE',
+    `the answer has no ${where}: ${why}, so which instructions ran is not known: ask another node`,
+    { where },
+  );
+}
+
 /** @throws AttentionOracleError TRANSACTION_MALFORMED unless the value is an object. */
 export function objectAt(value: unknown, where: string): Readonly<Record<string, unknown>> {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) throw malformed(where, 'an object');

@@ -36,10 +36,9 @@ export function readProgramEvents(form: TransactionForm, inner: unknown, program
   return events;
 }
 
-/** Old nodes answer null for inner instructions when there are none. */
 function innerByOuter(inner: unknown): Map<number, unknown[]> {
   const calls = new Map<number, unknown[]>();
-  for (const group of arrayAt(inner ?? [], 'meta.innerInstructions')) {
+  for (const group of arrayAt(inner, 'meta.innerInstructions')) {
     const { index, instructions } = objectAt(group, 'meta.innerInstructions[]');
     const outerIndex = countAt(index, 'meta.innerInstructions[].index');
     const listed = arrayAt(instructions, 'meta.innerInstructions[].instructions');

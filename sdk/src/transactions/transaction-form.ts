@@ -1,5 +1,5 @@
 import { base58Decode } from '../bytes.ts';
-import { arrayAt, countAt, malformed, objectAt, stringAt } from './malformed.ts';
+import { arrayAt, countAt, incomplete, malformed, objectAt, stringAt } from './malformed.ts';
 import { parseWireTransaction, unsupportedVersion, type WireInstruction } from './wire-transaction.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -17,7 +17,7 @@ export interface TransactionForm {
 
 /**
  * Reads the `transaction` and `version` of an answer, whatever its encoding.
- * @throws AttentionOracleError TRANSACTION_MALFORMED, TRANSACTION_VERSION_UNSUPPORTED
+ * @throws AttentionOracleError TRANSACTION_INCOMPLETE, TRANSACTION_MALFORMED, TRANSACTION_VERSION_UNSUPPORTED
  */
 export function readTransactionForm(response: Json, meta: Json): TransactionForm {
   const { transaction } = response;
@@ -35,6 +35,7 @@ export function readTransactionForm(response: Json, meta: Json): TransactionForm
     const { numRequiredSignatures } = objectAt(header, 'transaction.message.header');
     const signerCount = countAt(numRequiredSignatures, 'transaction.message.header.numRequiredSignatures');
     const staticKeys = keys as readonly string[];
+    requireLookups(common.version, meta);
     return { ...common, keys: withLookups(staticKeys, meta), signers: signersOf(staticKeys, signerCount) };
   }
   return { ...common, ...parsedKeys(keys) };
@@ -58,6 +59,7 @@ function wireForm(bytes: Uint8Array, version: unknown, meta: Json): TransactionF
   if (version !== undefined && versionOf(version) !== wire.version) {
     throw malformed('version', `${wire.version}, as in the transaction's bytes`);
   }
+  if (wire.lookupCount > 0) requireLookups(wire.version, meta);
   const keys = withLookups(wire.staticKeys, meta);
   if (keys.length !== wire.staticKeys.length + wire.lookupCount) {
     throw malformed('meta.loadedAddresses', `${wire.lookupCount} addresses`);
@@ -69,6 +71,12 @@ function wireForm(bytes: Uint8Array, version: unknown, meta: Json): TransactionF
 function signersOf(staticKeys: readonly string[], count: number): string[] {
   if (count > staticKeys.length) throw malformed('numRequiredSignatures', `at most ${staticKeys.length}`);
   return staticKeys.slice(0, count).map((key, i) => stringAt(key, `transaction.message.accountKeys[${i}]`));
+}
+
+/** Only version 0 has lookup tables; a node that gives one gives their addresses too, and none as empty lists. */
+function requireLookups(version: 'legacy' | 0 | 1, meta: Json): void {
+  if (version !== 0 || (meta.loadedAddresses !== undefined && meta.loadedAddresses !== null)) return;
+  throw incomplete('meta.loadedAddresses', 'a version 0 transaction may name its programs there');
 }
 
 function withLookups(staticKeys: readonly string[], meta: Json): readonly string[] {

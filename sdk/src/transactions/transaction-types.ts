@@ -50,6 +50,8 @@ export interface DecodedTransaction {
   feePayer: string;
   /** Base58, the fee payer first. */
   signers: string[];
+  /** Every account (base58) that the transaction names, those of lookup tables included. */
+  accountKeys: string[];
   feeLamports: bigint;
   computeUnits: number | null;
   /** In the order of execution. */

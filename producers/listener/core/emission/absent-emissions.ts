@@ -40,7 +40,7 @@ export class AbsentEmissions {
 
   async resolve(emission: PendingEmission): Promise<Resolution> {
     const { chain, settler } = this.#ports;
-    const answer = await chain.transaction(emission.signature, 'finalized');
+    const { answer } = await chain.transaction(emission.signature, 'finalized');
     if (answer !== null) {
       const { signature, slot, failed, blockTime } = await settler.settleAnswer(answer);
       this.#lookups.delete(signature);

@@ -1,10 +1,9 @@
 /** Seeing to it that the transaction behind each finalised signature stands in the topic, or in the dead letters. */
 
-import { backoffMs } from '../../../../runtime/backoff.ts';
-import { AppError, codeOf } from '../../../../runtime/errors.ts';
 import type { ChainReader, Clock, LogRecord, Observer, SignatureRow } from '../ports.ts';
 import { isVouched } from './emissions.ts';
 import type { ListenerState } from './listener-state.ts';
+import { readTransaction, Unreadable } from './read-transaction.ts';
 import { restated, sameContent, type TransactionEvents, toStreamEvents } from './stream-events.ts';
 import type { WriteQueue } from './write-queue.ts';
 
@@ -34,10 +33,6 @@ export interface Unsettled {
 
 /** Failed tries, at different times, after which an answer that does not decode is taken for the truth. */
 const MALFORMED_TRIES = 3;
-/** Tries, in a row, while a transaction is answered with null. */
-const NULL_TRIES = 4;
-const FIRST_RETRY_MS = 60;
-const LONGEST_RETRY_MS = 1000;
 /** Waiting writes at which fetching pauses. */
 const WRITE_BACKLOG = 2000;
 
@@ -103,7 +98,7 @@ export class RowSettler {
     for (const row of rows) {
       const pending = state.emissions.pending(row.signature);
       if (pending === undefined || !isVouched(pending, row) || random() >= this.#settings.compareShare) continue;
-      const transaction = await this.#fetch(row);
+      const transaction = await this.#fetch(row).catch(throwReason);
       if (transaction.slot === pending.slot && sameContent(transaction.events, pending.events)) continue;
       observer.contentDiffers(row.signature, row.slot);
       await this.#write(transaction);
@@ -122,34 +117,9 @@ export class RowSettler {
   }
 
   async #fetch(row: SignatureRow): Promise<TransactionEvents> {
-    const answer = await this.#ask(row.signature);
-    if (answer === null) {
-      throw new AppError(
-        'TRANSACTION_NOT_FOUND',
-        'The RPC server lists a signature but does not give its transaction.',
-        {
-          retryable: true,
-          context: { signature: row.signature, slot: row.slot },
-        },
-      );
-    }
-    try {
-      const transaction = this.#decode(answer);
-      this.#malformed.delete(row.signature);
-      return transaction;
-    } catch (cause) {
-      throw new DecodeFailure(cause, answer);
-    }
-  }
-
-  /** A back end that lags answers null: another one, or the same a little later, may have it. */
-  async #ask(signature: string): Promise<unknown> {
-    const { chain, clock, random, signal } = this.#ports;
-    for (let attempt = 1; ; attempt += 1) {
-      const answer = await chain.transaction(signature, 'finalized');
-      if (answer !== null || attempt === NULL_TRIES) return answer;
-      await clock.sleep(backoffMs(attempt, FIRST_RETRY_MS, LONGEST_RETRY_MS, random), signal);
-    }
+    const transaction = await readTransaction(this.#ports, row, (answer) => this.#decode(answer));
+    this.#malformed.delete(row.signature);
+    return transaction;
   }
 
   #decode(answer: unknown): TransactionEvents {
@@ -177,10 +147,10 @@ export class RowSettler {
     observer.eventsWritten(events, 'reconciled', { noticedAtMs: undefined, acknowledgedAtMs: clock.nowMs() });
   }
 
-  /** A transaction whose bytes make no sense, time after time, goes to the dead letters; every other error stands. */
+  /** What every endpoint gives alike, and makes no sense time after time, goes to the dead letters; every other error stands. */
   async #undecodable(row: SignatureRow, error: unknown): Promise<void> {
-    if (!(error instanceof DecodeFailure)) throw error;
-    if (codeOf(error.reason) !== 'TRANSACTION_MALFORMED') throw error.reason;
+    if (!(error instanceof Unreadable)) throw error;
+    if (!error.agreed) throw error.reason;
     const tries = (this.#malformed.get(row.signature) ?? 0) + 1;
     this.#malformed.set(row.signature, tries);
     if (tries < MALFORMED_TRIES) throw error.reason;
@@ -195,13 +165,6 @@ export class RowSettler {
   }
 }
 
-class DecodeFailure extends Error {
-  readonly reason: unknown;
-  readonly answer: unknown;
-
-  constructor(reason: unknown, answer: unknown) {
-    super('decode failed', { cause: reason });
-    this.reason = reason;
-    this.answer = answer;
-  }
+function throwReason(error: unknown): never {
+  throw error instanceof Unreadable ? error.reason : error;
 }

@@ -1,6 +1,7 @@
 /** From a getTransaction answer to the records of the event topic. One decoder for both paths. Pure. */
 
 import { bytesToHex, type DecodedTransaction, decodeTransaction, type ProgramEvent } from '@attention-oracle/sdk';
+import { AppError } from '../../../../runtime/errors.ts';
 import type { Commitment, InstructionData, StreamEvent } from '../../../../schemas/records.ts';
 
 /** Raised when the mapping below changes, so that a reader can tell which rules made a record. */
@@ -24,10 +25,18 @@ export interface TransactionEvents {
 
 /**
  * @param answer `getTransaction`, encoding json, not null.
- * @throws AttentionOracleError TRANSACTION_META_MISSING, TRANSACTION_MALFORMED, TRANSACTION_VERSION_UNSUPPORTED
+ * @throws AttentionOracleError TRANSACTION_META_MISSING, TRANSACTION_INCOMPLETE, TRANSACTION_MALFORMED,
+ * TRANSACTION_VERSION_UNSUPPORTED; AppError ANSWER_CONTRADICTS when its accounts do not name the program.
  */
 export function toStreamEvents(answer: unknown, origin: EventOrigin): TransactionEvents {
   const transaction = decodeTransaction(answer, { programId: origin.programId });
+  if (!transaction.accountKeys.includes(origin.programId)) {
+    throw new AppError(
+      'ANSWER_CONTRADICTS',
+      `The node lists ${transaction.signature} for the program, but the transaction that it gives does not name the program; another endpoint is asked.`,
+      { retryable: true, context: { signature: transaction.signature, slot: transaction.slot } },
+    );
+  }
   return {
     signature: transaction.signature,
     slot: transaction.slot,

@@ -119,7 +119,7 @@ export class LivePath {
   }
 
   async #fetch(signature: string): Promise<TransactionEvents | undefined> {
-    const answer = await this.#ports.chain.transaction(signature, 'confirmed');
+    const { answer } = await this.#ports.chain.transaction(signature, 'confirmed');
     if (answer === null) return undefined;
     const { source, programId } = this.#settings;
     return toStreamEvents(answer, { source, programId, commitment: 'confirmed' });

@@ -1,23 +1,21 @@
 /** The core's view of the chain, on Solana's JSON-RPC. */
 
 import { AppError, codeOf } from '../../../../runtime/errors.ts';
-import type { ChainReader, PageQuery, SignaturePage, SignatureRow } from '../../core/ports.ts';
-import type { RpcClient } from './rpc-client.ts';
+import type { ChainReader, PageQuery, SignaturePage, SignatureRow, TransactionAnswer } from '../../core/ports.ts';
+import type { CallOptions, RpcClient } from './rpc-client.ts';
 import { malformedAnswer } from './rpc-errors.ts';
 
 /** The most rows that getSignaturesForAddress gives. */
 const PAGE_ROWS = 1000;
-/** A slot that no node has reached, to see whether a server honours minContextSlot. */
+/** A slot that no node has reached, to see whether a server refuses to answer for it. */
 const UNREACHED_SLOTS = 50_000_000;
 const PROBES = 3;
-
-/** What a server does with minContextSlot. */
-type MinContext = 'honoured' | 'ignored' | 'rejected';
 
 export class RpcChainReader implements ChainReader {
   readonly #rpc: RpcClient;
   readonly #programId: string;
-  readonly #minContext = new Map<string, MinContext>();
+  /** Endpoint to whether it was seen to refuse a minContextSlot that it has not reached. */
+  readonly #refuses = new Map<string, boolean>();
   readonly #probes = new Map<string, number>();
 
   constructor(rpc: RpcClient, programId: string) {
@@ -34,24 +32,37 @@ export class RpcChainReader implements ChainReader {
 
   async signatures(query: PageQuery): Promise<SignaturePage> {
     await this.#probeNewEndpoints(query.minContextSlot);
-    const endpoint = this.#rpc.health.order(Date.now(), query.avoid)[0];
-    const support = endpoint === undefined ? undefined : this.#minContext.get(endpoint);
-    const config = {
-      commitment: 'finalized',
-      limit: PAGE_ROWS,
-      ...(query.before === undefined ? {} : { before: query.before }),
-      ...(support === 'rejected' ? {} : { minContextSlot: query.minContextSlot }),
-    };
+    const page = await this.#page(query, query.minContextSlot);
+    // Without a row below minContextSlot nothing shows that the server did not leave out the rows below it.
+    const shown = page.viewSlot === undefined || page.rows.some(({ slot }) => slot < query.minContextSlot);
+    if (shown) return page;
+    const { rows } = await this.#page({ ...query, only: page.endpoint }, undefined);
+    return { ...page, rows };
+  }
+
+  async #page(query: PageQuery & { only?: string }, minContextSlot: number | undefined): Promise<SignaturePage> {
     const method = 'getSignaturesForAddress';
-    const answer = await this.#rpc
-      .call(method, [this.#programId, config], { avoid: query.avoid })
-      .catch((error: unknown) => this.#noteRejection(error));
-    const rows = rowsOf(answer.result, { method, endpoint: answer.endpoint });
-    const honoured = support !== 'rejected' && this.#minContext.get(answer.endpoint) === 'honoured';
+    const { before, avoid, only } = query;
+    const sent = (endpoint: string): boolean => minContextSlot !== undefined && this.#refuses.get(endpoint) === true;
+    const params = (endpoint: string): readonly unknown[] => [
+      this.#programId,
+      {
+        commitment: 'finalized',
+        limit: PAGE_ROWS,
+        ...(before === undefined ? {} : { before }),
+        ...(sent(endpoint) ? { minContextSlot } : {}),
+      },
+    ];
+    const { result, endpoint } = await this.#rpc.call(method, params, {
+      avoid,
+      ...(only === undefined ? {} : { only }),
+    });
     return {
-      rows: rows.filter((row) => row.status === undefined || row.status === 'finalized').map(({ row }) => row),
-      endpoint: answer.endpoint,
-      viewSlot: honoured ? query.minContextSlot : undefined,
+      rows: rowsOf(result, { method, endpoint })
+        .filter((row) => row.status === undefined || row.status === 'finalized')
+        .map(({ row }) => row),
+      endpoint,
+      viewSlot: sent(endpoint) ? minContextSlot : undefined,
     };
   }
 
@@ -64,11 +75,24 @@ export class RpcChainReader implements ChainReader {
       .map(({ row }) => row);
   }
 
-  async transaction(signature: string, commitment: 'confirmed' | 'finalized'): Promise<unknown> {
+  endpoints(): readonly string[] {
+    return this.#rpc.health.order(Date.now(), undefined);
+  }
+
+  async transaction(
+    signature: string,
+    commitment: 'confirmed' | 'finalized',
+    only?: string,
+  ): Promise<TransactionAnswer> {
     const config = { commitment, encoding: 'json', maxSupportedTransactionVersion: 1 };
-    const first = await this.#rpc.call('getTransaction', [signature, config]);
-    if (first.result !== null || this.#rpc.endpoints.length === 1) return first.result;
-    return (await this.#rpc.call('getTransaction', [signature, config], { avoid: first.endpoint })).result;
+    const ask = async (options: CallOptions): Promise<TransactionAnswer> => {
+      const { result, endpoint } = await this.#rpc.call('getTransaction', [signature, config], options);
+      return { answer: result, endpoint };
+    };
+    if (only !== undefined) return ask({ only, rounds: 1 });
+    const first = await ask({});
+    if (first.answer !== null || this.#rpc.endpoints.length === 1) return first;
+    return ask({ avoid: first.endpoint });
   }
 
   async signatureStatus(signature: string): Promise<{ slot: number; finalized: boolean } | null> {
@@ -104,35 +128,29 @@ export class RpcChainReader implements ChainReader {
     else this.#rpc.health.omitted(endpoint, omittedRows);
   }
 
-  /** A server that refuses the parameter, and was not probed in time, is asked without it next time. */
-  #noteRejection(error: unknown): never {
-    const { endpoint } = (error as { context?: { endpoint?: unknown } }).context ?? {};
-    if (codeOf(error) === 'RPC_REJECTED' && typeof endpoint === 'string' && !this.#minContext.has(endpoint)) {
-      this.#minContext.set(endpoint, 'rejected');
-    }
-    throw error;
-  }
-
-  /** Asks for a slot far ahead: a server that gives rows all the same ignores minContextSlot, and its lag stays hidden. */
+  /**
+   * Asks for a slot far ahead. Only a refusal (-32016) shows anything: this server checks how far it has come. An answer may
+   * come from one that ignores minContextSlot, or from one that leaves out the rows below it: neither is ever sent it again.
+   */
   async #probeNewEndpoints(slot: number): Promise<void> {
-    for (const endpoint of this.#rpc.health.order(Date.now(), undefined)) {
+    for (const endpoint of this.endpoints()) {
       const probes = this.#probes.get(endpoint) ?? 0;
-      if (this.#minContext.has(endpoint) || probes >= PROBES) continue;
+      if (this.#refuses.has(endpoint) || probes >= PROBES) continue;
       this.#probes.set(endpoint, probes + 1);
-      const support = await this.#probe(endpoint, slot + UNREACHED_SLOTS);
-      if (support !== undefined) this.#minContext.set(endpoint, support);
+      const refuses = await this.#probe(endpoint, slot + UNREACHED_SLOTS);
+      if (refuses !== undefined) this.#refuses.set(endpoint, refuses);
     }
   }
 
-  async #probe(endpoint: string, minContextSlot: number): Promise<MinContext | undefined> {
+  async #probe(endpoint: string, minContextSlot: number): Promise<boolean | undefined> {
     const config = { commitment: 'finalized', limit: 1, minContextSlot };
     try {
       await this.#rpc.call('getSignaturesForAddress', [this.#programId, config], { only: endpoint, rounds: 1 });
-      return 'ignored';
+      return false;
     } catch (error) {
       const { rpcCode } = (error as { context?: { rpcCode?: unknown } }).context ?? {};
-      if (rpcCode === -32016) return 'honoured';
-      return codeOf(error) === 'RPC_REJECTED' ? 'rejected' : undefined;
+      if (rpcCode === -32016) return true;
+      return codeOf(error) === 'RPC_REJECTED' ? false : undefined;
     }
   }
 }

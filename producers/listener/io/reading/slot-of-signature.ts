@@ -27,7 +27,7 @@ export async function slotOfSignature({ config, signature, log, signal }: Signat
   const status = await chain.signatureStatus(signature);
   if (status?.finalized === true) return status.slot;
   // Some servers look for the status of the newest transactions only.
-  const answer = await chain.transaction(signature, 'finalized');
+  const { answer } = await chain.transaction(signature, 'finalized');
   const { slot } = (answer ?? {}) as { slot?: unknown };
   if (typeof slot === 'number') return slot;
   if (status !== null) {
