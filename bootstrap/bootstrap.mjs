@@ -6,6 +6,7 @@ import { dependenciesAreInstalled, installDependencies } from './dependencies.mj
 import { withLock } from './file-lock.mjs';
 import { installJars, jarsAreInstalled } from './jars.mjs';
 import { findJava } from './java.mjs';
+import { mutants } from './mutants.mjs';
 import { findNode, provisionNode } from './node.mjs';
 import { rootDir, toolsDir } from './paths.mjs';
 import { BootstrapError, say } from './progress.mjs';
@@ -31,6 +32,7 @@ const commands = {
   ao: { run: entry('cli/ao.ts'), needsServices: false },
   test: { run: test, needsServices: true },
   check: { run: check, needsServices: false },
+  mutants: { run: mutants, needsServices: false },
 };
 
 function isGiven(variable, option, args) {
