@@ -27,8 +27,16 @@ export function countedClaim(
   event: StreamEvent,
   protocolState: CountedProtocolState,
 ): (CountedClaim & { channel: string }) | undefined {
+  return event.succeeded ? countedIfSucceeded(event, protocolState) : undefined;
+}
+
+/** The claim in an event whether or not its transaction succeeded; undefined for what would not be counted either way. */
+export function countedIfSucceeded(
+  event: StreamEvent,
+  protocolState: CountedProtocolState,
+): (CountedClaim & { channel: string }) | undefined {
   const { claimer, amount, id } = event.instruction.data;
-  if (!event.succeeded || event.instruction.action !== 'claim' || event.channel === null) return undefined;
+  if (event.instruction.action !== 'claim' || event.channel === null) return undefined;
   if (protocolState !== undefined && event.protocolState !== protocolState) return undefined;
   if (claimer === null || amount === null || id === null) return undefined;
   return {

@@ -1,5 +1,7 @@
 /** Epochs by slot: epoch = base + floor(slot / durationSlots). Pure. */
 
+import type { SlotRange } from './slot-ranges.ts';
+
 export interface EpochSchedule {
   /** Slots of an epoch. */
   readonly durationSlots: number;
@@ -7,8 +9,20 @@ export interface EpochSchedule {
   readonly base: bigint;
 }
 
+/** Which epoch a slot is in, counted from the first slot of the chain. */
+export function epochIndexOfSlot({ durationSlots }: Pick<EpochSchedule, 'durationSlots'>, slot: number): number {
+  return Math.floor(slot / durationSlots);
+}
+
+/** The number that the epoch of a slot goes by. */
 export function epochOfSlot(schedule: EpochSchedule, slot: number): bigint {
-  return schedule.base + BigInt(Math.floor(slot / schedule.durationSlots));
+  return schedule.base + BigInt(epochIndexOfSlot(schedule, slot));
+}
+
+/** First and last slot of the epoch of an index. */
+export function slotsOfEpochIndex({ durationSlots }: Pick<EpochSchedule, 'durationSlots'>, index: number): SlotRange {
+  const fromSlot = index * durationSlots;
+  return { fromSlot, toSlot: fromSlot + durationSlots - 1 };
 }
 
 /** First and last slot of an epoch, inclusive. */
@@ -16,6 +30,6 @@ export function slotsOfEpoch(
   schedule: EpochSchedule,
   epoch: bigint,
 ): { readonly startSlot: number; readonly endSlot: number } {
-  const startSlot = Number(epoch - schedule.base) * schedule.durationSlots;
-  return { startSlot, endSlot: startSlot + schedule.durationSlots - 1 };
+  const { fromSlot, toSlot } = slotsOfEpochIndex(schedule, Number(epoch - schedule.base));
+  return { startSlot: fromSlot, endSlot: toSlot };
 }

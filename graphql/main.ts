@@ -1,8 +1,8 @@
 /** The gateway role: GraphQL queries and subscriptions, REST facade. */
 
 import { randomUUID } from 'node:crypto';
-import { protocolStateAddress } from '@attention-oracle/sdk';
 import { Gauge } from '@prometheus-io/client';
+import { countedProtocolState } from '../domain/protocol-state.ts';
 import { createKafka } from '../runtime/kafka/client.ts';
 import { connectTopics } from '../runtime/kafka/connect.ts';
 import { createPool } from '../runtime/postgres/pool.ts';
@@ -26,10 +26,7 @@ export const role: Role<typeof gatewayConfig.shape> = {
     const kafka = createKafka(config, 'ao-gateway', log);
     const waitFor = waitingFor(log, signal, holds);
     const { topics, codec } = await connectTopics(kafka, config, waitFor);
-    const protocolState =
-      config.MINT_PUBKEY === undefined
-        ? undefined
-        : protocolStateAddress(config.MINT_PUBKEY, config.AO_PROGRAM_ID)[0].toString();
+    const protocolState = countedProtocolState(config.MINT_PUBKEY, config.AO_PROGRAM_ID);
     const groupId = `${config.KAFKA_NAMESPACE}ao-gateway-${randomUUID()}`;
     const feed = await waitFor('Kafka', () =>
       startLiveFeed({ kafka, codec, topics, groupId, protocolState, log, holds }),

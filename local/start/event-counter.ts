@@ -3,10 +3,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaClient, KafkaSettings } from '../../runtime/kafka/client.ts';
 import { RecordCodec } from '../../runtime/kafka/codec.ts';
+import type { KafkaRecord } from '../../runtime/kafka/records.ts';
 import { followTopic } from '../../runtime/kafka/topic-reader.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { retry } from '../../runtime/retry.ts';
+import { ClaimCounter } from './claim-counter.ts';
 
 /** A stop waits no longer for what is still to be counted. */
 const CATCH_UP_MS = 5000;
@@ -14,7 +16,7 @@ const CATCH_UP_MS = 5000;
 export interface EventCounter {
   /** Distinct events. */
   readonly events: number;
-  /** Distinct claims that succeeded and were not retracted. */
+  /** Distinct claims that count: proven by a record at finalized, or by the source that saw them. */
   readonly claims: number;
   /** Claims that were made with a proof of one of these roots, each `<channel>/<epoch>`. */
   claimsFrom(roots: ReadonlySet<string>): number;
@@ -31,9 +33,8 @@ export async function startEventCounter(
   const topic = topicNames(settings).streamEvents;
   const codec = await RecordCodec.connect(settings);
   const events = new Set<string>();
-  const claims = new Map<string, string>();
-  const final = new Set<string>();
-  const count = (value: Buffer | null): void => {
+  const claims = new ClaimCounter();
+  const count = ({ value, offset }: KafkaRecord, partition: number): void => {
     let decoded: ReturnType<RecordCodec['decode']>;
     try {
       decoded = codec.decode(value);
@@ -41,13 +42,10 @@ export async function startEventCounter(
       log.warn({ topic, err: error }, 'an unreadable record is not counted');
       return;
     }
-    if (decoded.name !== 'StreamEvent') return;
-    const event = decoded.value;
-    events.add(event.eventId);
-    if (!event.succeeded || event.instruction.action !== 'claim') return;
-    if (event.commitment === 'finalized') final.add(event.eventId);
-    if (event.retracted && !final.has(event.eventId)) claims.delete(event.eventId);
-    else claims.set(event.eventId, `${event.channel}/${event.instruction.data.epoch}`);
+    if (decoded.name === 'StreamEvent') {
+      events.add(decoded.value.eventId);
+      claims.event(decoded.value, partition, Number(offset));
+    } else if (decoded.name === 'SlotWatermark') claims.watermark(decoded.value, partition, Number(offset));
   };
 
   const stopping = new AbortController();
@@ -59,9 +57,9 @@ export async function startEventCounter(
   const follower = await followTopic({
     kafka,
     topic,
-    onRecords: async (records) => {
+    onRecords: async (records, partition) => {
       await prepared(records.map(({ value }) => value));
-      for (const { value } of records) count(value);
+      for (const record of records) count(record, partition);
     },
   });
   return {
@@ -69,9 +67,9 @@ export async function startEventCounter(
       return events.size;
     },
     get claims() {
-      return claims.size;
+      return claims.counted.size;
     },
-    claimsFrom: (roots) => [...claims.values()].filter((root) => roots.has(root)).length,
+    claimsFrom: (roots) => [...claims.counted.values()].filter((root) => roots.has(root)).length,
     catchUp: () => Promise.race([follower.caughtUp(), delay(CATCH_UP_MS, undefined, { ref: false })]),
     async stop() {
       stopping.abort();

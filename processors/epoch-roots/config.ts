@@ -1,7 +1,7 @@
 /** Configuration of the epoch-roots processor. */
 
-import { protocolStateAddress } from '@attention-oracle/sdk';
 import { z } from 'zod';
+import { countedProtocolState } from '../../domain/protocol-state.ts';
 import { epochConfig, kafkaConfig, processConfig, programConfig, wholeNumber } from '../../runtime/config.ts';
 import type { Rules } from './core/rules.ts';
 
@@ -27,7 +27,7 @@ export function rulesOf(settings: ProcessorConfig): Rules {
     finalizeThresholdSecs: settings.FINALIZE_THRESHOLD_SECS,
     recipe: settings.ROOT_RECIPE,
     oddNode: settings.ROOT_ODD_NODE,
-    protocolState: mint === undefined ? undefined : protocolStateAddress(mint, program)[0].toString(),
+    protocolState: countedProtocolState(mint, program),
     dedupRecords: settings.FINALIZED_DEDUP_EVENTS,
   };
 }

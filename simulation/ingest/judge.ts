@@ -1,7 +1,11 @@
 /** Reads the topic as every consumer must, and compares with what really happened on the chain. */
 
 import { MerkleTree } from '@attention-oracle/sdk';
+import { recordIdentity } from '../../domain/claim-record.ts';
 import { sortCanonically } from '../../domain/counted-claim.ts';
+import { epochIndexOfSlot } from '../../domain/epoch-schedule.ts';
+import { holdsSlot, type SlotRange, unionWith } from '../../domain/slot-ranges.ts';
+import { applyRecord, applyWatermark, type EventState } from '../../domain/vouching.ts';
 import type { StreamEvent } from '../../schemas/records.ts';
 import type { History, HistoryTransaction } from './history.ts';
 import { PARTITIONS, partitionOf, type SimulatedTopic, type TopicRecord } from './simulated-topic.ts';
@@ -20,13 +24,9 @@ export interface Verdict {
   readonly lettersMissing: string[];
 }
 
-interface Standing {
-  /** Newest record at confirmed of each source; undefined once taken back. */
-  readonly bySource: Map<string, StreamEvent | undefined>;
-  counted: StreamEvent | undefined;
-}
+type Standing = EventState<StreamEvent>;
 
-const EPOCH_SLOTS = 50;
+const SCHEDULE = { durationSlots: 50 };
 
 export function judge(topic: SimulatedTopic, history: History): Verdict {
   const truth = truthOf(history.transactions);
@@ -37,11 +37,10 @@ export function judge(topic: SimulatedTopic, history: History): Verdict {
     const records = topic.records.filter((record) => record.partition === partition);
     const read = readPartition(records, (range, standings) => {
       for (const [eventId, expected] of truth) {
-        if (expected.partitionChannel === undefined || expected.slot < range.fromSlot || expected.slot > range.slot)
-          continue;
+        const inRange = holdsSlot({ fromSlot: range.fromSlot, toSlot: range.slot }, expected.slot);
+        if (expected.partitionChannel === undefined || !inRange) continue;
         if (partitionOf(expected.partitionChannel) !== partition) continue;
-        const standing = standings.get(eventId)?.counted;
-        if (standing === undefined)
+        if (provenIn(standings.get(eventId)) === undefined)
           wrongWatermarks.push(`${range.source}@${range.slot} lacks ${eventId} of ${expected.slot}`);
       }
       if (range.blockTime > history.blockTime(range.slot))
@@ -77,30 +76,38 @@ function readPartition(
   onWatermark: (range: Range, standings: ReadonlyMap<string, Standing>) => void,
 ): { counted: Map<string, StreamEvent>; coveredSlot: number } {
   const standings = new Map<string, Standing>();
-  let coveredSlot = -1;
-  for (const { content } of records) {
+  const open = new Map<string, Standing>();
+  const keep = (standing: Standing): void => {
+    standings.set(standing.eventId, standing);
+    if (standing.final) open.delete(standing.eventId);
+    else open.set(standing.eventId, standing);
+  };
+  let covered: readonly SlotRange[] = [];
+  for (const { content, offset } of records) {
     if (content.kind === 'event') {
       const { event } = content;
-      let standing = standings.get(event.eventId);
-      if (standing === undefined)
-        standings.set(event.eventId, (standing = { bySource: new Map(), counted: undefined }));
-      if (event.commitment === 'finalized') standing.counted ??= event;
-      else standing.bySource.set(event.source, event.retracted ? undefined : event);
+      // Failures too: here it matters whether an event is known at all.
+      const record = { ...recordIdentity(event, offset), content: event, failed: false };
+      const standing = applyRecord(standings.get(event.eventId), record);
+      if (standing !== undefined) keep(standing);
       continue;
     }
     const { watermark } = content;
-    for (const standing of standings.values()) {
-      const seen = standing.bySource.get(watermark.source);
-      const inRange = seen !== undefined && seen.slot >= watermark.fromSlot && seen.slot <= watermark.slot;
-      if (inRange) standing.counted ??= seen;
-    }
-    if (watermark.fromSlot <= coveredSlot + 1) coveredSlot = Math.max(coveredSlot, watermark.slot);
+    for (const standing of [...open.values()]) keep(applyWatermark(standing, { ...watermark, offset }));
+    covered = unionWith(covered, { fromSlot: watermark.fromSlot, toSlot: watermark.slot });
     onWatermark(watermark, standings);
   }
   const counted = new Map<string, StreamEvent>();
-  for (const [eventId, standing] of standings)
-    if (standing.counted !== undefined) counted.set(eventId, standing.counted);
-  return { counted, coveredSlot };
+  for (const [eventId, standing] of standings) {
+    const event = provenIn(standing);
+    if (event !== undefined) counted.set(eventId, event);
+  }
+  const [first] = covered;
+  return { counted, coveredSlot: first !== undefined && holdsSlot(first, 0) ? first.toSlot : -1 };
+}
+
+function provenIn(standing: Standing | undefined): StreamEvent | undefined {
+  return standing?.provenOffset === null ? undefined : standing?.content;
 }
 
 interface Expected {
@@ -121,7 +128,7 @@ function rootsOf(events: Iterable<StreamEvent>): Map<string, string> {
   const groups = new Map<string, StreamEvent[]>();
   for (const event of events) {
     if (!event.succeeded || event.channel === null || event.instruction.action !== 'claim') continue;
-    const key = `${event.channel}/${Math.floor(event.slot / EPOCH_SLOTS)}`;
+    const key = `${event.channel}/${epochIndexOfSlot(SCHEDULE, event.slot)}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [event]);
     else group.push(event);

@@ -1,6 +1,7 @@
 /** The Postgres sink: events, roots and settlements to tables. See README.md. */
 
-import { protocolStateAddress } from '@attention-oracle/sdk';
+import { countedProtocolState } from '../../domain/protocol-state.ts';
+import type { CountingRules } from '../../domain/soundness.ts';
 import { createKafka } from '../../runtime/kafka/client.ts';
 import { connectTopics } from '../../runtime/kafka/connect.ts';
 import { GroupConsumer } from '../../runtime/kafka/consumer.ts';
@@ -10,7 +11,6 @@ import { createPool } from '../../runtime/postgres/pool.ts';
 import type { Role, RoleContext, RunningRole } from '../../runtime/role.ts';
 import { waitingFor } from '../../runtime/wait-for.ts';
 import { config, type SinkConfig } from './config.ts';
-import type { CountingRules } from './core/content.ts';
 import { ROLE_NAME } from './core/role-name.ts';
 import { BatchIntake } from './io/batch-intake.ts';
 import { ensurePositions } from './io/ensure-positions.ts';
@@ -77,7 +77,7 @@ export function countingRules(
   const { MINT_PUBKEY: mint, AO_PROGRAM_ID: programId } = settings;
   return {
     schedule: { durationSlots: settings.EPOCH_DURATION_SLOTS, base: settings.EPOCH_BASE },
-    protocolState: mint === undefined ? undefined : protocolStateAddress(mint, programId)[0].toString(),
+    protocolState: countedProtocolState(mint, programId),
   };
 }
 

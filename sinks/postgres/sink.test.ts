@@ -118,10 +118,10 @@ describe('the Postgres sink on a real broker, registry and database', () => {
     );
     const letters = await platform.read('deadLetters', 5);
     expect(letters.map(({ headers }) => headers['ao-error-code']).sort()).toEqual([
+      'CLAIM_INVALID',
       'RECORD_MALFORMED',
       'RECORD_MALFORMED',
       'RECORD_UNEXPECTED',
-      'RECORD_UNSTORABLE',
       'SCHEMA_FOREIGN',
     ]);
     expect(letters.find(({ headers }) => headers['ao-offset'] === '0')?.value?.toString()).toBe('not avro');

@@ -1,8 +1,9 @@
 /** The checkpoint of a partition: text that Kafka keeps with the committed offset, atomically. */
 
 import { z } from 'zod';
+import type { SlotRange } from '../../../domain/slot-ranges.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { Coverage, type SlotInterval } from './coverage.ts';
+import { Coverage } from './coverage.ts';
 import { EpochClock, type Sample } from './epoch-clock.ts';
 import type { Checkpoint } from './partition-state.ts';
 import { Progress } from './progress.ts';
@@ -22,11 +23,11 @@ const checkpointText = z.object({
   streamTime: z.int().nullable(),
   /** Pairs in base 36: slot and time, each as the distance to the pair before. */
   samples: numberPairs,
-  /** Pairs in base 36: distance to the end of the interval before, and length less one. */
+  /** Pairs in base 36: distance to the end of the range before, and length less one. */
   coverage: numberPairs,
 });
 
-/** Under 4,000 bytes always: intervals and samples are bounded in number. */
+/** Under 4,000 bytes always: ranges and samples are bounded in number. */
 export function encodeCheckpoint(rules: Rules, { offset, progress, position }: Checkpoint): string {
   const { coverage, clock, closedThrough } = progress;
   return JSON.stringify({
@@ -44,7 +45,10 @@ export function encodeCheckpoint(rules: Rules, { offset, progress, position }: C
       ]),
     ),
     coverage: encodePairs(
-      coverage.intervals.map(([from, to], i) => [from - (coverage.intervals[i - 1]?.[1] ?? 0), to - from]),
+      coverage.ranges.map(({ fromSlot, toSlot }, i) => [
+        fromSlot - (coverage.ranges[i - 1]?.toSlot ?? 0),
+        toSlot - fromSlot,
+      ]),
     ),
   } satisfies z.input<typeof checkpointText>);
 }
@@ -58,10 +62,10 @@ export function decodeCheckpoint(rules: Rules, metadata: string): Checkpoint | u
   if (!parsed.success) return undefined;
   const text = parsed.data;
   assertSameRules(rules, text.rules);
-  const intervals: SlotInterval[] = [];
+  const ranges: SlotRange[] = [];
   for (const [gap, length] of decodePairs(text.coverage)) {
-    const from = (intervals.at(-1)?.[1] ?? 0) + gap;
-    intervals.push([from, from + length]);
+    const fromSlot = (ranges.at(-1)?.toSlot ?? 0) + gap;
+    ranges.push({ fromSlot, toSlot: fromSlot + length });
   }
   const samples: Sample[] = [];
   for (const [slots, seconds] of decodePairs(text.samples)) {
@@ -72,7 +76,7 @@ export function decodeCheckpoint(rules: Rules, metadata: string): Checkpoint | u
   return {
     offset: text.restoreFrom,
     position: text.position,
-    progress: new Progress(Coverage.of(intervals), clock, text.closedThrough),
+    progress: new Progress(Coverage.of(ranges), clock, text.closedThrough),
   };
 }
 

@@ -1,8 +1,9 @@
 /**
- * Which claims are proven. An event counts when a record of it is at `finalized`, or when the source that saw it at
- * `confirmed` vouches: its later watermark contains the slot, and it did not retract the event before. Final stays final.
+ * The claims of a partition that are still remembered, each judged by its records alone (domain/vouching.ts). An epoch that is
+ * sealed decides only what a root holds: a record that comes later is a record like any other, and late.
  */
 
+import { applyRecord, applyWatermark, type EventState, founds, type WatermarkRange } from '../../../domain/vouching.ts';
 import type { ClaimContent, ClaimRecord } from './claim-record.ts';
 import { ClaimRow } from './claim-row.ts';
 import { EpochBucket } from './epoch-bucket.ts';
@@ -14,7 +15,7 @@ export type IsSealed = (epoch: number) => boolean;
 export interface LateClaim {
   readonly eventId: string;
   readonly slot: number;
-  /** Offset of the record; of the event's first one where the source's watermark proved it too late. */
+  /** Offset of the record that says so, also where its source's watermark proved it too late. */
   readonly offset: number;
 }
 
@@ -24,11 +25,11 @@ const MAX_CHANNEL_NAMES = 10_000;
 export class ClaimLedger {
   readonly #epochOf: (slot: number) => number;
   readonly #rows = new Map<string, ClaimRow>();
-  /** Not sealed yet, by epoch index. */
-  readonly #open = new Map<number, EpochBucket>();
-  /** Sealed and still remembered, in the order of sealing. */
-  #sealed: EpochBucket[] = [];
-  /** Rows whose source has not yet vouched for them, by source. */
+  /** By key: those of open epochs, the sealed ones that are still remembered, and the one for late events. */
+  readonly #buckets = new Map<number, EpochBucket>();
+  /** Takes the events that come too late until the next watermark. */
+  #late = new EpochBucket(-1);
+  /** Rows that a source has seen and not yet vouched for, by source. */
   readonly #unvouched = new Map<string, ClaimRow[]>();
   readonly #channels = new Map<string, string>();
 
@@ -38,66 +39,46 @@ export class ClaimLedger {
   }
 
   /** @returns the claim when it is late. Order of records between two watermarks does not matter, repetition neither. */
-  apply(record: ClaimRecord, offset: number, isSealed: IsSealed): LateClaim | undefined {
-    const row = this.#rows.get(record.eventId);
-    if (record.kind === 'retracted') {
-      const version = row?.versionOf(record.source);
-      if (version?.slot === record.slot) version.isRetracted = true;
-      return undefined;
-    }
-    const epoch = this.#epochOf(record.slot);
+  apply(given: ClaimRecord, isSealed: IsSealed): LateClaim | undefined {
+    const { eventId, source, offset, slot } = given;
+    const known = this.#rows.get(eventId);
+    const record = this.#shareChannel(given);
+    const before = known?.state;
+    const after = applyRecord(before, record);
+    if (after === undefined) return undefined;
+    const row = known ?? new ClaimRow(eventId, offset);
+    if (known === undefined) this.#rows.set(eventId, row);
+    const epoch = this.#epochOf(slot);
     const sealed = isSealed(epoch);
-    const late = row === undefined ? this.#begin(record, offset, sealed) : this.#extend(row, record, sealed);
-    // A row lives as long as the epochs that its records name, so that a replay from its first record can rebuild it.
-    const held = row ?? this.#rows.get(record.eventId);
-    if (!sealed && held !== undefined && founds(record)) this.#bucket(epoch).add(held);
-    return late ? { eventId: record.eventId, slot: record.slot, offset } : undefined;
-  }
-
-  #begin(record: ClaimRecord, offset: number, sealed: boolean): boolean {
-    if (sealed) return record.claim !== undefined;
-    if (!founds(record)) return false;
-    const row = new ClaimRow(record.eventId, offset, this.#contentOf(record));
-    this.#rows.set(record.eventId, row);
-    if (record.kind === 'finalized') row.settle(record.slot, record.claim !== undefined, undefined);
-    else this.#see(row, record);
-    return false;
-  }
-
-  #extend(row: ClaimRow, record: ClaimRecord, sealed: boolean): boolean {
-    if (row.isFinal) return false;
-    const isCounted = record.claim !== undefined;
-    if (record.kind === 'finalized') row.settle(record.slot, isCounted, this.#contentOf(record));
-    else if (!sealed) this.#see(row, record);
-    return sealed && isCounted;
-  }
-
-  #see(row: ClaimRow, { source, slot, claim }: ClaimRecord): void {
-    const known = row.versionOf(source);
-    // What a source retracted in a slot cannot come back in that slot.
-    if (known?.slot === slot && known.isRetracted) return;
-    row.setVersion({ source, slot, isCounted: claim !== undefined, isRetracted: false });
-    if (known !== undefined && !known.isRetracted) return;
-    const waiting = this.#unvouched.get(source);
-    if (waiting === undefined) this.#unvouched.set(source, [row]);
-    else waiting.push(row);
+    // A row lives as long as its records say, so that a replay from its first record rebuilds it, and one from later nothing.
+    if (founds(record)) (sealed ? this.#lateBucket() : this.#openBucket(epoch)).add(row, offset);
+    if (after === before) return undefined;
+    const seen = row.sightingOf(source);
+    this.#become(row, after, offset);
+    const stands = row.sightingOf(source)?.retracted === false;
+    if (stands && (seen === undefined || seen.retracted)) this.#awaitVoucher(source, row);
+    return sealed && record.content !== undefined && !record.retracted ? tellLate(row, slot, offset) : undefined;
   }
 
   /**
-   * Takes a source's word for what it saw in [fromSlot, slot].
+   * Takes a source's word for what it saw in the range of its watermark.
    * @returns the claims whose epoch was sealed before by other sources: they missed them.
    */
-  vouch(source: string, fromSlot: number, slot: number, isSealed: IsSealed): LateClaim[] {
+  vouch(watermark: WatermarkRange, isSealed: IsSealed): LateClaim[] {
+    const { source } = watermark;
     const late: LateClaim[] = [];
     const waiting = this.#unvouched.get(source);
     if (waiting === undefined) return late;
     const still = waiting.filter((row) => {
-      const version = row.holders === 0 ? undefined : row.versionOf(source);
-      if (version === undefined || version.isRetracted) return false;
-      if (version.slot < fromSlot || version.slot > slot) return true;
-      row.settle(version.slot, version.isCounted, undefined);
-      if (version.isCounted && isSealed(this.#epochOf(version.slot)))
-        late.push({ eventId: row.eventId, slot: version.slot, offset: row.firstOffset });
+      const sighting = row.isHeld ? row.sightingOf(source) : undefined;
+      if (sighting === undefined || sighting.retracted) return false;
+      const before = row.state;
+      const after = applyWatermark(before, watermark);
+      if (after === before) return true;
+      this.#become(row, after, watermark.offset);
+      const isLate = sighting.counted && isSealed(this.#epochOf(sighting.slot));
+      const told = isLate ? tellLate(row, sighting.slot, sighting.offset) : undefined;
+      if (told !== undefined) late.push(told);
       return false;
     });
     if (still.length === 0) this.#unvouched.delete(source);
@@ -105,73 +86,89 @@ export class ClaimLedger {
     return late;
   }
 
-  /** Open epochs that are sealed now, ascending; they are remembered as sealed at `offset`. */
+  /** Epochs that are sealed now, ascending; they, and the late events, are remembered as of `offset`. */
   seal(offset: number, isSealed: IsSealed): EpochBucket[] {
-    const found = [...this.#open.values()].filter(({ epoch }) => isSealed(epoch)).sort((a, b) => a.epoch - b.epoch);
-    for (const bucket of found) {
-      bucket.sealedAt = offset;
-      this.#open.delete(bucket.epoch);
-      this.#sealed.push(bucket);
+    if (this.#late.size > 0) {
+      this.#late.seal(offset);
+      this.#late = new EpochBucket(this.#late.key - 1);
     }
-    return found;
+    const found = this.#open().filter(({ key }) => isSealed(key));
+    for (const bucket of found) bucket.seal(offset);
+    return found.sort((a, b) => a.key - b.key);
   }
 
-  /** Forgets the epochs sealed before `offset`. */
+  /** Forgets what was sealed before `offset`. */
   forget(offset: number): void {
-    const kept = this.#sealed.filter(({ sealedAt }) => sealedAt >= offset);
-    if (kept.length === this.#sealed.length) return;
-    for (const bucket of this.#sealed) {
-      if (bucket.sealedAt >= offset) continue;
+    const old = [...this.#buckets.values()].filter(({ sealedAt }) => sealedAt !== -1 && sealedAt < offset);
+    if (old.length === 0) return;
+    for (const bucket of old) {
+      this.#buckets.delete(bucket.key);
       for (const row of bucket.release()) this.#rows.delete(row.eventId);
     }
-    this.#sealed = kept;
     for (const [source, waiting] of this.#unvouched) {
-      this.#unvouched.set(
-        source,
-        waiting.filter(({ holders, isFinal }) => holders > 0 && !isFinal),
-      );
+      const still = waiting.filter(({ isHeld, isFinal }) => isHeld && !isFinal);
+      if (still.length === 0) this.#unvouched.delete(source);
+      else this.#unvouched.set(source, still);
     }
   }
 
   /** Smallest offset from which a replay rebuilds every row; undefined while there is none. */
   oldestNeeded(): number | undefined {
     let oldest: number | undefined;
-    for (const bucket of this.#open.values()) oldest = Math.min(oldest ?? bucket.firstOffset, bucket.firstOffset);
-    for (const bucket of this.#sealed) oldest = Math.min(oldest ?? bucket.firstOffset, bucket.firstOffset);
+    for (const { firstOffset } of this.#buckets.values()) oldest = Math.min(oldest ?? firstOffset, firstOffset);
     return oldest;
   }
 
   get openEpochs(): number {
-    return this.#open.size;
+    return this.#open().length;
   }
 
   /** Events in epochs that are not sealed. */
   get openClaims(): number {
-    let claims = 0;
-    for (const bucket of this.#open.values()) claims += bucket.size;
-    return claims;
+    return this.#open().reduce((claims, { size }) => claims + size, 0);
   }
 
-  #bucket(epoch: number): EpochBucket {
-    let bucket = this.#open.get(epoch);
-    if (bucket === undefined) {
-      bucket = new EpochBucket(epoch);
-      this.#open.set(epoch, bucket);
-    }
+  #open(): EpochBucket[] {
+    return [...this.#buckets.values()].filter(({ key, sealedAt }) => key >= 0 && sealedAt === -1);
+  }
+
+  #become(row: ClaimRow, state: EventState<ClaimContent>, offset: number): void {
+    row.become(state);
+    for (const key of row.holders) this.#buckets.get(key)?.touch(offset);
+  }
+
+  #awaitVoucher(source: string, row: ClaimRow): void {
+    const waiting = this.#unvouched.get(source);
+    if (waiting === undefined) this.#unvouched.set(source, [row]);
+    else waiting.push(row);
+  }
+
+  #openBucket(epoch: number): EpochBucket {
+    return this.#kept(this.#buckets.get(epoch) ?? new EpochBucket(epoch));
+  }
+
+  #lateBucket(): EpochBucket {
+    return this.#kept(this.#late);
+  }
+
+  #kept(bucket: EpochBucket): EpochBucket {
+    this.#buckets.set(bucket.key, bucket);
     return bucket;
   }
 
   /** A million claims of a channel share one copy of its name. */
-  #contentOf({ claim }: ClaimRecord): ClaimContent | undefined {
-    if (claim === undefined) return undefined;
-    const channel = this.#channels.get(claim.channel) ?? claim.channel;
+  #shareChannel(record: ClaimRecord): ClaimRecord {
+    if (record.content === undefined) return record;
+    const channel = this.#channels.get(record.content.channel) ?? record.content.channel;
     if (this.#channels.size === MAX_CHANNEL_NAMES) this.#channels.clear();
     this.#channels.set(channel, channel);
-    return { ...claim, channel };
+    return { ...record, content: { ...record.content, channel } };
   }
 }
 
-/** Whether a record begins a row where there is none: counted claims, and finalised failures, which outrank a confirmed success. */
-function founds(record: ClaimRecord): boolean {
-  return record.claim !== undefined || (record.isClaim && record.kind === 'finalized');
+/** A claim is told as late once for each slot that it is seen in. */
+function tellLate(row: ClaimRow, slot: number, offset: number): LateClaim | undefined {
+  if (row.lateSlot === slot) return undefined;
+  row.lateSlot = slot;
+  return { eventId: row.eventId, slot, offset };
 }

@@ -1,89 +1,92 @@
-/** One event in the ledger. A class of flat fields: a million of them are held at once. */
+/** One event in the ledger. Flat while it is final: a million of them are held at once. */
 
+import type { EventState, Sighting } from '../../../domain/vouching.ts';
 import type { ClaimContent } from './claim-record.ts';
 
-/** What a source last said at `confirmed` about an event. */
-export interface Version {
-  readonly source: string;
-  readonly slot: number;
-  readonly isCounted: boolean;
-  isRetracted: boolean;
-}
-
-const NOTHING: ClaimContent = { channel: '', claimer: '', amount: 0n, id: '' };
+const NOBODY: readonly string[] = [];
 
 export class ClaimRow {
   readonly eventId: string;
   /** Offset of the record that began the row: a replay that starts after it cannot rebuild the row. */
   readonly firstOffset: number;
-  channel: string;
-  claimer: string;
-  amount: bigint;
-  id: string;
-  isFinal = false;
-  /** Slot that it is final in; -1 while it is open. */
-  finalSlot = -1;
-  /** Whether the final version is a counted claim. */
-  isCounted = false;
-  /** One a source, while the row is open. */
-  versions: Version[] | undefined = undefined;
-  /** Epochs, by index, whose buckets hold the row: nearly always one. */
-  #epoch = -1;
-  #moreEpochs: number[] | undefined = undefined;
-  /** Number of buckets that still hold the row. */
-  holders = 0;
+  /** Slot in which it was last told as late; -1 for none. */
+  lateSlot = -1;
+  /** Newest version of each source while it is open; undefined once it is final. */
+  #sightings: readonly Sighting<ClaimContent>[] | undefined;
+  #provenOffset: number | null = null;
+  #content: ClaimContent | undefined;
+  /** Buckets, by key, that hold the row: nearly always one. */
+  #holder: number | undefined;
+  #moreHolders: number[] | undefined;
 
-  constructor(eventId: string, firstOffset: number, content: ClaimContent | undefined) {
-    const { channel, claimer, amount, id } = content ?? NOTHING;
+  constructor(eventId: string, firstOffset: number) {
     this.eventId = eventId;
     this.firstOffset = firstOffset;
-    this.channel = channel;
-    this.claimer = claimer;
-    this.amount = amount;
-    this.id = id;
   }
 
   get signature(): string {
     return this.eventId.slice(0, this.eventId.lastIndexOf('/'));
   }
 
-  /** Notes that the bucket of an epoch holds the row. @returns false when it did already. */
-  hold(epoch: number): boolean {
-    if (this.#epoch === epoch || this.#moreEpochs?.includes(epoch) === true) return false;
-    if (this.#epoch === -1) this.#epoch = epoch;
-    else this.#moreEpochs = [...(this.#moreEpochs ?? []), epoch];
-    this.holders += 1;
-    return true;
+  get isFinal(): boolean {
+    return this.#sightings === undefined;
   }
 
-  /** Makes it final; nothing changes it after that. Without content it keeps what it has. */
-  settle(slot: number, isCounted: boolean, content: ClaimContent | undefined): void {
-    this.isFinal = true;
-    this.finalSlot = slot;
-    this.isCounted = isCounted;
-    this.versions = undefined;
-    if (content !== undefined) this.#fill(content);
+  /** The claim that it is final as; undefined while it is open, where it is final as a failure, and once its root is built. */
+  get proven(): ClaimContent | undefined {
+    return this.#provenOffset === null ? undefined : this.#content;
+  }
+
+  /** What the rule of vouching takes and gives; who stood by a final event is not kept. */
+  get state(): EventState<ClaimContent> {
+    return {
+      eventId: this.eventId,
+      firstOffset: this.firstOffset,
+      final: this.isFinal,
+      provenOffset: this.#provenOffset,
+      content: this.#content,
+      vouchers: NOBODY,
+      sightings: this.#sightings ?? [],
+    };
+  }
+
+  become(state: EventState<ClaimContent>): void {
+    this.#sightings = state.final ? undefined : state.sightings;
+    this.#provenOffset = state.provenOffset;
+    this.#content = state.content;
+  }
+
+  /** What a source last said, while the row is open. */
+  sightingOf(source: string): Sighting<ClaimContent> | undefined {
+    return this.#sightings?.find((sighting) => sighting.source === source);
   }
 
   /** Drops the content once its root is built: only the identity is needed from then on. */
   strip(): void {
-    this.#fill(NOTHING);
+    this.#content = undefined;
   }
 
-  versionOf(source: string): Version | undefined {
-    return this.versions?.find((version) => version.source === source);
+  get isHeld(): boolean {
+    return this.#holder !== undefined;
   }
 
-  /** Replaces what a source said before. */
-  setVersion(version: Version): void {
-    const others = this.versions?.filter(({ source }) => source !== version.source) ?? [];
-    this.versions = [...others, version];
+  /** Keys of the buckets that hold the row. */
+  get holders(): readonly number[] {
+    return this.#holder === undefined ? [] : [this.#holder, ...(this.#moreHolders ?? [])];
   }
 
-  #fill({ channel, claimer, amount, id }: ClaimContent): void {
-    this.channel = channel;
-    this.claimer = claimer;
-    this.amount = amount;
-    this.id = id;
+  /** Notes that a bucket holds the row. @returns false when it did already. */
+  hold(key: number): boolean {
+    if (this.#holder === key || this.#moreHolders?.includes(key) === true) return false;
+    if (this.#holder === undefined) this.#holder = key;
+    else this.#moreHolders = [...(this.#moreHolders ?? []), key];
+    return true;
+  }
+
+  /** Notes that a bucket holds the row no longer. */
+  release(key: number): void {
+    const [first, ...others] = this.holders.filter((holder) => holder !== key);
+    this.#holder = first;
+    this.#moreHolders = others.length === 0 ? undefined : others;
   }
 }

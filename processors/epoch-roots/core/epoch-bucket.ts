@@ -1,29 +1,42 @@
-/** The events of one epoch in one partition. */
+/** Events that are remembered together: those of one epoch in one partition, or those that came too late for theirs. */
 
 import type { ClaimRow } from './claim-row.ts';
 
 export class EpochBucket {
-  /** Index of the epoch. */
-  readonly epoch: number;
+  /** Index of the epoch; negative for events that came too late, of any epoch. */
+  readonly key: number;
   /** Smallest offset from which a replay rebuilds every row here. */
   firstOffset = Number.POSITIVE_INFINITY;
+  /** Offset of the last record that changed a row here, or sealed it: a replay must reach it. */
+  lastOffset = -1;
   /** Offset of the watermark that sealed it; -1 while it is open. */
   sealedAt = -1;
   readonly #rows: ClaimRow[] = [];
 
-  constructor(epoch: number) {
-    this.epoch = epoch;
+  constructor(key: number) {
+    this.key = key;
   }
 
   get size(): number {
     return this.#rows.length;
   }
 
-  /** Idempotent. */
-  add(row: ClaimRow): void {
-    if (!row.hold(this.epoch)) return;
+  /** Idempotent. @param offset Of the record because of which the row is remembered. */
+  add(row: ClaimRow, offset: number): void {
+    if (!row.hold(this.key)) return;
     this.#rows.push(row);
     this.firstOffset = Math.min(this.firstOffset, row.firstOffset);
+    this.touch(offset);
+  }
+
+  /** A record at `offset` bears on what is here. */
+  touch(offset: number): void {
+    this.lastOffset = Math.max(this.lastOffset, offset);
+  }
+
+  seal(offset: number): void {
+    this.sealedAt = offset;
+    this.touch(offset);
   }
 
   rows(): readonly ClaimRow[] {
@@ -33,8 +46,8 @@ export class EpochBucket {
   /** Lets every row go. @returns those that no other bucket holds. */
   release(): ClaimRow[] {
     return this.#rows.filter((row) => {
-      row.holders -= 1;
-      return row.holders === 0;
+      row.release(this.key);
+      return !row.isHeld;
     });
   }
 }

@@ -64,7 +64,7 @@ function lastTimed(rules: Rules, samples: readonly Sample[], cutoff: number, fro
   let high = Math.max(from, epochIndex(rules, head) - 1);
   while (low < high) {
     const middle = low + Math.ceil((high - low) / 2);
-    if (timeOfSlot(samples, slotsOfIndex(rules, middle).endSlot) <= cutoff) low = middle;
+    if (timeOfSlot(samples, slotsOfIndex(rules, middle).toSlot) <= cutoff) low = middle;
     else high = middle - 1;
   }
   return low;
@@ -84,7 +84,7 @@ function timeOfSlot(samples: readonly Sample[], slot: number): number {
 
 /** Without the samples that only epochs already timed needed. */
 function pruned(rules: Rules, samples: readonly Sample[], timedThrough: number): readonly Sample[] {
-  const nextEnd = slotsOfIndex(rules, timedThrough + 1).endSlot;
+  const nextEnd = slotsOfIndex(rules, timedThrough + 1).toSlot;
   let first = 0;
   while (first + 1 < samples.length && (samples[first + 1] as Sample)[0] <= nextEnd) first += 1;
   return first === 0 ? samples : samples.slice(first);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { addressOf, event, mark, RULES } from '../testing/records.ts';
+import { addressOf, type ClaimSeed, claimEvent, event, mark, RULES } from '../testing/records.ts';
 import { type Input, type Output, PartitionState } from './partition-state.ts';
 import { Progress } from './progress.ts';
 import type { Rules } from './rules.ts';
@@ -73,6 +73,38 @@ describe('who vouches for an event', () => {
     const failed = event({ tx: 1, slot: 6, succeeded: false, kind: 'finalized' });
     expect(brief([event({ tx: 1, slot: 5 }), failed, proof])).toEqual([]);
     expect(brief([failed, event({ tx: 1, slot: 5 }), proof])).toEqual([]);
+  });
+
+  it('has the content of the source that vouches, in every order of arrival', () => {
+    const withAmount = (seed: ClaimSeed, amount: bigint): Input => {
+      const value = claimEvent(seed);
+      value.instruction.data.amount = amount;
+      return { name: 'StreamEvent', value };
+    };
+    const onFork = withAmount({ tx: 1, slot: 5 }, 5n);
+    const takenBack = withAmount({ tx: 1, slot: 5, kind: 'retracted' }, 5n);
+    const vouched = withAmount({ tx: 1, slot: 6, source: 'b' }, 7n);
+    const proofOfB = mark({ from: 0, to: 40, source: 'b' });
+    const rootOf = (inputs: readonly Input[]): unknown =>
+      outputsOf([...inputs, proofOfB]).flatMap((output) => (output.kind === 'root' ? [output.root.root] : []));
+    const truth = rootOf([vouched]);
+    expect(truth).toHaveLength(1);
+    expect(rootOf([withAmount({ tx: 1, slot: 6, source: 'b' }, 5n)])).not.toEqual(truth);
+    for (const log of [
+      [onFork, vouched, takenBack],
+      [onFork, takenBack, vouched],
+      [vouched, onFork, takenBack],
+    ])
+      expect(rootOf(log)).toEqual(truth);
+    expect(rootOf([onFork, vouched])).toEqual(truth);
+  });
+
+  it('counts an event that is final in a sealed epoch in no other epoch', () => {
+    const moved = [event({ tx: 1, slot: 45 }), event({ tx: 1, slot: 5, kind: 'finalized' })];
+    const later = mark({ from: 41, to: 80 });
+    expect(brief([proof, ...moved, later])).toEqual(['late 5 at 2']);
+    expect(brief([proof, moved[1] as Input, moved[0] as Input, later])).toEqual(['late 5 at 1']);
+    expect(brief([proof, event({ tx: 1, slot: 45 }), event({ tx: 1, slot: 5 }), later])).toEqual(['late 5 at 2']);
   });
 
   it('counts no failed instruction, no other action and no other mint', () => {
@@ -167,6 +199,12 @@ describe('what comes after the root', () => {
   it('tells of a claim that is no duplicate, in an epoch with a root and in one without', () => {
     const late = [event({ tx: 3, slot: 6 }), event({ tx: 5, slot: 15, kind: 'finalized' })];
     expect(brief([claim, proof, ...late])).toEqual([...one, 'late 6 at 2', 'late 15 at 3']);
+  });
+
+  it('tells of a late claim once for each slot that it is seen in, however often it comes', () => {
+    const seen = [event({ tx: 3, slot: 6 }), event({ tx: 3, slot: 6, source: 'b' }), event({ tx: 3, slot: 7 })];
+    const final = event({ tx: 3, slot: 7, kind: 'finalized' });
+    expect(brief([proof, ...seen, final, final])).toEqual(['late 6 at 1', 'late 7 at 3']);
   });
 
   it('tells of a claim that its source proves only after others had the epoch finalised', () => {

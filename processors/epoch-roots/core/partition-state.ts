@@ -1,11 +1,12 @@
 /** The state of one partition of the event topic: (state, record) → outputs, without clock or I/O. */
 
+import { watermarkProblem } from '../../../domain/soundness.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { RootFinalized, SlotWatermark, StreamEvent } from '../../../schemas/records.ts';
 import { ClaimLedger, type LateClaim } from './claim-ledger.ts';
 import { claimRecordOf } from './claim-record.ts';
 import type { Progress } from './progress.ts';
-import { isProvenIn, rootsOf } from './roots.ts';
+import { claimProvenIn, rootsOf } from './roots.ts';
 import { epochIndex, epochNumber, type Rules } from './rules.ts';
 
 export type Input =
@@ -100,28 +101,33 @@ export class PartitionState {
   }
 
   #event(offset: number, event: StreamEvent): readonly Output[] {
-    const late = this.#ledger.apply(claimRecordOf(event, this.#rules.protocolState), offset, this.#isSealed);
+    const record = claimRecordOf(event, offset, this.#rules);
+    const late = record && this.#ledger.apply(record, this.#isSealed);
     return late === undefined ? NONE : [this.#late(late)];
   }
 
   #watermark(offset: number, watermark: SlotWatermark): readonly Output[] {
     const { source, fromSlot, slot } = watermark;
-    if (fromSlot < 0 || slot < fromSlot) {
-      throw new AppError('WATERMARK_INVALID', `A watermark proves no range: ${fromSlot} to ${slot}.`, {
-        context: { source, fromSlot, slot },
-      });
+    const problem = watermarkProblem(watermark);
+    if (problem !== undefined) {
+      throw new AppError(
+        'WATERMARK_INVALID',
+        `A watermark proves nothing: ${problem}. Mend the listener that wrote it.`,
+        {
+          context: { source, fromSlot, slot },
+        },
+      );
     }
-    const outputs: Output[] = this.#ledger
-      .vouch(source, fromSlot, slot, this.#isSealed)
-      .map((late) => this.#late(late));
+    const vouched = this.#ledger.vouch({ source, fromSlot, slot, offset }, this.#isSealed);
+    const outputs: Output[] = vouched.map((late) => this.#late(late));
     this.#progress = this.#progress.observe(this.#rules, watermark);
     for (const bucket of this.#ledger.seal(offset, this.#isSealed)) {
-      if (this.#progress.isProven(this.#rules, bucket.epoch)) {
+      if (this.#progress.isProven(this.#rules, bucket.key)) {
         const roots = rootsOf(this.#rules, bucket, { watermark, partition: this.#partition, offset });
         for (const root of roots) outputs.push({ kind: 'root', root });
       } else {
-        const claims = bucket.rows().filter((row) => isProvenIn(this.#rules, row, bucket.epoch)).length;
-        outputs.push({ kind: 'closed', epoch: epochNumber(this.#rules, bucket.epoch), claims });
+        const claims = bucket.rows().filter((row) => claimProvenIn(this.#rules, row, bucket.key)).length;
+        outputs.push({ kind: 'closed', epoch: epochNumber(this.#rules, bucket.key), claims });
       }
     }
     this.#ledger.forget(offset - this.#rules.dedupRecords);

@@ -23,8 +23,9 @@ export class Progress {
     rules: Rules,
     watermark: { readonly fromSlot: number; readonly slot: number; readonly blockTime: number },
   ): Progress {
-    const { coverage, forgottenTo } = this.coverage.add(watermark.fromSlot, watermark.slot);
-    const clock = this.clock.observe(rules, watermark.slot, watermark.blockTime);
+    const { fromSlot, slot } = watermark;
+    const { coverage, forgottenTo } = this.coverage.add({ fromSlot, toSlot: slot });
+    const clock = this.clock.observe(rules, slot, watermark.blockTime);
     // A finalised epoch whose proof is forgotten must not open again.
     const closed = forgottenTo === undefined ? -1 : epochIndex(rules, forgottenTo);
     return new Progress(coverage, clock, Math.max(this.closedThrough, closed));
@@ -37,8 +38,6 @@ export class Progress {
 
   /** Whether the epoch is wholly proven and past the threshold. */
   isProven(rules: Rules, index: number): boolean {
-    if (index > this.clock.timedThrough) return false;
-    const { startSlot, endSlot } = slotsOfIndex(rules, index);
-    return this.coverage.contains(startSlot, endSlot);
+    return index <= this.clock.timedThrough && this.coverage.contains(slotsOfIndex(rules, index));
   }
 }

@@ -118,7 +118,7 @@ describe('restoring a partition from its checkpoint', () => {
     );
     const base = 2 ** 52;
     for (let i = 0; i < 1000; i += 1)
-      state.apply(i, mark({ from: base + i * 2 ** 40, to: base + i * 2 ** 40 + 2 ** 39, time: 2 ** 50 + i * 2 ** 38 }));
+      state.apply(i, mark({ from: base + i * 2 ** 40, to: base + i * 2 ** 40 + 2 ** 39, time: 2 ** 36 + i * 2 ** 26 }));
     const metadata = encodeCheckpoint(RULES, state.checkpoint());
     expect(metadata.length).toBeLessThan(4000);
     expect(decodeCheckpoint(RULES, metadata)).toEqual(state.checkpoint());

@@ -1,8 +1,9 @@
 /** The roots of an epoch from the rows of its bucket. */
 
 import { MerkleTree } from '@attention-oracle/sdk';
-import { sortCanonically } from '../../../domain/counted-claim.ts';
+import { type CountedClaim, sortCanonically } from '../../../domain/counted-claim.ts';
 import type { RootFinalized, SlotWatermark } from '../../../schemas/records.ts';
+import type { ClaimContent } from './claim-record.ts';
 import type { ClaimRow } from './claim-row.ts';
 import type { EpochBucket } from './epoch-bucket.ts';
 import { epochIndex, epochNumber, type Rules, slotsOfIndex } from './rules.ts';
@@ -18,55 +19,51 @@ export interface Finalizer {
 export function rootsOf(rules: Rules, bucket: EpochBucket, finalizer: Finalizer): RootFinalized[] {
   const byChannel = provenByChannel(rules, bucket);
   const channels = [...byChannel.keys()].sort((a, b) => (a < b ? -1 : 1));
-  return channels.map((channel) => rootOf(rules, bucket.epoch, channel, byChannel.get(channel) ?? [], finalizer));
+  return channels.map((channel) => rootOf(rules, bucket.key, channel, byChannel.get(channel) ?? [], finalizer));
 }
 
-function provenByChannel(rules: Rules, bucket: EpochBucket): Map<string, ClaimRow[]> {
-  const byChannel = new Map<string, ClaimRow[]>();
+function provenByChannel(rules: Rules, bucket: EpochBucket): Map<string, CountedClaim[]> {
+  const byChannel = new Map<string, CountedClaim[]>();
   for (const row of bucket.rows()) {
-    if (!isProvenIn(rules, row, bucket.epoch)) continue;
-    const rows = byChannel.get(row.channel);
-    if (rows === undefined) byChannel.set(row.channel, [row]);
-    else rows.push(row);
+    const claim = claimProvenIn(rules, row, bucket.key);
+    if (claim === undefined) continue;
+    const claims = byChannel.get(claim.channel);
+    const placed = { ...claim, eventId: row.eventId, signature: row.signature };
+    row.strip();
+    if (claims === undefined) byChannel.set(claim.channel, [placed]);
+    else claims.push(placed);
   }
   return byChannel;
 }
 
-/** Whether the row is a final, counted claim of the epoch. */
-export function isProvenIn(rules: Rules, row: ClaimRow, epoch: number): boolean {
-  return row.isCounted && epochIndex(rules, row.finalSlot) === epoch;
+/** The claim that a row is final as, where it is one of the epoch. */
+export function claimProvenIn(rules: Rules, { proven }: ClaimRow, epoch: number): ClaimContent | undefined {
+  return proven !== undefined && epochIndex(rules, proven.slot) === epoch ? proven : undefined;
 }
 
 function rootOf(
   rules: Rules,
   index: number,
   channel: string,
-  rows: readonly ClaimRow[],
+  claims: readonly CountedClaim[],
   finalizer: Finalizer,
 ): RootFinalized {
   const epoch = epochNumber(rules, index);
-  const claims = sortCanonically(
-    rows.map((row) => ({ ...contentOf(row), eventId: row.eventId, slot: row.finalSlot, signature: row.signature })),
-  );
+  const { fromSlot: startSlot, toSlot: endSlot } = slotsOfIndex(rules, index);
   const { recipe, oddNode } = rules;
-  const tree = new MerkleTree(claims, { recipe, oddNode, channel, epoch });
-  const root: RootFinalized = {
+  const tree = new MerkleTree(sortCanonically(claims), { recipe, oddNode, channel, epoch });
+  return {
     channel,
     epoch,
     root: tree.rootHex(),
     count: tree.size,
     recipe,
     oddNode,
-    ...slotsOfIndex(rules, index),
+    startSlot,
+    endSlot,
     finalizedSlot: finalizer.watermark.slot,
     finalizedAt: finalizer.watermark.blockTime * 1000,
     sourcePartition: finalizer.partition,
     sourceOffset: finalizer.offset,
   };
-  for (const row of rows) row.strip();
-  return root;
-}
-
-function contentOf({ claimer, amount, id }: ClaimRow): { claimer: string; amount: bigint; id: string } {
-  return { claimer, amount, id };
 }

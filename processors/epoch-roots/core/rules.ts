@@ -1,29 +1,27 @@
 /** The rules that give a group's outputs their meaning. Every process of a group must have the same. */
 
 import type { OddNode, Recipe } from '@attention-oracle/sdk';
-import type { EpochSchedule } from '../../../domain/epoch-schedule.ts';
+import { epochIndexOfSlot, slotsOfEpochIndex } from '../../../domain/epoch-schedule.ts';
+import type { SlotRange } from '../../../domain/slot-ranges.ts';
+import type { CountingRules } from '../../../domain/soundness.ts';
 
-export interface Rules {
-  readonly schedule: EpochSchedule;
+export interface Rules extends CountingRules {
   /** Seconds of block time between an epoch's end and its roots. */
   readonly finalizeThresholdSecs: number;
   readonly recipe: Recipe;
   readonly oddNode: OddNode;
-  /** Address of the counted protocol state; undefined counts every one. */
-  readonly protocolState: string | undefined;
   /** Records of the partition during which the events of a finalised epoch are still known as duplicates. */
   readonly dedupRecords: number;
 }
 
-/** Inside the core an epoch is its index, floor(slot / duration); the base is added to what is emitted. */
+/** Inside the core an epoch is its index; the base is added to what is emitted. */
 export function epochIndex(rules: Rules, slot: number): number {
-  return Math.floor(slot / rules.schedule.durationSlots);
+  return epochIndexOfSlot(rules.schedule, slot);
 }
 
 /** First and last slot of an epoch, by index. */
-export function slotsOfIndex(rules: Rules, index: number): { readonly startSlot: number; readonly endSlot: number } {
-  const startSlot = index * rules.schedule.durationSlots;
-  return { startSlot, endSlot: startSlot + rules.schedule.durationSlots - 1 };
+export function slotsOfIndex(rules: Rules, index: number): SlotRange {
+  return slotsOfEpochIndex(rules.schedule, index);
 }
 
 /** The epoch as it is emitted. */

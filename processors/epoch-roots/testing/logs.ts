@@ -46,7 +46,7 @@ const anyRecord: fc.Arbitrary<Input> = fc.oneof(
         lateSecs: fc.integer({ min: -3, max: 12 }),
       })
       .map(({ from, length, source: by, lateSecs }) =>
-        mark({ from, to: from + length, source: by, time: Math.floor((from + length) * 0.4) + lateSecs }),
+        mark({ from, to: from + length, source: by, time: 10 + Math.floor((from + length) * 0.4) + lateSecs }),
       ),
   },
 );

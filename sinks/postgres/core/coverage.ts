@@ -1,14 +1,13 @@
 /** The slot ranges that watermarks have proven, adjacent and overlapping ones merged. */
 
+import { type SlotRange, spanOf, touches } from '../../../domain/slot-ranges.ts';
 import type { PlacedWatermark } from './stream-plan.ts';
 
 /** A row of table coverage, without its partition. */
-export interface CoverageRange {
+export interface CoverageRange extends SlotRange {
   readonly source: string;
   readonly method: string;
   readonly endpoint: string;
-  readonly fromSlot: number;
-  readonly toSlot: number;
   /** Unix seconds of the newest watermark. */
   readonly blockTime: number;
   readonly watermarks: number;
@@ -32,7 +31,7 @@ export function mergeCoverage(
 ): CoverageChange {
   let ranges = [...stored];
   for (const watermark of watermarks) {
-    const touched = ranges.filter((range) => touches(range, watermark));
+    const touched = ranges.filter((range) => isJoined(range, watermark));
     const isNew = watermark.offset >= countedBelow;
     const merged = touched.reduce(join, {
       source: watermark.source,
@@ -53,21 +52,15 @@ export function mergeCoverage(
   };
 }
 
-function touches(range: CoverageRange, watermark: PlacedWatermark): boolean {
-  return (
-    range.source === watermark.source &&
-    range.method === watermark.method &&
-    range.endpoint === watermark.endpoint &&
-    range.fromSlot <= watermark.slot + 1 &&
-    range.toSlot >= watermark.fromSlot - 1
-  );
+function isJoined(range: CoverageRange, { source, method, endpoint, fromSlot, slot }: PlacedWatermark): boolean {
+  const isSameProof = range.source === source && range.method === method && range.endpoint === endpoint;
+  return isSameProof && touches(range, { fromSlot, toSlot: slot });
 }
 
 function join(a: CoverageRange, b: CoverageRange): CoverageRange {
   return {
     ...a,
-    fromSlot: Math.min(a.fromSlot, b.fromSlot),
-    toSlot: Math.max(a.toSlot, b.toSlot),
+    ...spanOf(a, b),
     blockTime: Math.max(a.blockTime, b.blockTime),
     watermarks: a.watermarks + b.watermarks,
     signatures: a.signatures + b.signatures,

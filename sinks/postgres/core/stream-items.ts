@@ -1,44 +1,47 @@
 /** Records of the event topic to items, and the epochs that they show. */
 
+import { claimRecord, recordIdentity } from '../../../domain/claim-record.ts';
+import { type CountingRules, eventProblem, watermarkProblem } from '../../../domain/soundness.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { SlotWatermark, StreamEvent } from '../../../schemas/records.ts';
-import { type CountingRules, claimContent, publicationContent, signatureOf } from './content.ts';
-import { storableText, timestampText, wholeBigint } from './storable.ts';
+import { claimContent, publicationContent } from './content.ts';
 import { kindOf, type StreamItem } from './stream-plan.ts';
 
 /**
  * The item of an event; undefined when it concerns no table.
- * @throws AppError RECORD_UNSTORABLE, CLAIM_INVALID
+ * @throws AppError CLAIM_INVALID for a record that the processor leaves out too; RECORD_UNSTORABLE
  */
 export function eventItem(event: StreamEvent, offset: number, rules: CountingRules): StreamItem | undefined {
   const kind = kindOf(event);
   if (kind === undefined) return undefined;
-  signatureOf(event.eventId);
-  const base = {
-    eventId: event.eventId,
-    source: storableText(event.source, 'source'),
-    offset,
-    slot: wholeBigint(event.slot, 'slot'),
-    finalized: event.commitment === 'finalized',
-    retracted: event.retracted,
-  };
-  return kind === 'claim'
-    ? { kind, record: { ...base, content: claimContent(event, rules) } }
-    : { kind, record: { ...base, content: publicationContent(event, rules) } };
+  const problem = eventProblem(event, rules);
+  if (problem !== undefined) throw new AppError('CLAIM_INVALID', unfit('The record', problem), contextOf(event));
+  if (kind === 'publication') {
+    const content = publicationContent(event, rules);
+    const { succeeded } = event;
+    const failed = content !== undefined && !succeeded;
+    return { kind, record: { ...recordIdentity(event, offset), content: succeeded ? content : undefined, failed } };
+  }
+  const record = claimRecord(event, offset, rules.protocolState, (claim) => claimContent(event, claim, rules.schedule));
+  return record && { kind, record };
 }
 
-/** @throws AppError RECORD_UNSTORABLE, WATERMARK_INVALID */
+/** @throws AppError WATERMARK_INVALID for a watermark that the processor leaves out too. */
 export function watermarkItem(watermark: SlotWatermark, offset: number): StreamItem {
-  for (const field of ['source', 'method', 'endpoint'] as const) storableText(watermark[field], field);
-  for (const field of ['fromSlot', 'slot', 'signatures'] as const) wholeBigint(watermark[field], field);
-  timestampText(watermark.blockTime);
-  if (watermark.slot < watermark.fromSlot) {
-    const { fromSlot, slot } = watermark;
-    throw new AppError('WATERMARK_INVALID', `A watermark proves no range: ${fromSlot} to ${slot}.`, {
-      context: { source: watermark.source },
-    });
+  const problem = watermarkProblem(watermark);
+  if (problem !== undefined) {
+    const { source } = watermark;
+    throw new AppError('WATERMARK_INVALID', unfit('The watermark', problem), { context: { source } });
   }
   return { kind: 'watermark', watermark: { ...watermark, offset } };
+}
+
+function unfit(what: string, problem: string): string {
+  return `${what} proves and counts nothing: ${problem}. Mend the listener that wrote it.`;
+}
+
+function contextOf({ eventId, source }: StreamEvent): { context: Record<string, string> } {
+  return { context: { eventId, source } };
 }
 
 /** Epochs of the counted claims among the items, whatever becomes of them later. Sorted. */

@@ -1,8 +1,14 @@
 /** A batch of the event topic, reduced to what it changes. */
 
+import {
+  applyRecord,
+  applyWatermark,
+  type EventRecord,
+  type EventState,
+  type WatermarkRange,
+} from '../../../domain/vouching.ts';
 import type { SlotWatermark, StreamEvent } from '../../../schemas/records.ts';
 import type { ClaimContent, PublicationContent } from './content.ts';
-import { applyRecord, applyWatermark, type EventRecord, type EventState, type WatermarkRange } from './sightings.ts';
 
 /** A watermark with its offset in the partition. */
 export interface PlacedWatermark extends SlotWatermark {
@@ -21,10 +27,15 @@ export interface StoredStates {
   readonly publications: ReadonlyMap<string, EventState<PublicationContent>>;
 }
 
+/** The state of an event that counts, or once did. */
+export type TrackedState<Content> = EventState<Content> & { readonly content: Content };
+
 export interface StreamPlan {
   /** Rows to write, in the order first met. */
-  readonly claims: readonly EventState<ClaimContent>[];
-  readonly publications: readonly EventState<PublicationContent>[];
+  readonly claims: readonly TrackedState<ClaimContent>[];
+  readonly publications: readonly TrackedState<PublicationContent>[];
+  /** Events that are final as failures before anything of them counted. */
+  readonly refused: readonly EventState<unknown>[];
   readonly watermarks: readonly PlacedWatermark[];
 }
 
@@ -48,7 +59,16 @@ export function planStreamBatch(items: readonly StreamItem[], stored: StoredStat
       publications.watermark(item.watermark);
     }
   }
-  return { claims: claims.changed(), publications: publications.changed(), watermarks };
+  return {
+    claims: claims.changed().filter(isTracked),
+    publications: publications.changed().filter(isTracked),
+    refused: [...claims.changed(), ...publications.changed()].filter(({ content }) => content === undefined),
+    watermarks,
+  };
+}
+
+function isTracked<Content>(state: EventState<Content>): state is TrackedState<Content> {
+  return state.content !== undefined;
 }
 
 class StateFold<Content> {

@@ -1,5 +1,5 @@
+import type { WatermarkRange } from '../../../domain/vouching.ts';
 import type { Client } from '../../../runtime/postgres/pool.ts';
-import type { WatermarkRange } from '../core/sightings.ts';
 import type { TrackedTable } from './tracked-tables.ts';
 
 /** Watermarks a statement: each unproven row is compared with each of them. */
@@ -7,7 +7,7 @@ const WATERMARKS_AT_ONCE = 500;
 
 /**
  * Settles stored rows: those that a watermark's source saw inside the range, before the watermark, and did not take back.
- * The earliest such watermark decides. The same rule as core/sightings.ts, for rows that are not in the batch.
+ * The earliest such watermark decides. The same rule as domain/vouching.ts, for rows that are not in the batch.
  * Key: event_id; a settled row has no unproven_slot and is not met again.
  * @returns epochs of the rows.
  */

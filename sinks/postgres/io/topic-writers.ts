@@ -1,5 +1,6 @@
 /** What each of the three topics becomes. */
 
+import type { CountingRules } from '../../../domain/soundness.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { PartitionBatch } from '../../../runtime/kafka/consumer.ts';
@@ -8,7 +9,6 @@ import type { RecordSender } from '../../../runtime/kafka/producer.ts';
 import type { KafkaRecord, OutgoingRecord } from '../../../runtime/kafka/records.ts';
 import type { TopicNames } from '../../../runtime/kafka/topics.ts';
 import type { Pool } from '../../../runtime/postgres/pool.ts';
-import type { CountingRules } from '../core/content.ts';
 import { ROLE_NAME } from '../core/role-name.ts';
 import { rootRow } from '../core/root-row.ts';
 import { settlementRow } from '../core/settlement-row.ts';

@@ -1,8 +1,8 @@
 /** The two tables whose rows become proven: their content columns and how a state becomes a row. */
 
+import { signatureIn } from '../../../domain/soundness.ts';
+import type { EventState } from '../../../domain/vouching.ts';
 import type { ClaimContent, PublicationContent } from '../core/content.ts';
-import { signatureOf } from '../core/content.ts';
-import type { EventState } from '../core/sightings.ts';
 
 export interface TrackedTable<Content> {
   readonly name: 'claims' | 'published_roots';
@@ -67,7 +67,7 @@ export function stateCells<Content>(
   const slots = state.sightings.flatMap(({ retracted, slot }) => (retracted ? [] : [slot]));
   return {
     event_id: state.eventId,
-    signature: signatureOf(state.eventId),
+    signature: signatureIn(state.eventId) ?? null,
     status: proven ? table.provenStatus : state.vouchers.length > 0 ? 'pending' : 'retracted',
     commitment: state.final ? 'finalized' : 'confirmed',
     proven,

@@ -1,5 +1,5 @@
 import type { Client } from '../../../runtime/postgres/pool.ts';
-import type { EventState } from '../core/sightings.ts';
+import type { TrackedState } from '../core/stream-plan.ts';
 import { STATE_COLUMNS, stateCells, type TrackedTable } from './tracked-tables.ts';
 
 const CASTS: Readonly<Record<string, string>> = { vouchers: '::text[]', sightings: '::jsonb' };
@@ -12,7 +12,7 @@ export async function upsertStates<Content>(
   client: Client,
   table: TrackedTable<Content>,
   partition: number,
-  states: readonly EventState<Content>[],
+  states: readonly TrackedState<Content>[],
 ): Promise<void> {
   if (states.length === 0) return;
   const types: Record<string, string> = { ...STATE_COLUMNS, ...table.content };

@@ -9,6 +9,7 @@ import { advancePosition, type PositionStep } from './advance-position.ts';
 import { allowLongStatements } from './allow-long-statements.ts';
 import { findFinalisedEpochs } from './find-finalised-epochs.ts';
 import { insertEpochs } from './insert-epochs.ts';
+import { insertRefused } from './insert-refused.ts';
 import { loadCoverage } from './load-coverage.ts';
 import { loadStates } from './load-states.ts';
 import { markOutsideRoots, type OutsideRoots } from './mark-outside-roots.ts';
@@ -44,6 +45,7 @@ export async function writeStreamBatch(
     await insertEpochs(client, schedule, epochsShown(items));
     await upsertStates(client, CLAIMS, partition, plan.claims);
     await upsertStates(client, PUBLISHED_ROOTS, partition, plan.publications);
+    await insertRefused(client, partition, plan.refused);
     const promoted = await promoteStates(client, CLAIMS, partition, plan.watermarks);
     await promoteStates(client, PUBLISHED_ROOTS, partition, plan.watermarks);
     await writeCoverage(client, partition, plan.watermarks, highest.before);

@@ -20,6 +20,7 @@ const QUERIES: Readonly<Record<string, string>> = {
       l.slot, l.fee_lamports, l.compute_units, l.last_valid_block_height, l.recorded_at, l.worker, l.ledger_partition,
       l.ledger_offset, r.root as settles
     from settlement_log l left join roots r on r.id = l.root_id order by l.ledger_partition, l.ledger_offset`,
+  refused: 'select event_id, stream_partition, stream_offset from refused_events order by event_id',
   positions: 'select topic, partition, next_offset from sink_offsets order by topic, partition',
 };
 

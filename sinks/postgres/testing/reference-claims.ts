@@ -1,10 +1,12 @@
-/** The claims that a partition's log proves, by the definition alone: record by record, one event at a time. */
+/** The claims that a partition's log proves, by the one rule alone: record by record, in memory. */
 
 import { MerkleTree } from '@attention-oracle/sdk';
+import { claimRecord } from '../../../domain/claim-record.ts';
 import { sortCanonically } from '../../../domain/counted-claim.ts';
 import { epochOfSlot } from '../../../domain/epoch-schedule.ts';
+import { applyRecord, applyWatermark, type EventState } from '../../../domain/vouching.ts';
 import type { SlotWatermark, StreamEvent } from '../../../schemas/records.ts';
-import { SCHEDULE } from './world.ts';
+import { RULES, SCHEDULE } from './world.ts';
 
 export type LogRecord = { readonly event: StreamEvent } | { readonly watermark: SlotWatermark };
 
@@ -18,67 +20,25 @@ export interface ReferenceClaim {
 
 /** Every claim that ever counted, by event id. */
 export function referenceClaims(log: readonly LogRecord[]): Map<string, ReferenceClaim> {
-  const ids = new Set(log.flatMap((record) => ('event' in record ? [record.event.eventId] : [])));
-  const claims = new Map<string, ReferenceClaim>();
-  for (const eventId of ids) {
-    const claim = judge(eventId, log);
-    if (claim !== undefined) claims.set(eventId, claim);
-  }
-  return claims;
-}
-
-interface Version {
-  readonly event: StreamEvent;
-  /** The event whose content is shown for it. */
-  readonly shown: StreamEvent;
-  readonly retracted: boolean;
-}
-
-function judge(eventId: string, log: readonly LogRecord[]): ReferenceClaim | undefined {
-  // By source, in the order of the newest change.
-  const versions = new Map<string, Version>();
-  const standing = (): Version[] =>
-    [...versions.values()].filter(({ event, retracted }) => event.succeeded && !retracted);
-  const vouchers = (): string[] =>
-    standing()
-      .map(({ event }) => event.source)
-      .sort();
-  const shown = (): StreamEvent | undefined => (standing().at(-1) ?? [...versions.values()].at(-1))?.shown;
-  const say = (version: Version): void => {
-    versions.delete(version.event.source);
-    versions.set(version.event.source, version);
-  };
-  const claim = (
-    event: StreamEvent | undefined,
-    provenOffset: number | undefined,
-    sources: string[],
-  ): ReferenceClaim | undefined =>
-    event && { event, epoch: Number(epochOfSlot(SCHEDULE, event.slot)), provenOffset, vouchers: sources };
-
+  const states = new Map<string, EventState<StreamEvent>>();
   for (const [offset, record] of log.entries()) {
     if ('watermark' in record) {
-      const { source, fromSlot, slot } = record.watermark;
-      const version = versions.get(source);
-      if (version === undefined || version.retracted) continue;
-      if (version.event.slot < fromSlot || version.event.slot > slot) continue;
-      return version.event.succeeded ? claim(version.shown, offset, vouchers()) : claim(version.shown, undefined, []);
+      const range = { ...record.watermark, offset };
+      for (const [eventId, state] of states) states.set(eventId, applyWatermark(state, range));
+      continue;
     }
     const { event } = record;
-    if (event.eventId !== eventId || event.instruction.action !== 'claim') continue;
-    const version = versions.get(event.source);
-    if (event.retracted) {
-      if (version?.event.slot === event.slot && !version.retracted) say({ ...version, retracted: true });
-    } else if (event.commitment === 'finalized') {
-      if (event.succeeded) return claim(event, offset, [...new Set([...vouchers(), event.source])].sort());
-      if (versions.size > 0) return claim(shown(), undefined, []);
-    } else if (event.succeeded || versions.size > 0) {
-      const isSame =
-        version?.event.slot === event.slot && (version.retracted || version.event.succeeded === event.succeeded);
-      const content = event.succeeded ? event : (version?.shown ?? shown());
-      if (!isSame && content !== undefined) say({ event, shown: content, retracted: false });
-    }
+    const vouching = claimRecord(event, offset, RULES.protocolState, () => event);
+    const state = vouching && applyRecord(states.get(event.eventId), vouching);
+    if (state !== undefined) states.set(event.eventId, state);
   }
-  return claim(shown(), undefined, vouchers());
+  const claims = new Map<string, ReferenceClaim>();
+  for (const [eventId, { content: event, provenOffset, vouchers }] of states) {
+    if (event === undefined) continue;
+    const epoch = Number(epochOfSlot(SCHEDULE, event.slot));
+    claims.set(eventId, { event, epoch, provenOffset: provenOffset ?? undefined, vouchers });
+  }
+  return claims;
 }
 
 /** Root and count of a channel's claims in an epoch that are proven up to an offset; undefined when there are none. */

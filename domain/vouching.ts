@@ -1,7 +1,8 @@
 /**
- * Who vouches for an event, as a state machine. Of each source only its newest version counts (a transaction may land again
- * in another slot), so taking a record in twice, or an older one again, changes nothing. Final is final: what a finalized
- * record or a watermark has settled never changes.
+ * Who vouches for an event: the one rule, as a state machine. An event counts once a record of it is at `finalized`, or once
+ * the source that saw it at `confirmed` vouches: its later watermark holds the slot, and it did not take the event back
+ * before. Of each source only its newest version counts (a transaction may land again in another slot), and content belongs to
+ * the version that is vouched for. Final is final. Taking a record in twice, or an older one again, changes nothing. Pure.
  */
 
 /** What one listener last said about an event. */
@@ -18,19 +19,20 @@ export interface Sighting<Content> {
   readonly content: Content;
 }
 
-/** What is known of an event that counts, or once did. */
+/** What is known of an event that counts, or once did, or is final as a failure. */
 export interface EventState<Content> {
   readonly eventId: string;
-  /** Offset of its first counted record. */
+  /** Offset of the record that began the state. */
   readonly firstOffset: number;
   /** Nothing changes any more: proven, or (provenOffset null) final as something that does not count. */
   readonly final: boolean;
   /** Offset of the record that proved it. */
   readonly provenOffset: number | null;
-  readonly content: Content;
+  /** Of what is proven, or of the newest version that stands; undefined where nothing has ever counted. */
+  readonly content: Content | undefined;
   /** Sources that stand by it, sorted. */
   readonly vouchers: readonly string[];
-  /** Newest version of each source; empty once final. */
+  /** Newest version of each source, in the order of their offsets; empty once final. */
   readonly sightings: readonly Sighting<Content>[];
 }
 
@@ -44,6 +46,8 @@ export interface EventRecord<Content> {
   readonly retracted: boolean;
   /** Undefined where the record says that the event does not count (failed, another mint). */
   readonly content: Content | undefined;
+  /** It would count had its transaction succeeded: such a failure, once final, is remembered. */
+  readonly failed: boolean;
 }
 
 /** A watermark of the same partition. */
@@ -54,17 +58,27 @@ export interface WatermarkRange {
   readonly offset: number;
 }
 
-/** The state after a record; undefined while no record has counted. The same object when nothing changed. */
+const REFUSED = { final: true, provenOffset: null, vouchers: [], sightings: [] } as const;
+
+/** The state after a record; undefined while there is nothing to remember. The same object when nothing changed. */
 export function applyRecord<Content>(
   state: EventState<Content> | undefined,
   record: EventRecord<Content>,
 ): EventState<Content> | undefined {
   if (state?.final === true) return state;
-  // Met again in a replay: before its first counted record, nothing was known of the event.
+  // Met again in a replay: before the record that began the state, nothing was known of the event.
   if (state !== undefined && record.offset < state.firstOffset) return state;
   if (record.retracted) return state === undefined ? undefined : retract(state, record);
-  if (state === undefined && record.content === undefined) return undefined;
+  if (state === undefined && !founds(record)) return undefined;
   return record.finalized ? finalize(state, record) : see(state, record);
+}
+
+/**
+ * Whether a record begins a state where there is none: what counts, and a failure that is final. A failure must be remembered,
+ * or a later sighting on a fork would count where an earlier one does not.
+ */
+export function founds({ retracted, finalized, content, failed }: EventRecord<unknown>): boolean {
+  return !retracted && (content !== undefined || (finalized && failed));
 }
 
 /** The state after a watermark: what its source saw in the range before it, and did not take back, is settled. */
@@ -107,7 +121,10 @@ export function unprovenState<Content>(
   };
 }
 
-const REFUSED = { final: true, provenOffset: null, vouchers: [], sightings: [] } as const;
+/** An event that is final and does not count, of which nothing else is known. */
+export function refusedState<Content>(eventId: string, firstOffset: number): EventState<Content> {
+  return { eventId, firstOffset, ...REFUSED, content: undefined };
+}
 
 function stands({ counted, retracted }: Sighting<unknown>): boolean {
   return counted && !retracted;
@@ -138,8 +155,8 @@ function see<Content>(
 function finalize<Content>(
   state: EventState<Content> | undefined,
   { eventId, source, offset, content }: EventRecord<Content>,
-): EventState<Content> | undefined {
-  if (content === undefined) return state === undefined ? undefined : { ...state, ...REFUSED };
+): EventState<Content> {
+  if (content === undefined) return state === undefined ? refusedState(eventId, offset) : { ...state, ...REFUSED };
   return {
     eventId,
     firstOffset: state?.firstOffset ?? offset,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { applyRecord, applyWatermark, type EventRecord, type EventState } from './sightings.ts';
+import { applyRecord, applyWatermark, type EventRecord, type EventState } from './vouching.ts';
 
 interface Content {
   readonly slot: number;
@@ -15,6 +15,7 @@ function record(offset: number, changes: Partial<EventRecord<Content>> = {}): Ev
     finalized: false,
     retracted: false,
     content: { slot },
+    failed: 'content' in changes && changes.content === undefined,
     ...changes,
   };
 }
@@ -100,8 +101,27 @@ describe('who vouches for an event', () => {
     for (const one of records.slice(2)) expect(applyRecord(state, one)).toBe(state);
   });
 
-  it('knows nothing of an event that never counted', () => {
+  it('never counts an event whose failure was final before any source saw it succeed, in whichever order they come', () => {
+    const failure = (offset: number) => record(offset, { finalized: true, content: undefined });
+    const first = after(failure(1), record(2, { source: 'south' }));
+    expect(first).toMatchObject({ final: true, provenOffset: null, content: undefined });
+    expect(applyWatermark(first, watermark(3, 'south'))).toBe(first);
+    const last = after(record(1, { source: 'south' }), failure(2));
+    expect(applyWatermark(last, watermark(3, 'south'))).toMatchObject({ final: true, provenOffset: null });
+  });
+
+  it('has the content of the source that vouches, not of one that saw another fork first', () => {
+    const onFork = record(1, { source: 'south', slot: 99 });
+    const takenBack = record(3, { source: 'south', slot: 99, retracted: true });
+    expect(applyWatermark(after(onFork, record(2)), watermark(4)).content).toEqual({ slot: 100 });
+    expect(applyWatermark(after(onFork, record(2), takenBack), watermark(4)).content).toEqual({ slot: 100 });
+    expect(applyWatermark(after(record(1), { ...onFork, offset: 2 }), watermark(4)).content).toEqual({ slot: 100 });
+  });
+
+  it('knows nothing of an event that never counted and whose failure is not final', () => {
     expect(applyRecord<Content>(undefined, record(1, { content: undefined }))).toBeUndefined();
+    const foreign = record(1, { finalized: true, content: undefined, failed: false });
+    expect(applyRecord<Content>(undefined, foreign)).toBeUndefined();
     expect(applyRecord<Content>(undefined, record(1, { retracted: true }))).toBeUndefined();
   });
 });
