@@ -14,6 +14,8 @@ export interface Cursor {
   /** Per partition of ao.stream-events.v1: what this listener emitted at confirmed and has not yet settled stands at or after this offset. */
   resumeOffsets: PartitionOffset[];
   updatedAt: number;
+  /** Genesis hash of the chain that was read (base58); null where no endpoint said */
+  genesisHash: null | string;
 }
 
 export interface PartitionOffset {

@@ -92,6 +92,7 @@ describe('records of a schema that the registry denies for a while', () => {
     };
     const cursor: Records['Cursor'] = {
       ...{ listener: 'listener-1', fromSlot: 0, slot: 5, signature: null, blockTime: 1, updatedAt: 2 },
+      genesisHash: null,
       resumeOffsets: [{ partition: 0, offset: 0 }],
     };
     const root: Records['RootFinalized'] = {

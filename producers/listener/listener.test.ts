@@ -203,10 +203,44 @@ describe('listener', () => {
     server.add([claimTransaction({ slot: 5 })]);
     server.finalizedSlot = 10;
     const started = await listen(environment(namespace, { ANCHOR_PROVIDER_URL: server.url }));
-    await until('it tried', () => server.calls('getSlot') >= 2);
+    await until('it tried', () => server.calls('getGenesisHash') >= 2);
     expect(started.ready()).toMatchObject({ rpc: false, reconciled: false });
     down = false;
     await reconciled(started);
+  });
+
+  it('is not ready on another chain than the one it has read, says so, and goes on when it is back', async () => {
+    const namespace = `${uniqueName('listener')}-`;
+    const server = await serve({ webSocket: false });
+    server.add([claimTransaction({ slot: 5 })]);
+    server.finalizedSlot = 10;
+    const started = await listen(environment(namespace, { ANCHOR_PROVIDER_URL: server.url }));
+    await reconciled(started);
+    const own = server.genesisHash;
+    server.genesisHash = 'other-genesis';
+    server.finalizedSlot = 500;
+    await until('held', () => started.held().length > 0);
+    expect(started.held()).toMatchObject([{ code: 'CHAIN_DIFFERS', reason: expect.stringContaining('other-genesis') }]);
+    expect((await stored(namespace)).watermarks.at(-1)?.slot).toBe(10);
+    server.genesisHash = own;
+    await until('goes on', async () => (await metric(started, 'ao_listener_watermark_slot')) === 500);
+    await until('released', () => started.held().length === 0);
+  });
+
+  it('begins nothing at a pruned server when it is to begin at genesis: not ready, with the slot to begin at', async () => {
+    const namespace = `${uniqueName('listener')}-`;
+    const server = await serve({ webSocket: false });
+    server.add([403, 404, 407].map((slot) => claimTransaction({ slot })));
+    server.firstSlot = 404;
+    server.finalizedSlot = 500;
+    const env = environment(namespace, { ANCHOR_PROVIDER_URL: server.url });
+    const started = await listen(env);
+    await until('held', () => started.held().some(({ code }) => code === 'HISTORY_TOO_SHORT'));
+    expect(started.ready()).toMatchObject({ reconciled: false });
+    expect(await stored(namespace)).toMatchObject({ events: [], watermarks: [], cursors: [] });
+    await started.stop();
+    await reconciled(await listen({ ...env, START_SLOT: '404' }));
+    expect((await stored(namespace)).watermarks.at(-1)).toMatchObject({ fromSlot: 404, slot: 500, signatures: 2 });
   });
 
   it('backfills a slot range under a name of its own, and refuses a range that is not final', async () => {

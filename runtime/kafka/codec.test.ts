@@ -26,6 +26,7 @@ const settlement: SettlementRecord = {
 };
 const cursor: Cursor = {
   ...{ listener: 'a', fromSlot: 0, slot: 5, signature: null, blockTime: 1, updatedAt: 2 },
+  genesisHash: null,
   resumeOffsets: [{ partition: 0, offset: 7 }],
 };
 const claim: StreamEvent = {

@@ -2,6 +2,7 @@
 
 import type {
   ChainReader,
+  EndpointFacts,
   PageQuery,
   SignaturePage,
   SignatureRow,
@@ -136,8 +137,12 @@ export class SimulatedChain implements ChainReader {
     return history.blockTime(slot);
   }
 
-  async firstAvailableSlot(): Promise<number | undefined> {
-    return 0;
+  async facts(): Promise<readonly EndpointFacts[]> {
+    return this.#options.plan.endpoints.map(({ name }) => ({ endpoint: name, genesisHash: 'simulated', firstSlot: 0 }));
+  }
+
+  admit(): void {
+    // Every endpoint is of the one chain.
   }
 
   walkJudged(): void {

@@ -61,7 +61,7 @@ describe('a recording served as history', () => {
     expect(last).toMatchObject({ slot: 86, blockTime: 1_763_510_434 });
     expect(ask('getSlot', { commitment: 'finalized' })).toBe(86);
     expect(ask('getSlot', { commitment: 'processed' })).toBe(87);
-    expect(ask('getFirstAvailableBlock')).toBe(49);
+    expect(ask('getFirstAvailableBlock')).toBe(0);
     for (const { signatureInfo } of entries)
       expect(ask('getBlockTime', signatureInfo.slot)).toBe(signatureInfo.blockTime);
     chain.control.advanceSlots(50);

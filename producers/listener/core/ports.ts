@@ -43,7 +43,20 @@ export interface TransactionAnswer {
   readonly endpoint: string;
 }
 
+/** What an endpoint says of its chain. */
+export interface EndpointFacts {
+  readonly endpoint: string;
+  /** Base58; null where it does not say. */
+  readonly genesisHash: string | null;
+  /** First slot of which it holds history; undefined where it does not say. */
+  readonly firstSlot: number | undefined;
+}
+
 export interface ChainReader {
+  /** Asks every endpoint what it is; those that do not answer are left out. @throws AppError when none answers. */
+  facts(): Promise<readonly EndpointFacts[]>;
+  /** From now on only these endpoints are asked anything but `facts`. */
+  admit(endpoints: readonly string[]): void;
   finalizedSlot(): Promise<{ readonly slot: number; readonly endpoint: string }>;
   /** A page at commitment finalized. @throws AppError, retryable or not. */
   signatures(query: PageQuery): Promise<SignaturePage>;
@@ -61,8 +74,6 @@ export interface ChainReader {
   signatureStatus(signature: string): Promise<{ readonly slot: number; readonly finalized: boolean } | null>;
   /** Unix seconds of a block; null for a skipped slot or where the node does not know. */
   blockTime(slot: number): Promise<number | null>;
-  /** First slot of which the node still has blocks; undefined where it does not say. */
-  firstAvailableSlot(): Promise<number | undefined>;
   /** Tells the health score how many rows an endpoint's walks left out that others showed; 0 for a good walk. */
   walkJudged(endpoint: string, omittedRows: number): void;
 }
@@ -109,8 +120,8 @@ export interface Observer {
   /** The watermark cannot pass this slot; `error` says why. Called on each try. */
   blocked(slot: number | undefined, error: unknown): void;
   liveDropped(reason: 'queue-full' | 'not-found' | 'failed', signature: string, slot: number): void;
-  /** An endpoint's answer was wrong or had a part missing, and another endpoint gave the whole of it. */
-  wrongAnswer(endpoint: string, signature: string, error: unknown): void;
+  /** An endpoint's answer was wrong or had a part missing, or it is not of this chain; another endpoint is believed. */
+  wrongAnswer(endpoint: string, signature: string | undefined, error: unknown): void;
   /** Live and finalised decoding of one transaction differ. */
   contentDiffers(signature: string, slot: number): void;
 }

@@ -16,6 +16,7 @@ import { CHUNK_ROWS } from './listener.ts';
 import { ListenerMetrics } from './listener-metrics.ts';
 import { LoggingObserver } from './observer.ts';
 import { createRpcClient } from './reading/chain-client.ts';
+import { findBeginning } from './reading/first-slot.ts';
 import { RpcChainReader } from './reading/rpc-chain-reader.ts';
 import { systemClock } from './system-clock.ts';
 import { ThrottledLog } from './throttled-log.ts';
@@ -81,7 +82,7 @@ export async function backfill(options: BackfillOptions): Promise<BackfillResult
     state,
     log,
     signal,
-    firstSlot: async () => fromSlot,
+    beginning: () => findBeginning(chain, String(fromSlot), log),
     resumable: (cursor) => cursor.fromSlot === fromSlot && cursor.slot < toSlot,
   });
   const takeOver = (): Promise<void> => waitFor('the position', () => listenerLog.takeOver());

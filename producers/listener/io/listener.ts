@@ -13,6 +13,7 @@ import { WriteQueue } from '../core/emission/write-queue.ts';
 import { LivePath } from '../core/live/live-path.ts';
 import { reconcileLoop } from '../core/proof/reconcile-loop.ts';
 import { Reconciler, type Round } from '../core/proof/reconciler.ts';
+import { Standstill } from '../core/proof/standstill.ts';
 import { ListenerLog } from './emission/listener-log.ts';
 import { NdjsonLog } from './emission/ndjson-log.ts';
 import { ListenerMetrics } from './listener-metrics.ts';
@@ -20,7 +21,7 @@ import { LiveSource } from './live/live-source.ts';
 import { websocketUrls } from './live/websocket-urls.ts';
 import { LoggingObserver } from './observer.ts';
 import { createRpcClient } from './reading/chain-client.ts';
-import { findFirstSlot } from './reading/first-slot.ts';
+import { findBeginning } from './reading/first-slot.ts';
 import { RpcChainReader } from './reading/rpc-chain-reader.ts';
 import type { RpcClient } from './reading/rpc-client.ts';
 import { systemClock } from './system-clock.ts';
@@ -33,6 +34,8 @@ const RPC_READY_MS = 30_000;
 const DRAIN_MS = 2000;
 /** Signatures of one chunk of a long history. */
 export const CHUNK_ROWS = 2000;
+/** What is held while the listener stands still. */
+const HELD = 'the watermark';
 const PENDING_LIMIT = 20_000;
 const RETRY_MS = 500;
 
@@ -57,6 +60,7 @@ export class Listener {
   #answeredMs = 0;
   #firstTip: number | undefined;
   #reconciled = false;
+  readonly #standstill = new Standstill();
 
   private constructor(context: Context, kafka: KafkaClient, ndjson: NdjsonLog | undefined) {
     const { config } = context;
@@ -132,7 +136,7 @@ export class Listener {
       state: this.#state,
       log,
       signal,
-      firstSlot: () => findFirstSlot(this.#chain, config.START_SLOT, log),
+      beginning: () => findBeginning(this.#chain, config.START_SLOT, log),
     });
     this.#log = listenerLog;
     const takeOver = (): Promise<void> => waitFor('the position', () => listenerLog.takeOver());
@@ -156,6 +160,7 @@ export class Listener {
       metrics: this.#metrics,
       ndjson: this.#ndjson,
       onMissedByLive: () => this.#source?.missed(),
+      onBlocked: (error) => this.#standstill.blocked(error),
     });
     const ports = {
       chain: this.#chain,
@@ -190,6 +195,7 @@ export class Listener {
         missedByLive: ({ signature, slot }) => slot > (source.sinceSlot ?? slot) && !live.wasOffered(signature),
         progress: (done) => {
           this.#aliveMs = Date.now();
+          this.#standstill.after(this.#state.cursor?.slot, undefined);
           log.info({ ...done }, 'catching up');
         },
       },
@@ -213,7 +219,12 @@ export class Listener {
     await reconcileLoop(loop, config.RECONCILE_INTERVAL_MS);
   }
 
-  readonly #onRound = (round: Round): void => {
+  readonly #onRound = (round: Round | undefined): void => {
+    const { holds } = this.#context;
+    const held = this.#standstill.after(this.#state.cursor?.slot, round?.tipSlot);
+    if (held === undefined) holds.release(HELD);
+    else holds.hold(HELD, held);
+    if (round === undefined) return;
     this.#aliveMs = Date.now();
     this.#firstTip ??= round.tipSlot;
     this.#metrics.slotsBehind.set(Math.max(0, round.tipSlot - round.cursorSlot));

@@ -17,6 +17,8 @@ export interface ObserverParts {
   readonly ndjson: NdjsonLog | undefined;
   /** The subscription was up and did not tell of a transaction. */
   onMissedByLive?(): void;
+  /** Something holds the watermark. */
+  onBlocked?(error: unknown): void;
 }
 
 export class LoggingObserver implements Observer {
@@ -71,6 +73,7 @@ export class LoggingObserver implements Observer {
 
   blocked(slot: number | undefined, error: unknown): void {
     const code = codeOf(error);
+    this.#parts.onBlocked?.(error);
     this.#parts.metrics.blockedRounds.inc({ code });
     const level = (error as { retryable?: unknown }).retryable === true ? 'warn' : 'error';
     this.#parts.throttled.write(level, `blocked ${code}`, { slot, code, err: error }, 'the watermark is held');
@@ -82,7 +85,7 @@ export class LoggingObserver implements Observer {
     throttled.write('warn', `dropped ${reason}`, { reason, signature, slot }, 'left to the reconciling path');
   }
 
-  wrongAnswer(endpoint: string, signature: string, error: unknown): void {
+  wrongAnswer(endpoint: string, signature: string | undefined, error: unknown): void {
     const { metrics, throttled } = this.#parts;
     const code = codeOf(error);
     metrics.wrongAnswers.inc({ endpoint, code });

@@ -53,6 +53,11 @@ export class FixtureRpc {
   /** Oldest first. */
   #ordered: FixtureTransaction[] = [];
   finalizedSlot = 0;
+  /** First slot of which it claims to hold blocks. */
+  firstSlot = 0;
+  genesisHash = 'fixture-genesis';
+  /** Told of each request once it is answered. */
+  afterCall: (method: string) => void = () => undefined;
 
   private constructor(options: FixtureOptions) {
     this.#options = options;
@@ -135,6 +140,7 @@ export class FixtureRpc {
     else {
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify({ jsonrpc: '2.0', id, ...(bad ?? this.#answer(method, params)) }));
+      this.afterCall(method);
     }
   }
 
@@ -146,7 +152,9 @@ export class FixtureRpc {
       case 'getSlot':
         return { result: this.finalizedSlot };
       case 'getFirstAvailableBlock':
-        return { result: 0 };
+        return { result: this.firstSlot };
+      case 'getGenesisHash':
+        return { result: this.genesisHash };
       case 'getBlockTime':
         return { result: this.#ordered.findLast(({ slot }) => slot <= (params[0] as number))?.blockTime ?? null };
       case 'getTransaction': {
@@ -183,7 +191,8 @@ export class FixtureRpc {
     }
     const lowest = minContext === 'filters' ? (minContextSlot ?? 0) : 0;
     const visible = this.#ordered.filter(
-      ({ slot }) => slot >= lowest && (commitment !== 'finalized' || slot <= this.finalizedSlot),
+      ({ slot }) =>
+        slot >= Math.max(lowest, this.firstSlot) && (commitment !== 'finalized' || slot <= this.finalizedSlot),
     );
     const end = before === undefined ? visible.length : visible.findIndex(({ signature }) => signature === before);
     const rows = end < 0 ? [] : visible.slice(Math.max(0, end - (limit ?? 1000)), end).reverse();

@@ -11,10 +11,9 @@ export const clusterMethods: RpcMethods = {
   getIdentity: ({ faucet }) => ({ identity: faucet.address }),
   getSlot: (context, params) => slotFor(context, configAt(params, 0)).slot,
   getBlockHeight: (context, params) => context.state.blocks.height(slotFor(context, configAt(params, 0)).slot),
+  // While no transaction was dropped, nothing that ever happened is missing: the slots below the first block are skipped ones.
   getFirstAvailableBlock: ({ state }) =>
-    state.history.next > state.history.floor
-      ? Math.min(state.history.slot(state.history.floor), state.blocks.first)
-      : state.blocks.first,
+    state.history.floor === 0 ? 0 : Math.min(state.history.slot(state.history.floor), state.blocks.first),
   minimumLedgerSlot: ({ state }) => state.blocks.first,
   getEpochInfo(context, params) {
     const { slot } = slotFor(context, configAt(params, 0));

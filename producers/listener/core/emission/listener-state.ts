@@ -14,6 +14,8 @@ export class ListenerState {
   readonly overlapSlots: number;
   /** Highest slot that the chain was seen to have finalised; what is above it is the live path's alone. */
   finalizedSlot: number | undefined;
+  /** Genesis hash of the chain that is read; null while no endpoint has said. */
+  genesisHash: string | null = null;
   #cursor: Cursor | undefined;
   #emissions = new Emissions();
   #marks: Mark[] = [];
@@ -46,6 +48,7 @@ export class ListenerState {
   restore(cursor: Cursor, emissions: Emissions): void {
     this.#cursor = cursor;
     this.#emissions = emissions;
+    this.genesisHash = cursor.genesisHash;
     this.#generation += 1;
     const offsets = new Map(cursor.resumeOffsets.map(({ partition, offset }) => [partition, offset]));
     this.#marks = [{ slot: Number.NEGATIVE_INFINITY, offsets }];

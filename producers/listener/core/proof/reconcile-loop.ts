@@ -19,7 +19,8 @@ export interface LoopPorts {
   readonly signal: AbortSignal;
   /** Whether the subscription delivers. */
   readonly subscribed: () => boolean;
-  readonly onRound: (round: Round) => void;
+  /** Told after each round; undefined where it failed. */
+  readonly onRound: (round: Round | undefined) => void;
 }
 
 /** Resolves when the signal fires, or when another process owns the transactional id. */
@@ -36,6 +37,7 @@ export async function reconcileLoop(ports: LoopPorts, intervalMs: number): Promi
     } catch (error) {
       if (signal.aborted || codeOf(error) === 'PRODUCER_FENCED') return;
       observer.blocked(undefined, error);
+      ports.onRound(undefined);
     }
     try {
       await clock.sleep(pauseMs, signal);

@@ -10,6 +10,7 @@ import { AbsentEmissions } from '../emission/absent-emissions.ts';
 import { isVouched } from '../emission/emissions.ts';
 import { RowSettler, type SettlerPorts, type SettlerSettings, type Unsettled } from '../emission/row-settler.ts';
 import type { SignatureRow } from '../ports.ts';
+import { admit } from '../reading/admission.ts';
 import { type Chunk, digestOf, type Scan, scanHistory } from './history-scan.ts';
 import { OmissionRates } from './omission-rates.ts';
 import { countBetween, type LedgerChange, newestUpTo, type Walk, WalkLedger } from './walk-ledger.ts';
@@ -92,9 +93,11 @@ export class Reconciler {
       this.#generation = state.generation;
       this.#ledger = new WalkLedger(this.#rates);
     }
+    await this.#admit(cursor);
     const tip = await chain.finalizedSlot();
     this.#rates.tipSeen(tip.endpoint, tip.slot);
     const tipSlot = tip.slot;
+    if (tipSlot < cursor.slot) throw tipBelowCursor(tip.endpoint, tipSlot, cursor.slot);
     state.finalizedSlot = Math.max(tipSlot, state.finalizedSlot ?? 0);
     const targetSlot = Math.min(tipSlot, this.#settings.lastSlot ?? tipSlot);
     const floorSlot = state.floorSlot(cursor);
@@ -113,6 +116,15 @@ export class Reconciler {
     const cursorSlot = this.#cursor().slot;
     const waiting = [...this.#ledger.rows.values()].some((row) => row.slot > cursorSlot);
     return { tipSlot, cursorSlot, waiting };
+  }
+
+  /** Asks no endpoint of another chain, and none without the history that comes next. */
+  async #admit(cursor: Cursor): Promise<void> {
+    const { chain, state, observer } = this.#ports;
+    const admission = admit(await chain.facts(), state.genesisHash, cursor.slot + 1);
+    chain.admit(admission.endpoints);
+    state.genesisHash = admission.genesisHash;
+    for (const [endpoint, reason] of admission.leftOut) observer.wrongAnswer(endpoint, undefined, reason);
   }
 
   async #steady(cursor: Cursor, { walk }: Extract<Scan, { kind: 'walk' }>, floorSlot: number): Promise<void> {
@@ -241,6 +253,8 @@ export class Reconciler {
     }
     const cursor = this.#cursor();
     if (provenSlot <= cursor.slot) return cursor.slot >= slot;
+    // The chain behind an address may have become another one since the round began.
+    await this.#admit(cursor);
     const newest = newestUpTo(ledger.rows.values(), provenSlot);
     const range = {
       source: this.#settings.source,
@@ -288,6 +302,14 @@ function chunkUnproven({ floorSlot, lastSlot }: Chunk): AppError {
       retryable: true,
       context: { floorSlot, lastSlot },
     },
+  );
+}
+
+function tipBelowCursor(endpoint: string, tipSlot: number, cursorSlot: number): AppError {
+  return new AppError(
+    'TIP_BELOW_CURSOR',
+    `${endpoint} has finalised slot ${tipSlot}, but this listener has proven up to slot ${cursorSlot}: the server is behind, or its chain began anew. Wait for it, point ANCHOR_PROVIDER_URL at the chain that was read until now, or read a new chain under a KAFKA_NAMESPACE of its own.`,
+    { retryable: true, context: { endpoint, tipSlot, cursorSlot } },
   );
 }
 

@@ -79,6 +79,7 @@ export function writeWatermark(ports: WatermarkPorts, range: ProvenRange, genera
         blockTime: range.blockTime,
         resumeOffsets: state.resumeOffsets(range.slot),
         updatedAt: ports.wallMs(),
+        genesisHash: state.genesisHash,
       };
       const watermark: SlotWatermark = {
         source: range.source,

@@ -17,6 +17,16 @@ export function emptyCursor(
   fromSlot: number,
   resumeOffsets: PartitionOffset[],
   updatedAt: number,
+  genesisHash: string | null = null,
 ): Cursor {
-  return { listener, fromSlot, slot: fromSlot - 1, signature: null, blockTime: 0, resumeOffsets, updatedAt };
+  return {
+    listener,
+    fromSlot,
+    slot: fromSlot - 1,
+    signature: null,
+    blockTime: 0,
+    resumeOffsets,
+    updatedAt,
+    genesisHash,
+  };
 }

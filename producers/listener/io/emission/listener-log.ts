@@ -10,6 +10,7 @@ import type { Cursor } from '../../../../schemas/records.ts';
 import type { ListenerState } from '../../core/emission/listener-state.ts';
 import { restoreEmissions } from '../../core/emission/restore-emissions.ts';
 import { emptyCursor } from '../../core/reading/start-position.ts';
+import type { Beginning } from '../reading/first-slot.ts';
 import { readCursor, readOwnRecords } from './cursor-store.ts';
 import { EventWriter } from './event-writer.ts';
 
@@ -23,8 +24,8 @@ export interface ListenerLogOptions {
   readonly state: ListenerState;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** First slot to prove when no cursor stands in the topic. */
-  firstSlot(): Promise<number>;
+  /** Where to begin when no cursor stands in the topic. */
+  beginning(): Promise<Beginning>;
   /** Whether a cursor that stands in the topic is to be gone on from. Default: yes. */
   resumable?(cursor: Cursor): boolean;
 }
@@ -71,10 +72,11 @@ export class ListenerLog {
 
   /** Writes the empty cursor down before anything is emitted, so that a crash before the first watermark loses nothing. */
   async #begin(): Promise<Cursor> {
-    const { kafka, topics, listenerId, firstSlot } = this.#options;
+    const { kafka, topics, listenerId, beginning } = this.#options;
     const bounds = await withAdmin(kafka, (admin) => admin.bounds(topics.streamEvents));
     const resumeOffsets = [...bounds].map(([partition, { high }]) => ({ partition, offset: Number(high) }));
-    const cursor = emptyCursor(listenerId, await firstSlot(), resumeOffsets, Date.now());
+    const { slot, genesisHash } = await beginning();
+    const cursor = emptyCursor(listenerId, slot, resumeOffsets, Date.now(), genesisHash);
     await this.events.commit([{ kind: 'cursor', cursor }]);
     return cursor;
   }

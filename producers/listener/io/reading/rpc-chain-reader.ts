@@ -1,8 +1,15 @@
 /** The core's view of the chain, on Solana's JSON-RPC. */
 
 import { AppError, codeOf } from '../../../../runtime/errors.ts';
-import type { ChainReader, PageQuery, SignaturePage, SignatureRow, TransactionAnswer } from '../../core/ports.ts';
-import type { CallOptions, RpcClient } from './rpc-client.ts';
+import type {
+  ChainReader,
+  EndpointFacts,
+  PageQuery,
+  SignaturePage,
+  SignatureRow,
+  TransactionAnswer,
+} from '../../core/ports.ts';
+import type { Answer, CallOptions, Params, RpcClient } from './rpc-client.ts';
 import { malformedAnswer } from './rpc-errors.ts';
 
 /** The most rows that getSignaturesForAddress gives. */
@@ -17,6 +24,8 @@ export class RpcChainReader implements ChainReader {
   /** Endpoint to whether it was seen to refuse a minContextSlot that it has not reached. */
   readonly #refuses = new Map<string, boolean>();
   readonly #probes = new Map<string, number>();
+  /** Endpoints that may be asked; undefined until that was decided. */
+  #admitted: ReadonlySet<string> | undefined;
 
   constructor(rpc: RpcClient, programId: string) {
     this.#rpc = rpc;
@@ -24,7 +33,7 @@ export class RpcChainReader implements ChainReader {
   }
 
   async finalizedSlot(): Promise<{ slot: number; endpoint: string }> {
-    const { result, endpoint } = await this.#rpc.call('getSlot', [{ commitment: 'finalized' }]);
+    const { result, endpoint } = await this.#call('getSlot', [{ commitment: 'finalized' }]);
     if (!isSlot(result)) throw malformedAnswer({ method: 'getSlot', endpoint }, 'the answer is not a slot');
     this.#rpc.health.slotSeen(endpoint, result);
     return { slot: result, endpoint };
@@ -69,14 +78,18 @@ export class RpcChainReader implements ChainReader {
   async newestConfirmed(): Promise<readonly SignatureRow[]> {
     const method = 'getSignaturesForAddress';
     const config = { commitment: 'confirmed', limit: PAGE_ROWS };
-    const { result, endpoint } = await this.#rpc.call(method, [this.#programId, config]);
+    const { result, endpoint } = await this.#call(method, [this.#programId, config]);
     return rowsOf(result, { method, endpoint })
       .filter((row) => row.status !== 'processed')
       .map(({ row }) => row);
   }
 
+  #call(method: string, params: Params, options: CallOptions = {}): Promise<Answer> {
+    return this.#rpc.call(method, params, { among: this.#admitted, ...options });
+  }
+
   endpoints(): readonly string[] {
-    return this.#rpc.health.order(Date.now(), undefined);
+    return this.#rpc.health.order(Date.now(), undefined).filter((endpoint) => this.#admitted?.has(endpoint) !== false);
   }
 
   async transaction(
@@ -86,7 +99,7 @@ export class RpcChainReader implements ChainReader {
   ): Promise<TransactionAnswer> {
     const config = { commitment, encoding: 'json', maxSupportedTransactionVersion: 1 };
     const ask = async (options: CallOptions): Promise<TransactionAnswer> => {
-      const { result, endpoint } = await this.#rpc.call('getTransaction', [signature, config], options);
+      const { result, endpoint } = await this.#call('getTransaction', [signature, config], options);
       return { answer: result, endpoint };
     };
     if (only !== undefined) return ask({ only, rounds: 1 });
@@ -97,7 +110,7 @@ export class RpcChainReader implements ChainReader {
 
   async signatureStatus(signature: string): Promise<{ slot: number; finalized: boolean } | null> {
     const method = 'getSignatureStatuses';
-    const { result, endpoint } = await this.#rpc.call(method, [[signature], { searchTransactionHistory: true }]);
+    const { result, endpoint } = await this.#call(method, [[signature], { searchTransactionHistory: true }]);
     const { value } = (result ?? {}) as { value?: unknown };
     if (!Array.isArray(value) || value.length !== 1) {
       throw malformedAnswer({ method, endpoint }, 'the answer has no status');
@@ -109,18 +122,44 @@ export class RpcChainReader implements ChainReader {
   }
 
   async blockTime(slot: number): Promise<number | null> {
-    const { result } = await this.#rpc.call('getBlockTime', [slot], { rounds: 1 });
+    const { result } = await this.#call('getBlockTime', [slot], { rounds: 1 });
     return typeof result === 'number' && Number.isSafeInteger(result) ? result : null;
   }
 
-  async firstAvailableSlot(): Promise<number | undefined> {
+  async facts(): Promise<readonly EndpointFacts[]> {
+    const { endpoints, health } = this.#rpc;
+    const awake = health.order(Date.now(), undefined);
+    const asked = awake.length > 0 ? endpoints.filter((endpoint) => awake.includes(endpoint)) : endpoints;
+    const answers = await Promise.allSettled(asked.map((endpoint) => this.#factsOf(endpoint)));
+    const facts = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    const failed = answers.find((answer) => answer.status === 'rejected');
+    if (facts.length === 0 && failed !== undefined) throw failed.reason;
+    return facts;
+  }
+
+  async #factsOf(endpoint: string): Promise<EndpointFacts> {
+    const hash = await this.#stated('getGenesisHash', endpoint);
+    const first =
+      (await this.#stated('getFirstAvailableBlock', endpoint)) ?? (await this.#stated('minimumLedgerSlot', endpoint));
+    return {
+      endpoint,
+      genesisHash: typeof hash === 'string' ? hash : null,
+      firstSlot: isSlot(first) ? first : undefined,
+    };
+  }
+
+  /** What an endpoint says of itself; undefined where it has no such method. */
+  async #stated(method: string, endpoint: string): Promise<unknown> {
     try {
-      const { result } = await this.#rpc.call('getFirstAvailableBlock', []);
-      return isSlot(result) ? result : undefined;
+      return (await this.#rpc.call(method, [], { only: endpoint, rounds: 2 })).result;
     } catch (error) {
       if (error instanceof AppError && !error.retryable) return undefined;
       throw error;
     }
+  }
+
+  admit(endpoints: readonly string[]): void {
+    this.#admitted = new Set(endpoints);
   }
 
   walkJudged(endpoint: string, omittedRows: number): void {

@@ -27,6 +27,8 @@ export interface CallOptions {
   readonly avoid?: string | undefined;
   /** The only endpoint to ask. */
   readonly only?: string;
+  /** The endpoints that may be asked. Default: every one. */
+  readonly among?: ReadonlySet<string> | undefined;
   /** Times that every endpoint is asked, at most. Default 4. */
   readonly rounds?: number;
 }
@@ -77,7 +79,9 @@ export class RpcClient {
     let rounds = 0;
     for (;;) {
       signal.throwIfAborted();
-      const available = this.health.order(Date.now(), options.avoid).filter((name) => name === (options.only ?? name));
+      const mayBeAsked = (name: string): boolean =>
+        options.only === undefined ? options.among?.has(name) !== false : name === options.only;
+      const available = this.health.order(Date.now(), options.avoid).filter(mayBeAsked);
       const endpoint = available.find((name) => !tried.has(name));
       if (endpoint !== undefined) {
         tried.add(endpoint);
