@@ -5,6 +5,7 @@ import { Gauge } from '@prometheus-io/client';
 import { countedProtocolState } from '../domain/protocol-state.ts';
 import { createKafka } from '../runtime/kafka/client.ts';
 import { connectTopics } from '../runtime/kafka/connect.ts';
+import { holdTopic } from '../runtime/kafka/topic-watch.ts';
 import { createPool } from '../runtime/postgres/pool.ts';
 import type { Role } from '../runtime/role.ts';
 import { waitingFor } from '../runtime/wait-for.ts';
@@ -25,7 +26,7 @@ export const role: Role<typeof gatewayConfig.shape> = {
   async start({ config, log, metrics, signal, holds }) {
     const kafka = createKafka(config, 'ao-gateway', log);
     const waitFor = waitingFor(log, signal, holds);
-    const { topics, codec } = await connectTopics(kafka, config, waitFor);
+    const { topics, codec } = await connectTopics(kafka, config, waitFor, { signal, onChange: holdTopic(holds) });
     const protocolState = countedProtocolState(config.MINT_PUBKEY, config.AO_PROGRAM_ID);
     const groupId = `${config.KAFKA_NAMESPACE}ao-gateway-${randomUUID()}`;
     const feed = await waitFor('Kafka', () =>

@@ -112,7 +112,7 @@ export async function startRole<Shape extends z.ZodRawShape>(
   return {
     opsUrl: ops.url,
     describe: running.describe ?? {},
-    ready: () => running.ready(),
+    ready: () => (stopping === undefined ? running.ready() : { started: false }),
     held: () => holds.all,
     stopped: settled.promise,
     stop: () => stop(),

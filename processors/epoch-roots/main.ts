@@ -19,7 +19,7 @@ export const role: Role<typeof config.shape> = {
   async start({ config: settings, log, metrics: registry, signal, holds, fail }) {
     const waitFor = waitingFor(log, signal, holds);
     const kafka = createKafka(settings, GROUP, log);
-    const { topics, codec } = await connectTopics(kafka, settings, waitFor);
+    const { topics, codec } = await connectTopics(kafka, settings, waitFor, { signal, onChange: fail });
     const groupId = settings.KAFKA_NAMESPACE + GROUP;
     const metrics = new ProcessorMetrics(registry, (): PartitionGauges[] => processor.gauges());
     const processor: EpochRootsProcessor = new EpochRootsProcessor({

@@ -15,6 +15,8 @@ export interface KafkaClient {
   readonly settings: KafkaSettings;
   /** As brokers log it. */
   readonly clientId: string;
+  /** For what is said about the cluster. */
+  readonly log: Logger;
 }
 
 // kafkajs warns about the partitioner's default on every producer unless told that we know.
@@ -36,7 +38,7 @@ export function createKafka(settings: KafkaSettings, clientId: string, log: Logg
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => writeLibraryLog(log, entry),
   });
-  return putBehind({ settings, clientId }, library);
+  return putBehind({ settings, clientId, log }, library);
 }
 
 function sasl(settings: KafkaSettings): SASLOptions {

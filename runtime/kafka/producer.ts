@@ -1,11 +1,20 @@
 /** Producers: one idempotent, one transactional. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { CompressionTypes, type Message, Partitioners, type Producer, type Transaction } from 'kafkajs';
+import {
+  CompressionTypes,
+  type ICustomPartitioner,
+  type Message,
+  Partitioners,
+  type Producer,
+  type Transaction,
+} from 'kafkajs';
+import type { TopicKey } from '../../schemas/topics.ts';
 import { AppError, messageOf } from '../errors.ts';
-import type { KafkaClient } from './client.ts';
+import type { KafkaClient, KafkaSettings } from './client.ts';
 import { libraryOf } from './library.ts';
 import type { OutgoingRecord, WrittenRecords } from './records.ts';
+import { partitionsOf, topicNames } from './topics.ts';
 
 /** Offsets of a consumer group to commit with a transaction. */
 export interface GroupOffset {
@@ -18,11 +27,7 @@ export interface GroupOffset {
 }
 
 /** A plain send right after a topic's creation duplicated records; idempotence with one request in flight does not. */
-const GUARDS = {
-  idempotent: true,
-  maxInFlightRequests: 1,
-  createPartitioner: Partitioners.DefaultPartitioner,
-} as const;
+const GUARDS = { idempotent: true, maxInFlightRequests: 1 } as const;
 
 const OFFSET_ATTEMPTS = 20;
 
@@ -49,7 +54,7 @@ export class RecordProducer {
 export type RecordSender = Pick<RecordProducer, 'send'>;
 
 export async function connectProducer(kafka: KafkaClient): Promise<RecordProducer> {
-  const producer = libraryOf(kafka).producer({ ...GUARDS });
+  const producer = libraryOf(kafka).producer({ ...GUARDS, createPartitioner: declaredPartitioner(kafka.settings) });
   await producer.connect();
   return new RecordProducer(producer);
 }
@@ -104,6 +109,25 @@ export function partitionFor(key: string, topic: string, partitions: number): nu
   return Partitioners.DefaultPartitioner()({ topic, partitionMetadata, message: { key, value: null } });
 }
 
+/** Keys map to the declared partitions alone: a partition that somebody adds to a topic moves no channel. */
+export function declaredPartitioner(settings: KafkaSettings): ICustomPartitioner {
+  const names = topicNames(settings);
+  const declared = new Map(
+    (Object.keys(names) as TopicKey[]).map((key) => [names[key], partitionsOf(key, settings)] as const),
+  );
+  return () => {
+    const choose = Partitioners.DefaultPartitioner();
+    return ({ topic, partitionMetadata, message }) => {
+      const count = declared.get(topic) ?? partitionMetadata.length;
+      return choose({
+        topic,
+        partitionMetadata: partitionMetadata.filter(({ partitionId }) => partitionId < count),
+        message,
+      });
+    };
+  };
+}
+
 /**
  * Transactions under one transactional id. Whoever fences last owns the id: an older owner's next write fails. After any
  * failure the outcome of the transaction is unknown: the caller must read back what was committed, then `fence` again.
@@ -123,6 +147,7 @@ export class TransactionalWriter {
     await this.close();
     const producer = libraryOf(this.#kafka).producer({
       ...GUARDS,
+      createPartitioner: declaredPartitioner(this.#kafka.settings),
       transactionalId: this.#transactionalId,
       transactionTimeout: 60_000,
     });

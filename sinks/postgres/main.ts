@@ -6,6 +6,7 @@ import { createKafka } from '../../runtime/kafka/client.ts';
 import { connectTopics } from '../../runtime/kafka/connect.ts';
 import { GroupConsumer } from '../../runtime/kafka/consumer.ts';
 import { connectProducer } from '../../runtime/kafka/producer.ts';
+import { holdTopic } from '../../runtime/kafka/topic-watch.ts';
 import { migrate } from '../../runtime/postgres/migrate.ts';
 import { createPool } from '../../runtime/postgres/pool.ts';
 import type { Role, RoleContext, RunningRole } from '../../runtime/role.ts';
@@ -28,7 +29,10 @@ async function start(context: RoleContext<SinkConfig>): Promise<RunningRole> {
   const waitFor = waitingFor(log, signal, holds);
   const kafka = createKafka(settings, ROLE_NAME, log);
   const pool = createPool(settings, ROLE_NAME, log);
-  const { topics: names, codec } = await connectTopics(kafka, settings, waitFor);
+  const { topics: names, codec } = await connectTopics(kafka, settings, waitFor, {
+    signal,
+    onChange: holdTopic(holds),
+  });
   const topics = [names.streamEvents, names.roots, names.settlements];
   await waitFor('PostgreSQL', async () => {
     await migrate(pool, settings.DATABASE_SCHEMA, log);

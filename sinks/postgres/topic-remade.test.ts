@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../runtime/config.ts';
+import { describeTopics } from '../../runtime/kafka/describe-topics.ts';
 import { withBrokerAdmin } from '../../runtime/kafka/testing/broker-admin.ts';
-import { topicIds } from '../../runtime/kafka/topic-ids.ts';
 import { ensureTopics } from '../../runtime/kafka/topics.ts';
 import type { StartedRole } from '../../runtime/role.ts';
 import { config } from './config.ts';
@@ -33,12 +33,12 @@ async function sendClaims(from: number, to: number): Promise<void> {
 
 async function remakeTopic(): Promise<void> {
   const topic = platform.names.streamEvents;
-  const former = (await topicIds(platform.kafka, [topic])).get(topic);
+  const former = (await describeTopics(platform.kafka, [topic])).get(topic)?.id;
   await withBrokerAdmin(platform.kafka, (admin) => admin.deleteTopics({ topics: [topic] }));
   const settings = loadConfig(config, platform.env);
   await until('the topic is another one', async () => {
     await ensureTopics(platform.kafka, settings).catch(() => undefined);
-    const id = (await topicIds(platform.kafka, [topic])).get(topic);
+    const id = (await describeTopics(platform.kafka, [topic])).get(topic)?.id;
     return id !== undefined && id !== former;
   });
 }

@@ -24,7 +24,7 @@ export const role: Role<typeof settlementConfig.shape> = {
     const signer = settlementKey(config);
     const kafka = createKafka(config, `ao-settlement-${workerIdOf(config)}`, log);
     const waitFor = waitingFor(log, signal, holds);
-    const { topics, codec } = await connectTopics(kafka, config, waitFor);
+    const { topics, codec } = await connectTopics(kafka, config, waitFor, { signal, onChange: fail });
     const producer = await waitFor('Kafka', () => connectProducer(kafka));
 
     const hurry = new AbortController();

@@ -19,10 +19,10 @@ export const role: Role<typeof webhookConfig.shape> = {
   name: 'webhook',
   config: webhookConfig,
   opsPort: 9105,
-  async start({ config, log, metrics: registry, signal, holds }) {
+  async start({ config, log, metrics: registry, signal, holds, fail }) {
     const kafka = createKafka(config, 'ao-webhook-sink', log);
     const waitFor = waitingFor(log, signal, holds);
-    const { topics, codec } = await connectTopics(kafka, config, waitFor);
+    const { topics, codec } = await connectTopics(kafka, config, waitFor, { signal, onChange: fail });
     const producer = await waitFor('Kafka', () => connectProducer(kafka));
     const hurry = new AbortController();
     const client = new AggregatorClient({

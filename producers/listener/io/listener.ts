@@ -123,9 +123,9 @@ export class Listener {
   }
 
   async #run(): Promise<void> {
-    const { config, log, signal, holds } = this.#context;
+    const { config, log, signal, holds, fail: onChange } = this.#context;
     const waitFor = waitingFor(log, signal, holds);
-    const { topics, codec } = await connectTopics(this.#kafka, config, waitFor);
+    const { topics, codec } = await connectTopics(this.#kafka, config, waitFor, { signal, onChange });
     const listenerLog = new ListenerLog({
       kafka: this.#kafka,
       codec,

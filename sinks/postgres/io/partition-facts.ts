@@ -2,7 +2,7 @@
 
 import { withAdmin } from '../../../runtime/kafka/admin.ts';
 import type { KafkaClient } from '../../../runtime/kafka/client.ts';
-import { topicIds } from '../../../runtime/kafka/topic-ids.ts';
+import { describeTopics } from '../../../runtime/kafka/describe-topics.ts';
 import type { FoundPartition } from '../core/position-fault.ts';
 
 export class PartitionFacts {
@@ -22,7 +22,7 @@ export class PartitionFacts {
 
   async #ask(topic: string): Promise<Map<number, FoundPartition>> {
     // The id first: bounds of a topic that is made anew in between are then held against the former one's id.
-    const topicId = (await topicIds(this.#kafka, [topic])).get(topic);
+    const topicId = (await describeTopics(this.#kafka, [topic])).get(topic)?.id;
     const bounds = await withAdmin(this.#kafka, (admin) => admin.bounds(topic));
     return new Map(
       [...bounds].map(([partition, { low, high }]) => [

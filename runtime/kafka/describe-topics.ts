@@ -1,7 +1,7 @@
 /**
- * Ids of topics. A topic that was deleted and made again under its name has another id, and other records at the same offsets.
- * The library stops at version 6 of the metadata request, which knows no ids: this is version 11 (Kafka 2.8 and newer), sent over
- * the library's own connections.
+ * What the brokers say about topics, ids included. A topic that was deleted and made again under its name has another id, and
+ * other records at the same offsets. The library stops at version 6 of the metadata request, which knows no ids: this is version
+ * 11 (Kafka 2.8 and newer), sent over the library's own connections.
  */
 
 import { createRequire } from 'node:module';
@@ -28,21 +28,31 @@ interface Decoder {
 interface Broker {
   /** What the broker speaks, by the number of the request. */
   readonly versions: Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>;
-  readonly connectionPool: { send(exchange: object): Promise<TopicId[]> };
+  readonly connectionPool: { send(exchange: object): Promise<Metadata[]> };
 }
 
 interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   refreshMetadata(): Promise<void>;
+  metadata(asked: {
+    topics: readonly string[];
+  }): Promise<{ topicMetadata: { topic: string; partitionMetadata: object[] }[] }>;
   readonly brokerPool: { withBroker<T>(work: (found: { broker: Broker }) => Promise<T>): Promise<T> };
 }
 
-interface TopicId {
+interface Metadata {
   readonly errorCode: number;
   readonly name: string | null;
-  /** UUID, lower case with dashes. */
   readonly id: string;
+  readonly partitions: number;
+}
+
+/** A topic as the brokers know it. */
+export interface FoundTopic {
+  /** UUID, lower case with dashes; undefined where the brokers are older than Kafka 2.8. */
+  readonly id: string | undefined;
+  readonly partitions: number;
 }
 
 const load = createRequire(import.meta.url);
@@ -53,25 +63,34 @@ const METADATA = 3;
 const VERSION = 11;
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
-/**
- * The id of each topic that the cluster knows; topics that it does not know, and those of brokers older than Kafka 2.8, are left
- * out.
- */
-export async function topicIds(kafka: KafkaClient, names: readonly string[]): Promise<Map<string, string>> {
+/** By name; topics that the cluster does not know are left out. */
+export async function describeTopics(kafka: KafkaClient, names: readonly string[]): Promise<Map<string, FoundTopic>> {
   const cluster = clusterOf(kafka);
   await cluster.connect();
   try {
     // Makes the brokers of the cluster known.
     await cluster.refreshMetadata();
     return await cluster.brokerPool.withBroker(async ({ broker }) => {
-      if ((broker.versions[METADATA]?.maxVersion ?? 0) < VERSION) return new Map<string, string>();
+      if ((broker.versions[METADATA]?.maxVersion ?? 0) < VERSION) return withoutIds(cluster, names);
       const topics = await broker.connectionPool.send({ request: request(names), response: { decode, parse } });
-      const known = topics.filter(({ errorCode, id }) => errorCode === 0 && id !== NO_ID);
-      return new Map(known.map(({ name, id }) => [name ?? '', id]));
+      const known = topics.filter(({ errorCode }) => errorCode === 0);
+      return new Map(
+        known.map(({ name, id, partitions }) => [name ?? '', { id: id === NO_ID ? undefined : id, partitions }]),
+      );
     });
   } finally {
     await cluster.disconnect();
   }
+}
+
+async function withoutIds(cluster: Cluster, names: readonly string[]): Promise<Map<string, FoundTopic>> {
+  const { topicMetadata } = await cluster.metadata({ topics: names });
+  return new Map(
+    topicMetadata.map(({ topic, partitionMetadata }) => [
+      topic,
+      { id: undefined, partitions: partitionMetadata.length },
+    ]),
+  );
 }
 
 function clusterOf(kafka: KafkaClient): Cluster {
@@ -98,7 +117,7 @@ function request(names: readonly string[]): object {
   };
 }
 
-async function decode(payload: Buffer): Promise<TopicId[]> {
+async function decode(payload: Buffer): Promise<Metadata[]> {
   const decoder = new DecoderClass(payload);
   decoder.readTaggedFields();
   decoder.readInt32();
@@ -109,7 +128,7 @@ async function decode(payload: Buffer): Promise<TopicId[]> {
 }
 
 /** As decoded: a topic's error is its own. */
-async function parse(topics: TopicId[]): Promise<TopicId[]> {
+async function parse(topics: Metadata[]): Promise<Metadata[]> {
   return topics;
 }
 
@@ -121,15 +140,15 @@ function skipBroker(decoder: Decoder): void {
   decoder.readTaggedFields();
 }
 
-function readTopic(decoder: Decoder): TopicId {
+function readTopic(decoder: Decoder): Metadata {
   const errorCode = decoder.readInt16();
   const name = decoder.readUVarIntString();
   const id = decoder.readBytes(16).toString('hex');
   decoder.readBoolean();
-  decoder.readUVarIntArray(skipPartition);
+  const partitions = decoder.readUVarIntArray(skipPartition)?.length ?? 0;
   decoder.readInt32();
   decoder.readTaggedFields();
-  return { errorCode, name, id: id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') };
+  return { errorCode, name, partitions, id: id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') };
 }
 
 function skipPartition(decoder: Decoder): void {
