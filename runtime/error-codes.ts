@@ -83,6 +83,8 @@ export const ERROR_CODES = {
   RANGE_NOT_FINAL: 'a range of slots that is not final yet',
 
   // Legacy aggregator
+  AGGREGATOR_MISCONFIGURED:
+    'the legacy aggregator answers in a way that no event could mend: wrong URL, token or method',
   AGGREGATOR_REFUSED: 'the legacy aggregator refuses an event',
 
   // The local network and the benchmarks

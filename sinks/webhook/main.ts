@@ -38,6 +38,8 @@ export const role: Role<typeof webhookConfig.shape> = {
       metrics: new WebhookMetrics(registry),
       log,
       role: role.name,
+      topic: topics.streamEvents,
+      holds,
       deadLetterTopic: topics.deadLetters,
       maxBackoffMs: config.AGGREGATOR_MAX_BACKOFF_MS,
       signal,

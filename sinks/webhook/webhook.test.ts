@@ -12,6 +12,7 @@ import { silentLogger } from '../../runtime/logging.ts';
 import { type StartedRole, startRole } from '../../runtime/role.ts';
 import type { StreamEvent } from '../../schemas/records.ts';
 import { testStack, uniqueName } from '../../tests/testing/stack.ts';
+import { until } from '../../tests/testing/until.ts';
 import { webhookConfig } from './config.ts';
 import { role } from './main.ts';
 
@@ -181,12 +182,33 @@ describe('webhook sink', () => {
     expect(await deadLetterCount()).toBe(0);
   });
 
+  it.each([404, 405, 410])(
+    'holds the partition, not ready, while the URL is wrong (%i), and loses nothing',
+    async (status) => {
+      const [first, second] = [`moved-${status}`, `behind-${status}`];
+      answering = () => ({ status });
+      const lettersBefore = await deadLetterCount();
+      running = await startRole(role, env, silentLogger());
+      const sink = running;
+      await emit(event(first), event(second));
+      await until('a second try', () => pushes.filter(({ body }) => body.signature === first).length > 1);
+      expect(sink.held()).toMatchObject([{ subject: `${topics.streamEvents}/0`, code: 'AGGREGATOR_MISCONFIGURED' }]);
+      expect(sink.ready().aggregator).toBe(false);
+      expect(pushes.some(({ body }) => body.signature === second)).toBe(false);
+      answering = TAKE;
+      await pushesOf(first, second);
+      await until('nothing is held', () => sink.held().length === 0);
+      expect(await deadLetterCount()).toBe(lettersBefore);
+    },
+  );
+
   it('puts what the aggregator refuses, and what cannot be read, to the dead letters and goes on', async () => {
     answering = (signature) => ({ status: signature === 'refused' ? 422 : 200 });
     running = await startRole(role, env, silentLogger());
+    const lettersBefore = await deadLetterCount();
     await emit(event('refused'), Buffer.from('not avro'), event('after'));
     expect((await pushesOf('after')).map(({ body }) => body.signature)).toEqual(['refused', 'after']);
-    expect(await deadLetterCount()).toBe(2);
+    expect(await deadLetterCount()).toBe(lettersBefore + 2);
   });
 
   it('pushes what was not taken again after a restart, and nothing that was', async () => {

@@ -8,11 +8,18 @@ describe('judgeAnswer', () => {
     expect(judgeAnswer({ status, retryAfter: null }, NOW_MS)).toEqual({ kind: 'taken' });
   });
 
-  it.each([301, 307, 401, 403, 407, 408, 429, 500, 502, 503, 504])('tries again after %i', (status) => {
+  it.each([408, 425, 429, 500, 502, 503, 504])('tries again after %i', (status) => {
     expect(judgeAnswer({ status, retryAfter: null }, NOW_MS).kind).toBe('retry');
   });
 
-  it.each([400, 404, 409, 413, 422])('gives the event up after %i', (status) => {
+  it.each([101, 301, 307, 401, 402, 403, 404, 405, 406, 407, 410, 411, 414, 415, 421, 426, 431, 451])(
+    'takes %i for a wrong configuration, not for a wrong event',
+    (status) => {
+      expect(judgeAnswer({ status, retryAfter: null }, NOW_MS).kind).toBe('misconfigured');
+    },
+  );
+
+  it.each([400, 409, 413, 422])('gives the event up after %i', (status) => {
     expect(judgeAnswer({ status, retryAfter: null }, NOW_MS).kind).toBe('refused');
   });
 

@@ -9,12 +9,14 @@ export type AnswerVerdict =
   | { readonly kind: 'taken' }
   /** Not now: `afterMs` where the aggregator asked for a pause. */
   | { readonly kind: 'retry'; readonly reason: string; readonly afterMs: number | undefined }
+  /** Every event would be answered so: the URL, the token or another setting of this sender is wrong. */
+  | { readonly kind: 'misconfigured'; readonly reason: string }
   /** This event will never be taken. */
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** Statuses that judge the sender and not the event: every event would be refused alike. */
-const ABOUT_THE_SENDER = new Set([401, 403, 407]);
-const NOT_NOW = new Set([408, 429]);
+/** The statuses that judge the one event in the body: its form, a conflict with what is known, its size, its meaning. */
+const ABOUT_THE_EVENT = new Set([400, 409, 413, 422]);
+const NOT_NOW = new Set([408, 425, 429]);
 /** No aggregator needs longer; a wrong clock on its side must not stop the stream. */
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
 
@@ -23,11 +25,9 @@ export function judgeAnswer({ status, retryAfter }: Answer, nowMs: number): Answ
   if (status >= 500 || NOT_NOW.has(status)) {
     return { kind: 'retry', reason: `status_${status}`, afterMs: retryAfterMs(retryAfter, nowMs) };
   }
-  // A redirect is not followed: it would hand the token to another address.
-  if (status < 400 || ABOUT_THE_SENDER.has(status)) {
-    return { kind: 'retry', reason: `status_${status}`, afterMs: undefined };
-  }
-  return { kind: 'refused', reason: `status_${status}` };
+  if (ABOUT_THE_EVENT.has(status)) return { kind: 'refused', reason: `status_${status}` };
+  // Also a redirect, which is not followed: it would hand the token to another address.
+  return { kind: 'misconfigured', reason: `status_${status}` };
 }
 
 /** Retry-After: seconds or an HTTP date. */

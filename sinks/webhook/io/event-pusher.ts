@@ -4,14 +4,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { legacyLine } from '../../../domain/legacy-line.ts';
 import { backoffMs } from '../../../runtime/backoff.ts';
 import { AppError, codeOf, messageOf } from '../../../runtime/errors.ts';
+import type { Holds } from '../../../runtime/holds.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import { deadLetter } from '../../../runtime/kafka/dead-letters.ts';
+import { partitionSubject } from '../../../runtime/kafka/held-partitions.ts';
 import type { RecordSender } from '../../../runtime/kafka/producer.ts';
 import type { KafkaRecord } from '../../../runtime/kafka/records.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { StreamEvent } from '../../../schemas/records.ts';
-import { judgeAnswer } from '../core/answer-verdict.ts';
+import { type AnswerVerdict, judgeAnswer } from '../core/answer-verdict.ts';
 import { RecentEventIds, skipReason } from '../core/selection.ts';
 import type { AggregatorClient } from './aggregator-client.ts';
 import type { WebhookMetrics } from './webhook-metrics.ts';
@@ -23,6 +25,9 @@ export interface EventPusherOptions {
   readonly metrics: WebhookMetrics;
   readonly log: Logger;
   readonly role: string;
+  /** Of the events. */
+  readonly topic: string;
+  readonly holds: Holds;
   readonly deadLetterTopic: string;
   readonly maxBackoffMs: number;
   readonly signal: AbortSignal;
@@ -53,6 +58,9 @@ export class EventPusher {
 
   /** Forgets what was pushed: another member may have pushed on meanwhile. */
   reset(): void {
+    // Partitions that were handed away are held by nobody here.
+    for (const partition of this.#recent.keys())
+      this.#options.holds.release(partitionSubject(this.#options.topic, partition));
     this.#recent.clear();
   }
 
@@ -120,7 +128,8 @@ export class EventPusher {
     const where = { partition: batch.partition, offset: message.offset, signature: event.signature, slot: event.slot };
     for (let attempt = 1; batch.isCurrent() && !signal.aborted; attempt += 1) {
       const verdict = await this.#tryOnce(event);
-      this.#answering = verdict.kind !== 'retry';
+      this.#answering = verdict.kind === 'taken' || verdict.kind === 'refused';
+      this.#tell(batch.partition, verdict);
       if (verdict.kind === 'taken') {
         metrics.pushed.inc();
         this.#recentOf(batch.partition).add(event.eventId);
@@ -132,14 +141,15 @@ export class EventPusher {
         return true;
       }
       metrics.retries.inc({ reason: verdict.reason });
-      const pauseMs = verdict.afterMs ?? backoffMs(attempt, FIRST_BACKOFF_MS, maxBackoffMs);
+      const afterMs = verdict.kind === 'retry' ? verdict.afterMs : undefined;
+      const pauseMs = afterMs ?? backoffMs(attempt, FIRST_BACKOFF_MS, maxBackoffMs);
       log.warn({ ...where, attempt, pauseMs, reason: verdict.reason, err: verdict.error }, 'push failed; trying again');
       await this.#pause(batch, pauseMs);
     }
     return false;
   }
 
-  async #tryOnce(event: StreamEvent): Promise<ReturnType<typeof judgeAnswer> & { error?: unknown }> {
+  async #tryOnce(event: StreamEvent): Promise<AnswerVerdict & { error?: unknown }> {
     const endTimer = this.#options.metrics.pushSeconds.startTimer();
     try {
       return judgeAnswer(await this.#options.client.push(event.eventId, legacyLine(event)), Date.now());
@@ -149,6 +159,22 @@ export class EventPusher {
     } finally {
       endTimer();
     }
+  }
+
+  /** A sender that is set up wrongly holds its partition, whatever is in it. */
+  #tell(partition: number, verdict: AnswerVerdict): void {
+    const { holds, topic } = this.#options;
+    const subject = partitionSubject(topic, partition);
+    if (verdict.kind === 'taken' || verdict.kind === 'refused') holds.release(subject);
+    if (verdict.kind !== 'misconfigured') return;
+    holds.hold(
+      subject,
+      new AppError(
+        'AGGREGATOR_MISCONFIGURED',
+        `The aggregator answers ${verdict.reason.replace('_', ' ')} to every push, which no event can mend: check AGGREGATOR_URL and AGGREGATOR_TOKEN. Nothing is skipped; the push is tried again.`,
+      ),
+      { partition },
+    );
   }
 
   async #pause(batch: PartitionBatch, pauseMs: number): Promise<void> {
