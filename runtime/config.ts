@@ -173,6 +173,12 @@ export const postgresConfig = {
     .default('attention_oracle')
     .describe('schema of the tables; the legacy tables are not touched'),
   DATABASE_POOL_SIZE: wholeNumber(1).default(5).describe('most connections of one process'),
+  DATABASE_POOLER: z
+    .enum(['none', 'transaction'])
+    .default('none')
+    .describe(
+      'transaction: PgBouncer or the like stands before the server and gives each transaction another session; costs two round trips a query',
+    ),
 };
 
 /** The program and its mint. */

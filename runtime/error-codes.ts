@@ -50,6 +50,8 @@ export const ERROR_CODES = {
 
   // PostgreSQL
   DATABASE_FORBIDDEN: 'the database user may not do what the role needs',
+  DATABASE_SESSION_WRONG: 'the connection does not have the settings that it asked for: a pooler stands between',
+  TABLES_FOREIGN: 'the schema holds tables that others made',
   MIGRATION_MISNAMED: 'a migration file is named against the rule',
   MIGRATION_CHANGED: 'an applied migration file has other contents now',
   MIGRATION_FAILED: 'a migration failed; nothing of it was kept',

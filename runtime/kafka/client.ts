@@ -7,6 +7,7 @@ import type { Logger } from '../logging.ts';
 import { putBehind } from './library.ts';
 import { writeLibraryLog } from './library-log.ts';
 import './kafkajs-idle.ts';
+import './kafkajs-silence.ts';
 
 export type KafkaSettings = z.output<z.ZodObject<typeof kafkaConfig>>;
 

@@ -216,14 +216,18 @@ export class GroupConsumer {
     this.#consumer.resume([{ topic, partitions: [partition] }]);
   }
 
-  /** Whether the member has partitions (or has been given none) and is consuming. */
+  /** Whether the member has partitions (or has been given none), is consuming, and has heard from the broker lately. */
   isJoined(): boolean {
-    return this.#joined;
+    return this.#joined && this.#silenceMs < this.#sessionTimeoutMs / 2;
   }
 
   /** False when nothing was heard from the broker for three sessions: the consumer hangs and only a restart helps. */
   isLive(): boolean {
-    return Date.now() - this.#lastHeartbeatMs < 3 * this.#sessionTimeoutMs;
+    return this.#silenceMs < 3 * this.#sessionTimeoutMs;
+  }
+
+  get #silenceMs(): number {
+    return Date.now() - this.#lastHeartbeatMs;
   }
 
   async stop(): Promise<void> {

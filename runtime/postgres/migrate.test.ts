@@ -89,4 +89,28 @@ describe('migrations', () => {
     await migrate(pool, schema, log, [first, step(2, 'create table two (id int)')]);
     expect(await migrate(pool, schema, log, [first])).toEqual({ applied: [], unknown: ['0002_step.sql'] });
   });
+
+  it('names tables of the legacy system in its schema, says what to do, and makes nothing', async () => {
+    const schema = uniqueName('migrate');
+    const pool = open(schema);
+    await pool.query(
+      `create schema ${schema}; create table ${schema}.roots (id int, epoch int); create table ${schema}.notes ()`,
+    );
+    await expect(migrate(pool, schema, log)).rejects.toMatchObject({
+      code: 'TABLES_FOREIGN',
+      message: expect.stringMatching(/roots \(id, epoch\).*Set DATABASE_SCHEMA/) as unknown,
+    });
+    expect(await tables(pool, schema)).toEqual(['notes', 'roots']);
+  });
+
+  it('refuses a schema_migrations of another tool, and leaves it alone', async () => {
+    const schema = uniqueName('migrate');
+    const pool = open(schema);
+    await pool.query(`create schema ${schema}; create table ${schema}.schema_migrations (version varchar primary key)`);
+    await expect(migrate(pool, schema, log)).rejects.toMatchObject({
+      code: 'TABLES_FOREIGN',
+      message: expect.stringContaining('another migration tool (columns version)') as unknown,
+    });
+    expect(await tables(pool, schema)).toEqual(['schema_migrations']);
+  });
 });

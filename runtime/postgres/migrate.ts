@@ -4,7 +4,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../logging.ts';
-import { type Client, inTransaction, type Pool } from './pool.ts';
+import { refuseForeignNotes, refuseForeignTables } from './foreign-tables.ts';
+import { allowStatements, type Client, inTransaction, type Pool } from './pool.ts';
+import { wrongSchema } from './session.ts';
 
 export interface Migration {
   /** The four digits that a file's name begins with. */
@@ -42,7 +44,7 @@ export function readMigrations(folder = new URL('../../schemas/sql/', import.met
 /**
  * Applies what is missing, each file in a transaction of its own together with the note that it was applied. Callers that run
  * at the same time wait for each other. Safe to call at every start.
- * @throws AppError MIGRATION_FAILED, MIGRATION_CHANGED, DATABASE_FORBIDDEN; database errors when it cannot be reached.
+ * @throws AppError MIGRATION_FAILED, MIGRATION_CHANGED, TABLES_FOREIGN, DATABASE_SESSION_WRONG, DATABASE_FORBIDDEN; database errors when it cannot be reached.
  */
 export async function migrate(
   pool: Pool,
@@ -70,7 +72,7 @@ interface Step {
 
 async function applyNext(client: Client, schema: string, migrations: readonly Migration[]): Promise<Step> {
   // A migration, or the wait for another process's, may outlast the pool's limit for statements.
-  await client.query('set local statement_timeout = 0');
+  await allowStatements(client, 0);
   await client.query('select pg_advisory_xact_lock(hashtext($1))', [`attention-oracle migrations of ${schema}`]);
   await ensureSchema(client, schema);
   const { rows } = await client.query<{ version: number; name: string; checksum: string }>(
@@ -92,6 +94,7 @@ async function applyNext(client: Client, schema: string, migrations: readonly Mi
     const newest = migrations.at(-1)?.version ?? 0;
     return { applied: undefined, unknown: rows.filter((row) => row.version > newest).map(({ name }) => name) };
   }
+  await refuseForeignTables(client, schema, next);
   await run(client, schema, next);
   return { applied: next.name, unknown: [] };
 }
@@ -122,6 +125,11 @@ async function ensureSchema(client: Client, schema: string): Promise<void> {
       schema,
     ]);
     if (rows[0]?.present !== true) await client.query(`create schema ${JSON.stringify(schema)}`);
+    const { rows: current } = await client.query<{ name: string | null; path: string }>(
+      "select current_schema() as name, current_setting('search_path') as path",
+    );
+    if (current[0]?.name !== schema) throw wrongSchema(schema, current[0]?.path ?? '');
+    await refuseForeignNotes(client, schema);
     await client.query(
       "create table if not exists schema_migrations (version int primary key, name text not null, checksum text not null, applied_at timestamp not null default (now() at time zone 'utc'))",
     );

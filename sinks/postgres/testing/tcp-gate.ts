@@ -1,4 +1,7 @@
-/** A door before a TCP server that can be shut: connections break and new ones are refused, as when the server is down. */
+/**
+ * A door before a TCP server that can be shut: connections break and new ones are refused, as when the server is down. Or
+ * silenced: those that are there stay open and carry nothing any more, as when a firewall has forgotten them; new ones pass.
+ */
 
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -43,6 +46,13 @@ export class TcpGate {
   shut(): void {
     this.#open = false;
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  silence(): void {
+    for (const socket of this.#sockets) {
+      socket.unpipe();
+      socket.resume();
+    }
   }
 
   reopen(): void {
