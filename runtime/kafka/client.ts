@@ -6,6 +6,7 @@ import type { kafkaConfig } from '../config.ts';
 import type { Logger } from '../logging.ts';
 import { putBehind } from './library.ts';
 import { writeLibraryLog } from './library-log.ts';
+import './compression/codecs.ts';
 import './kafkajs-idle.ts';
 import './kafkajs-silence.ts';
 
