@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { addBackfillCommand } from './backfill.ts';
 import { addDlqCommand } from './dlq.ts';
+import { addEpochBaseCommand } from './epoch-base.ts';
 import { addLagCommand } from './lag.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addReplayCommand } from './replay.ts';
@@ -20,6 +21,7 @@ export function addToolCommands(program: Command): void {
     addLagCommand,
     addReplayCommand,
     addBackfillCommand,
+    addEpochBaseCommand,
     addVerifyCommand,
     addDlqCommand,
     addTailCommand,

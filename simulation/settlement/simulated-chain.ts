@@ -3,6 +3,7 @@
 import type {
   AccountsAnswer,
   Chain,
+  ChannelHistory,
   FinalizedHead,
   ProtocolView,
   PublicationTransaction,
@@ -42,6 +43,7 @@ export const NO_CHAIN_FAULTS: ChainFaults = {
 };
 
 interface Body {
+  readonly signer: string;
   readonly roots: readonly { readonly channel: string; readonly epoch: string; readonly root: string }[];
   readonly lastValidBlockHeight: number;
   readonly signature: string;
@@ -71,6 +73,8 @@ export class SimulatedChain implements Chain {
   refusedChannel: string | undefined;
   /** A channel whose account is of a layout that nobody here knows. */
   unreadableChannel: string | undefined;
+  /** What the node says of its history of a channel. */
+  historyComplete: ChannelHistory['complete'] = 'whole';
   /** Micro-lamports a compute unit that each transaction that was sent offered. */
   readonly prices: number[] = [];
   /** False: an epoch that is there already is taken again, so that a second send shows as a second publication. */
@@ -101,9 +105,10 @@ export class SimulatedChain implements Chain {
   }
 
   /** A transaction of somebody else in the newest block. */
-  landForeign(channel: string, epoch: bigint, root: string, signature = 'foreign'): void {
+  landForeign(channel: string, epoch: bigint, root: string, signature = 'foreign', signer = 'somebody'): void {
     this.#advance();
     const body = {
+      signer,
       roots: [{ channel, epoch: epoch.toString(), root }],
       lastValidBlockHeight: 0,
       signature,
@@ -280,6 +285,21 @@ export class SimulatedChain implements Chain {
     this.#pool.set(body.signature, { body, landsAt: this.#height + 1 + Math.floor(this.#random() * slots) });
   }
 
+  /** Finalised ones; a root that was preset has no transaction, and is not told. */
+  async channelHistory(channel: string, sinceSlot: number): Promise<ChannelHistory> {
+    this.#mayLose();
+    const height = this.#nodeHeight() - FINALITY_SLOTS;
+    let isFirst = this.#ringAt(channel, -1) === undefined;
+    const publications = this.landed.flatMap(({ error, height: slot, roots, signer }) => {
+      const found = roots.find((root) => root.channel === channel);
+      if (error !== null || slot > height || found === undefined) return [];
+      const createsAccount = isFirst;
+      isFirst = false;
+      return [{ epoch: BigInt(found.epoch), root: found.root, slot, signer, createsAccount }];
+    });
+    return { publications, sinceSlot, complete: this.historyComplete };
+  }
+
   async cost(signature: string): Promise<TransactionCost | undefined> {
     this.#mayLose();
     const found = this.landed.find((landed) => landed.signature === signature);
@@ -321,6 +341,7 @@ export class SimulatedTransactions implements TransactionFactory {
 
 function encodeWire(roots: readonly RootToSettle[], terms: TransactionTerms, signature: string): Uint8Array {
   const body: Body = {
+    signer: PUBLISHER,
     roots: roots.map(({ channel, epoch, root }) => ({ channel, epoch: epoch.toString(), root })),
     lastValidBlockHeight: Number(terms.blockhash),
     signature,

@@ -2,7 +2,7 @@
 
 import type { SettlementRecord } from '../../schemas/records.ts';
 import { ledgerFromOf } from '../../sinks/settlement/core/lane.ts';
-import { foldLedger, isTerminal, type LedgerRow } from '../../sinks/settlement/core/ledger-history.ts';
+import { isTerminal, LedgerFold, type LedgerRow } from '../../sinks/settlement/core/ledger-history.ts';
 import type { Chain, SettlerPorts, TransactionFactory } from '../../sinks/settlement/core/ports.ts';
 import type { RootToSettle } from '../../sinks/settlement/core/root-job.ts';
 import type { SettlerSettings } from '../../sinks/settlement/core/settings.ts';
@@ -54,7 +54,8 @@ export class SimulatedWorld {
     this.chain = new SimulatedChain(this.clock, random);
   }
 
-  addRoot(channel: string, epoch: bigint, root = rootHex(channel, epoch)): void {
+  /** @param startSlot Of ten slots. Default: those of the epoch in a numbering from 0. */
+  addRoot(channel: string, epoch: bigint, root = rootHex(channel, epoch), startSlot = Number(epoch) * 10): void {
     const offset = BigInt(this.topic.length);
     this.topic.push({
       partition: PARTITION,
@@ -63,6 +64,8 @@ export class SimulatedWorld {
       channel,
       epoch,
       root,
+      startSlot,
+      endSlot: startSlot + 9,
       recordedAtMs: this.clock.nowMs,
     });
   }
@@ -157,8 +160,10 @@ export class Worker {
     this.settler.assign([PARTITION], 1);
     this.#read = world.committed.offset;
     const from = ledgerFromOf(world.committed.metadata) ?? 0n;
-    const rows = world.ledger.filter(({ offset }) => offset >= from);
-    this.settler.load(PARTITION, 1, foldLedger(rows, PARTITION, BigInt(world.ledger.length)));
+    const fold = new LedgerFold(PARTITION, from);
+    for (const row of world.ledger) fold.add(row);
+    for (const root of world.topic) fold.published.noteSlots(root, root);
+    this.settler.load(PARTITION, 1, fold.history(BigInt(world.ledger.length)));
   }
 
   async step(): Promise<void> {
@@ -206,6 +211,7 @@ export class Worker {
       recentPriorityFees: (channels) => this.#call(() => chain.recentPriorityFees(channels)),
       rentExemptLamports: (bytes) => this.#call(() => chain.rentExemptLamports(bytes)),
       send: (wire) => this.#call(() => chain.send(wire)),
+      channelHistory: (...args) => this.#call(() => chain.channelHistory(...args)),
       cost: (signature) => this.#call(() => chain.cost(signature)),
     };
   }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import {
   base58Address,
   booleanText,
+  epochConfig,
   httpUrls,
   kafkaConfig,
   listText,
@@ -27,6 +28,7 @@ export const settlementConfig = z.object({
     .default(['http://127.0.0.1:8899'])
     .describe('JSON-RPC of the chain, http URLs, comma separated; the next one is asked when one fails'),
   RPC_TIMEOUT_MS: wholeNumber(1).default(10_000).describe('longest wait for an answer of the chain, ms'),
+  EPOCH_BASE: epochConfig.EPOCH_BASE,
   AUTO_PUBLISH: booleanText
     .default(false)
     .describe('true sends transactions; false writes once per root what would be sent and holds it'),

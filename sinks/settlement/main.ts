@@ -8,6 +8,7 @@ import type { Role } from '../../runtime/role.ts';
 import { waitingFor } from '../../runtime/wait-for.ts';
 import { settlementConfig, workerIdOf } from './config.ts';
 import { PublicationTransactions } from './core/publication-transaction.ts';
+import { assertBase } from './io/assert-base.ts';
 import { LedgerTopic } from './io/ledger-topic.ts';
 import { RpcChain } from './io/rpc-chain.ts';
 import { RpcEndpoints } from './io/rpc-endpoints.ts';
@@ -25,6 +26,7 @@ export const role: Role<typeof settlementConfig.shape> = {
     const kafka = createKafka(config, `ao-settlement-${workerIdOf(config)}`, log);
     const waitFor = waitingFor(log, signal, holds);
     const { topics, codec } = await connectTopics(kafka, config, waitFor, { signal, onChange: fail });
+    await waitFor('the rings of the chain', () => assertBase({ kafka, codec, config, signal, log }));
     const producer = await waitFor('Kafka', () => connectProducer(kafka));
 
     const hurry = new AbortController();

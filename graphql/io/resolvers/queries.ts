@@ -2,6 +2,7 @@
 
 import { connection, pageOf, pageRequest } from '../../core/cursor.ts';
 import { isStoredEpoch } from '../../core/names.ts';
+import { settlementStatus, stepsToShow } from '../../core/settlement-steps.ts';
 import type { QueryResolvers, Resolvers } from '../../resolvers.generated.ts';
 import type { GatewayContext } from '../context.ts';
 import { proofOf, proofsOf } from '../proofs.ts';
@@ -88,13 +89,13 @@ export const queryResolvers: Resolvers = {
   },
   Root: { settlement: (root) => root },
   Settlement: {
-    status: async (root, _args, { steps }) => (await steps.load(root.rowId)).at(-1)?.status ?? null,
+    status: async (root, _args, { steps }) => settlementStatus(await steps.load(root.rowId)),
     settled: (root) => root.status === 'SETTLED',
     settledAt: (root) => root.settledAt,
     signature: (root) => root.signature,
     reason: async (root, _args, { steps }) =>
       root.status === 'SETTLED' ? null : ((await steps.load(root.rowId)).at(-1)?.reason ?? null),
-    attempts: (root, _args, { steps }) => steps.load(root.rowId),
+    attempts: async (root, _args, { steps }) => stepsToShow(await steps.load(root.rowId)),
     seenOnChain: (root) => root.seenOnChain,
   },
   Epoch: {

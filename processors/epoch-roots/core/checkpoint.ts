@@ -87,7 +87,7 @@ function assertSameRules(rules: Rules, former: Readonly<Record<string, string>>)
   const changes = changed.map((name) => `${name} was ${former[name] ?? 'unset'}, is ${current[name]}`).join('; ');
   throw new AppError(
     'CHECKPOINT_RULES_CHANGED',
-    `This consumer group has emitted roots under other rules: ${changes}. Set the former values again, or run under another KAFKA_NAMESPACE, or reset the group to the beginning (ao replay) once nothing that was emitted is settled.`,
+    `This consumer group has emitted roots under other rules: ${changes}. Set the former values again. While no root of it is on chain, another base is a procedure (\`ao epoch-base change\`); roots that are on chain keep their rules, as fans could else be paid twice.`,
     { context: { changed } },
   );
 }

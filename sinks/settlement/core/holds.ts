@@ -11,6 +11,15 @@ import type { RootToSettle } from './root-job.ts';
 export const AUTO_PUBLISH_OFF = 'AUTO_PUBLISH_OFF';
 export const GIVEN_UP = 'GIVEN_UP';
 
+export const SETTLED_BEFORE: Reason = {
+  code: 'SETTLED_BEFORE',
+  text: 'the ledger has this root on chain already: its record came again',
+};
+export const PUBLISHED_BEFORE: Reason = {
+  code: 'PUBLISHED_BEFORE',
+  text: 'the history of the channel has this root, and its ring holds later ones by now',
+};
+
 /** What concerns every root: the protocol's state and the signer's right. Undefined when nothing stands in the way. */
 export function protocolHold(protocol: ProtocolView | Unreadable | undefined, payer: string): Reason | undefined {
   if (isUnreadable(protocol)) {
@@ -43,7 +52,7 @@ export function passedHold(
 ): Reason {
   return {
     code: 'EPOCH_NOT_ABOVE_RING',
-    text: `the ring slot of ${channel} holds epoch ${epochInSlot}, so the program would refuse epoch ${epoch} (6023); set EPOCH_BASE to ${requiredEpochBase} or more (a multiple of 10) so that the numbering goes on above the ring, and SETTLEMENT_GIVE_UP=${channel}:${epoch} to pass this root over`,
+    text: `the ring slot of ${channel} holds epoch ${epochInSlot}, so the program would refuse epoch ${epoch} (6023), and neither the ledger nor the history of the channel has this root on chain. Nothing that waits mends it: \`ao epoch-base check\` shows what each ring holds and whether the numbering can go on at ${requiredEpochBase} without paying anybody twice; SETTLEMENT_GIVE_UP=${channel}:${epoch} passes this root over`,
   };
 }
 

@@ -45,13 +45,14 @@ export class JobLedger {
     );
     for (const [lane, ofLane] of byLane) {
       if (!this.owns({ lane })) continue;
-      const written = await this.#ports.ledger.append(
-        lane.partition,
-        ofLane.map(({ at, content }) => this.#record(at.root, content, tallyOf(at.job).attempts)),
-      );
+      const records = ofLane.map(({ at, content }) => this.#record(at.root, content, tallyOf(at.job).attempts));
+      const written = await this.#ports.ledger.append(lane.partition, records);
       for (const [position, { at, index }] of ofLane.entries()) {
         const offset = written[position] ?? 0n;
         lane.noteRow(at, offset);
+        const record = records[position];
+        if (record !== undefined) lane.published.note(record);
+        lane.published.noteSlots(at.root, at.root);
         offsets[index] = offset;
       }
     }

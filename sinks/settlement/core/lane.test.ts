@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SettlementRecord, SettlementStatus } from '../../../schemas/records.ts';
 import { Lane, ledgerFromOf } from './lane.ts';
-import { foldLedger, type LedgerRow } from './ledger-history.ts';
+import { LedgerFold, type LedgerHistory, type LedgerRow } from './ledger-history.ts';
 import type { RootToSettle } from './root-job.ts';
 
 const root = (offset: number, channel: string): RootToSettle => ({
   ...{ partition: 2, offset: BigInt(offset), nextOffset: BigInt(offset + 1), channel, epoch: BigInt(offset) },
-  ...{ root: 'ab'.repeat(32), recordedAtMs: 0 },
+  ...{ root: 'ab'.repeat(32), recordedAtMs: 0, startSlot: offset * 10, endSlot: offset * 10 + 9 },
 });
 
 function row(
@@ -22,6 +22,12 @@ function row(
     ...change,
   };
   return { offset: BigInt(rowOffset), record };
+}
+
+function foldLedger(rows: readonly LedgerRow[], partition: number, nextOffset: bigint, from = 0n): LedgerHistory {
+  const fold = new LedgerFold(partition, from);
+  for (const ledgerRow of rows) fold.add(ledgerRow);
+  return fold.history(nextOffset);
 }
 
 function laneWith(rows: LedgerRow[], givenUp = false): Lane {

@@ -1,7 +1,8 @@
 /** The roots of one partition between Kafka and the chain: order per channel, and how far offsets may be committed. */
 
 import type { LedgerHistory, OpenAttempt, RecordedConflict, RootHistory } from './ledger-history.ts';
-import { done, type Job, type RootToSettle, recalled, unread } from './root-job.ts';
+import { PublishedRoots } from './published-roots.ts';
+import { done, type Job, type RootToSettle, recalled, settledBefore, unread } from './root-job.ts';
 
 /** A root in its lane. Its job changes by the transitions of root-job.ts alone. */
 export class PlacedRoot {
@@ -48,6 +49,7 @@ export class Lane {
   readonly #channels = new Map<string, PlacedRoot[]>();
   readonly #stopped = new Map<string, RecordedConflict>();
   readonly #history = new Map<bigint, RootHistory>();
+  #published = new PublishedRoots();
   #loaded = false;
   #ledgerEnd = 0n;
   /** Where reading goes on; undefined before the first record. */
@@ -71,8 +73,14 @@ export class Lane {
     return this.#open.size;
   }
 
+  /** Every root that the ledger knows, by what it is. */
+  get published(): PublishedRoots {
+    return this.#published;
+  }
+
   /** Takes the ledger's word. Returns the attempts that must be followed, by root. */
   load(history: LedgerHistory): Map<PlacedRoot, OpenAttempt[]> {
+    this.#published = history.published;
     for (const [offset, root] of history.roots) this.#history.set(offset, root);
     for (const [channel, conflict] of history.conflicts) {
       if (!this.#isGivenUp(channel, conflict.epoch)) this.#stopped.set(channel, conflict);
@@ -117,7 +125,9 @@ export class Lane {
   #recall(placed: PlacedRoot): OpenAttempt[] {
     const known = this.#known(placed.root);
     placed.firstRowOffset = known?.firstRowOffset;
-    placed.move((job) => recalled(job, known));
+    // A root that ended before, and whose record came again: nothing is written of it.
+    const again = known === undefined && this.#published.outcomeOf(placed.root) !== undefined;
+    placed.move((job) => (again ? settledBefore(job) : recalled(job, known)));
     return placed.job.kind === 'inFlight' ? [...(known?.open.values() ?? [])] : [];
   }
 

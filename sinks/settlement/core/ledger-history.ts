@@ -2,6 +2,7 @@
 
 import type { SettlementRecord, SettlementStatus } from '../../../schemas/records.ts';
 import { NO_ATTEMPTS, type PaidFailure, type Tally, tallied } from './attempt-tally.ts';
+import { PublishedRoots } from './published-roots.ts';
 import { reasonCode } from './reasons.ts';
 
 export interface LedgerRow {
@@ -36,6 +37,8 @@ export interface RecordedConflict {
 }
 
 export interface LedgerHistory {
+  /** Every root that the whole ledger knows, by what it is. */
+  readonly published: PublishedRoots;
   /** By offset of the root's record in ao.roots.v1. */
   readonly roots: ReadonlyMap<bigint, RootHistory>;
   /** Newest conflict by channel; given-up roots are none. */
@@ -53,18 +56,34 @@ export function isTerminal(status: SettlementStatus): boolean {
 }
 
 /** Folds the rows of one roots partition, in offset order. Rows of other partitions are not looked at. */
-export function foldLedger(rows: Iterable<LedgerRow>, rootPartition: number, nextOffset: bigint): LedgerHistory {
-  const roots = new Map<bigint, RootHistory>();
-  const conflicts = new Map<string, RecordedConflict>();
-  for (const { offset, record } of rows) {
-    if (record.rootPartition !== rootPartition) continue;
+export class LedgerFold {
+  readonly published = new PublishedRoots();
+  readonly #rootPartition: number;
+  readonly #from: bigint;
+  readonly #roots = new Map<bigint, RootHistory>();
+  readonly #conflicts = new Map<string, RecordedConflict>();
+
+  /** @param from Ledger offset before which every root is committed: older rows only tell what was published. */
+  constructor(rootPartition: number, from: bigint) {
+    this.#rootPartition = rootPartition;
+    this.#from = from;
+  }
+
+  add({ offset, record }: LedgerRow): void {
+    if (record.rootPartition !== this.#rootPartition) return;
+    this.published.note(record);
+    if (offset < this.#from) return;
     const key = BigInt(record.rootOffset);
-    roots.set(key, foldRow(roots.get(key), record, offset));
+    this.#roots.set(key, foldRow(this.#roots.get(key), record, offset));
     if (record.status === 'CONFLICT' && reasonCode(record.reason) !== 'GIVEN_UP') {
-      conflicts.set(record.channel, { epoch: record.epoch, rowOffset: offset });
+      this.#conflicts.set(record.channel, { epoch: record.epoch, rowOffset: offset });
     }
   }
-  return { roots, conflicts, nextOffset };
+
+  /** @param nextOffset Offset after the last row. */
+  history(nextOffset: bigint): LedgerHistory {
+    return { published: this.published, roots: this.#roots, conflicts: this.#conflicts, nextOffset };
+  }
 }
 
 function foldRow(before: RootHistory | undefined, record: SettlementRecord, offset: bigint): RootHistory {

@@ -31,6 +31,29 @@ export interface RingSlotView {
   readonly root: string;
 }
 
+/** A publication of a root that succeeded, as the channel's history tells it. */
+export interface Publication {
+  readonly epoch: bigint;
+  /** 64 lower-case hex digits. */
+  readonly root: string;
+  readonly slot: number;
+  /** Who signed it. */
+  readonly signer: string;
+  /** The channel's first one: nobody can have claimed before it. */
+  readonly createsAccount: boolean;
+}
+
+/** What a node tells of the publications of a channel since some slot, finalised ones only. */
+export interface ChannelHistory {
+  readonly publications: readonly Publication[];
+  readonly sinceSlot: number;
+  /**
+   * `since`: everything since that slot is here, and older transactions are there; `whole`: the node holds everything and there
+   * is nothing older; `no`: the node may have forgotten some.
+   */
+  readonly complete: 'since' | 'whole' | 'no';
+}
+
 /** An account that this release cannot read: what it holds is unknown, never empty. */
 export interface Unreadable {
   /** What is odd about it. */
@@ -88,6 +111,8 @@ export interface Chain {
   /** Balance that an account of that size must hold. */
   rentExemptLamports(bytes: number): Promise<bigint>;
   send(wire: Uint8Array): Promise<void>;
+  /** Publications of a channel's roots after `sinceSlot` (older ones may be among them). */
+  channelHistory(channel: string, sinceSlot: number): Promise<ChannelHistory>;
   /** undefined when the node does not have the transaction. */
   cost(signature: string): Promise<TransactionCost | undefined>;
 }

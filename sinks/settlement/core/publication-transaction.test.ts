@@ -16,6 +16,7 @@ const terms = { blockhash: mint, computeUnitLimit: 90_000, priorityFee: 1234 };
 function rootOf(channel: string): RootToSettle {
   return {
     ...{ partition: 0, offset: 0n, nextOffset: 1n, channel, epoch: 2n ** 63n, root: 'ab'.repeat(32), recordedAtMs: 0 },
+    ...{ startSlot: 0, endSlot: 9 },
   };
 }
 

@@ -1,6 +1,6 @@
 /** What a channel's ring says of a root. Rule: the program refuses an epoch that is not above the one in its ring slot. */
 
-import type { Ring } from './ports.ts';
+import type { Ring, RingSlotView } from './ports.ts';
 import type { RootToSettle } from './root-job.ts';
 
 export type RingVerdict =
@@ -14,16 +14,24 @@ export type RingVerdict =
 
 const EMPTY_ROOT = '0'.repeat(64);
 /** The ring of the known builds has ten slots; epoch bases keep an epoch in its slot when they are multiples of it. */
-const BASE_STEP = 10n;
+export const BASE_STEP = 10n;
 
 export function judgeRing({ epoch, root }: Pick<RootToSettle, 'epoch' | 'root'>, ring: Ring): RingVerdict {
   const slot = ring?.[Number(epoch % BigInt(ring.length))] ?? { epoch: 0n, root: EMPTY_ROOT };
-  const used = slot.epoch > 0n || slot.root !== EMPTY_ROOT;
-  if (used && slot.epoch === epoch) {
+  if (isUsed(slot) && slot.epoch === epoch) {
     return slot.root === root ? { kind: 'settled' } : { kind: 'conflict', rootOnChain: slot.root };
   }
   if (epoch > slot.epoch) return { kind: 'publish' };
   return { kind: 'passed', epochInSlot: slot.epoch, requiredEpochBase: requiredEpochBase(ring) };
+}
+
+/** The slots of a ring that hold a root. */
+export function usedSlots(ring: Ring): RingSlotView[] {
+  return (ring ?? []).filter(isUsed);
+}
+
+function isUsed({ epoch, root }: RingSlotView): boolean {
+  return epoch > 0n || root !== EMPTY_ROOT;
 }
 
 /** The least multiple of ten above every epoch in the ring. */

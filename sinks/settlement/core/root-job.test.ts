@@ -12,11 +12,13 @@ import {
   type RootToSettle,
   recalled,
   refused,
+  settledBefore,
   unread,
 } from './root-job.ts';
 
 const root: RootToSettle = {
   ...{ partition: 0, offset: 4n, nextOffset: 5n, channel: 'lacy', epoch: 9n, root: 'ab'.repeat(32), recordedAtMs: 0 },
+  ...{ startSlot: 90, endSlot: 99 },
 };
 const landing: Landing = {
   ...{ signature: 's', attempt: 1, lastValidBlockHeight: 9, slot: 8, feeLamports: 5000n, computeUnits: 1 },
@@ -42,6 +44,7 @@ const states: Record<Job['kind'], Job> = {
 };
 const transitions: Record<string, (job: Job) => Job> = {
   recalled: (job) => recalled(job, undefined),
+  settledBefore,
   postponed: (job) => postponed(job, 1),
   refused: (job) => refused(job, 1),
   held: (job) => held(job, 'X', 1),
@@ -53,6 +56,7 @@ const transitions: Record<string, (job: Job) => Job> = {
 /** The table of the README: what each transition makes of each state; states left out are refused. */
 const table: Record<string, Partial<Record<Job['kind'], Job['kind']>>> = {
   recalled: { unread: 'waiting' },
+  settledBefore: { unread: 'done' },
   postponed: { waiting: 'waiting', held: 'held' },
   refused: { waiting: 'waiting', held: 'held' },
   held: { waiting: 'held', held: 'held' },

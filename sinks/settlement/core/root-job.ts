@@ -17,6 +17,10 @@ export interface RootToSettle {
   readonly epoch: bigint;
   /** 64 lower-case hex digits. */
   readonly root: string;
+  /** First slot of its epoch. */
+  readonly startSlot: number;
+  /** Last slot of its epoch, inclusive. */
+  readonly endSlot: number;
   /** When the record was written to Kafka. */
   readonly recordedAtMs: number;
 }
@@ -102,6 +106,11 @@ export function recalled(job: Job, known: RootHistory | undefined): Waiting | He
   }
   const idle = { root, tally, notBeforeMs, refusals: 0 };
   return known?.heldCode === undefined ? { kind: 'waiting', ...idle } : { kind: 'held', ...idle, code: known.heldCode };
+}
+
+/** The ledger was read: the root ended under another record of it. */
+export function settledBefore(job: Job): Done {
+  return { kind: 'done', root: from(job, 'settledBefore', 'unread').root };
 }
 
 /** Looked at again later, for no fault of its own. */

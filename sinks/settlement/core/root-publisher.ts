@@ -1,26 +1,26 @@
 /** From roots that wait to transactions under way: account check, hold or batch, simulation, PENDING, first send. */
 
 import type { AttemptFollower } from './attempt-follower.ts';
+import { ClaimsGuard } from './claims-guard.ts';
 import { computeUnitLimit, MAX_COMPUTE_UNITS, transactionFeeLamports } from './fees.ts';
 import * as holds from './holds.ts';
 import type { JobLedger } from './job-ledger.ts';
 import type { Lane, PlacedRoot } from './lane.ts';
-import { type AccountsAnswer, isUnreadable, type SettlerPorts } from './ports.ts';
+import { type AccountsAnswer, isUnreadable, type Ring, type SettlerPorts, type Unreadable } from './ports.ts';
 import { PublicationCost } from './publication-cost.ts';
 import { type AccountsRead, readAccounts } from './read-accounts.ts';
 import type { Reason } from './reasons.ts';
 import { judgeRing, type RingVerdict } from './ring-verdict.ts';
-import { begun, held, postponed, refused, tallyOf } from './root-job.ts';
+import { isHeldBy, RootDecisions } from './root-decisions.ts';
+import { begun, postponed, tallyOf } from './root-job.ts';
 import { packRoots } from './root-packing.ts';
 import { CallFailed, type RpcGate } from './rpc-gate.ts';
-import { isGivenUp, type SettlerSettings } from './settings.ts';
+import type { SettlerSettings } from './settings.ts';
 import { classifyFailure, type TransactionFailure } from './transaction-failure.ts';
 import { whyUnpublishable } from './unpublishable.ts';
 
 /** getMultipleAccounts takes 100 accounts; two of them are the protocol's and the payer's. */
 const CHANNELS_A_READ = 98;
-/** Tries of one root that come to nothing before its ledger says why. */
-const REFUSALS_BEFORE_HELD = 5;
 
 interface Judged {
   readonly at: PlacedRoot;
@@ -34,6 +34,8 @@ export class RootPublisher {
   readonly #ledger: JobLedger;
   readonly #follower: AttemptFollower;
   readonly #cost: PublicationCost;
+  readonly #claims: ClaimsGuard;
+  readonly #decisions: RootDecisions;
   #draining = false;
 
   constructor(
@@ -49,6 +51,8 @@ export class RootPublisher {
     this.#ledger = ledger;
     this.#follower = follower;
     this.#cost = new PublicationCost(ports, rpc, settings.priorityFee);
+    this.#claims = new ClaimsGuard(rpc);
+    this.#decisions = new RootDecisions(ports, settings, ledger);
   }
 
   /** Begins nothing any more. */
@@ -72,17 +76,20 @@ export class RootPublisher {
       if (notBeforeMs <= nowMs && this.#ledger.owns(at)) due.push(at);
       if (due.length === CHANNELS_A_READ) break;
     }
-    const hopeful = await this.#holdHopeless(due);
+    const hopeful = await this.#holdHopeless(await this.#finishKnown(due));
     if (hopeful.length === 0) return;
     const accounts = await this.#readAccounts(hopeful, 'confirmed');
     const judged = await this.#judge(hopeful, accounts);
     await this.#decideRefused(judged.filter(({ verdict }) => verdict.kind !== 'publish'));
-    const publishable = judged.flatMap(({ at, verdict }) => (verdict.kind === 'publish' ? [at] : []));
+    const publishable = await this.#holdDoubles(
+      judged.flatMap(({ at, verdict }) => (verdict.kind === 'publish' ? [at] : [])),
+      accounts,
+    );
     if (publishable.length === 0) return;
     if (!this.#settings.autoPublish) return this.#holdAll(publishable, accounts);
     const hold = holds.protocolHold(accounts.protocol, this.#ports.transactions.payer ?? '');
     if (hold !== undefined) {
-      for (const at of publishable) await this.#hold(at, hold);
+      for (const at of publishable) await this.#decisions.hold(at, hold);
       return;
     }
     const affordable = await this.#holdExhausted(publishable);
@@ -110,14 +117,44 @@ export class RootPublisher {
     return readAccounts(this.#rpc, channels, this.#ports.transactions.payer, commitment);
   }
 
+  /** Ends the roots that the ledger has on chain by another record of them; returns the others. */
+  async #finishKnown(due: readonly PlacedRoot[]): Promise<PlacedRoot[]> {
+    const left: PlacedRoot[] = [];
+    for (const at of due) {
+      if (at.lane.published.outcomeOf(at.root) !== 'onChain') left.push(at);
+      // A HELD row of this record must not be the last word.
+      else if (at.job.kind === 'held') await this.#decisions.alreadySettled(at, holds.SETTLED_BEFORE);
+      else at.lane.finish(at);
+    }
+    return left;
+  }
+
+  /** Holds the roots whose claims stand on chain under another epoch, or may; returns the others. */
+  async #holdDoubles(roots: readonly PlacedRoot[], { rings, protocol }: AccountsRead): Promise<PlacedRoot[]> {
+    const payer = this.#ports.transactions.payer ?? (isUnreadable(protocol) ? undefined : protocol?.publisher);
+    const left: PlacedRoot[] = [];
+    for (const at of roots) {
+      const ring = rings.get(at.root.channel);
+      try {
+        const why = isUnreadable(ring) ? undefined : await this.#claims.whyNot(at, ring, payer);
+        if (why === undefined) left.push(at);
+        else await this.#decisions.holdOrPassOver(at, why);
+      } catch (error) {
+        if (!(error instanceof CallFailed)) throw error;
+        await this.#decisions.troubled(at, error);
+      }
+    }
+    return left;
+  }
+
   /** Holds the roots behind a conflict and those that no transaction can carry; returns the others. */
   async #holdHopeless(due: readonly PlacedRoot[]): Promise<PlacedRoot[]> {
     const hopeful: PlacedRoot[] = [];
     for (const at of due) {
       const conflict = at.lane.stoppedBy(at.root.channel);
       const why = whyUnpublishable(at.root, this.#ports.transactions);
-      if (why !== undefined) await this.#holdOrPassOver(at, holds.unpublishableHold(at.root, why));
-      else if (conflict !== undefined) await this.#hold(at, holds.stoppedHold(at.root, conflict.epoch));
+      if (why !== undefined) await this.#decisions.holdOrPassOver(at, holds.unpublishableHold(at.root, why));
+      else if (conflict !== undefined) await this.#decisions.hold(at, holds.stoppedHold(at.root, conflict.epoch));
       else hopeful.push(at);
     }
     return hopeful;
@@ -129,8 +166,8 @@ export class RootPublisher {
     for (const at of roots) {
       const failure = failed.get(at.root.channel);
       const ring = rings.get(at.root.channel);
-      if (failure !== undefined) await this.#troubled(at, failure);
-      else if (isUnreadable(ring)) await this.#hold(at, holds.unreadableHold(at.root, ring));
+      if (failure !== undefined) await this.#decisions.troubled(at, failure);
+      else if (isUnreadable(ring)) await this.#decisions.hold(at, holds.unreadableHold(at.root, ring));
       else judged.push({ at, verdict: judgeRing(at.root, ring) });
     }
     return judged;
@@ -141,57 +178,32 @@ export class RootPublisher {
     if (refusals.length === 0) return;
     const roots = refusals.map(({ at }) => at);
     const atConfirmed = new Map(refusals.map(({ at, verdict }) => [at, verdict]));
-    for (const { at, verdict } of await this.#judge(roots, await this.#readAccounts(roots, 'finalized'))) {
+    const accounts = await this.#readAccounts(roots, 'finalized');
+    for (const { at, verdict } of await this.#judge(roots, accounts)) {
       const { root } = at;
       if (verdict.kind !== atConfirmed.get(at)?.kind) {
         at.move((job) => postponed(job, this.#ports.now() + this.#settings.pollMs));
-      } else if (verdict.kind === 'settled') await this.#alreadySettled(at);
-      else if (verdict.kind === 'conflict') await this.#conflict(at, holds.conflictReason(root, verdict.rootOnChain));
-      else if (verdict.kind === 'passed') await this.#holdOrPassOver(at, holds.passedHold(root, verdict));
+      } else if (verdict.kind === 'settled') await this.#decisions.alreadySettled(at);
+      else if (verdict.kind === 'conflict')
+        await this.#decisions.conflict(at, holds.conflictReason(root, verdict.rootOnChain));
+      else if (verdict.kind === 'passed') await this.#passed(at, verdict, accounts.rings.get(root.channel));
     }
   }
 
-  async #alreadySettled(at: PlacedRoot): Promise<void> {
-    await this.#ledger.write([{ at, content: { status: 'ALREADY_SETTLED' } }]);
-    at.lane.finish(at);
-    this.#ports.observe({ kind: 'alreadySettled', root: at.root });
-  }
-
-  async #conflict(at: PlacedRoot, why: Reason): Promise<void> {
-    const { root } = at;
-    const givenUp = isGivenUp(this.#settings, root.channel, root.epoch);
-    const reason = givenUp ? holds.givenUpReason(root, why.text) : why;
-    const [rowOffset] = await this.#ledger.write([{ at, content: { status: 'CONFLICT', reason } }]);
-    if (!givenUp) at.lane.stop(root.channel, { epoch: root.epoch, rowOffset: rowOffset ?? 0n });
-    at.lane.finish(at);
-    this.#ports.observe({ kind: 'conflict', root, code: reason.code, reason: reason.text });
-  }
-
-  /** For what no waiting mends: an operator may give the root up. */
-  async #holdOrPassOver(at: PlacedRoot, reason: Reason): Promise<void> {
-    if (isGivenUp(this.#settings, at.root.channel, at.root.epoch)) await this.#conflict(at, reason);
-    else await this.#hold(at, reason);
-  }
-
-  /** Writes HELD unless the root's newest row says the same already. */
-  async #hold(at: PlacedRoot, reason: Reason): Promise<void> {
-    if (!isHeldBy(at, reason.code)) {
-      await this.#ledger.write([{ at, content: { status: 'HELD', reason } }]);
-      this.#ports.observe({ kind: 'held', root: at.root, code: reason.code, reason: reason.text });
+  /** The ring has gone past it: published once, or refused for good. */
+  async #passed(
+    at: PlacedRoot,
+    verdict: Extract<RingVerdict, { kind: 'passed' }>,
+    ring: Ring | Unreadable,
+  ): Promise<void> {
+    try {
+      const published = !isUnreadable(ring) && (await this.#claims.wasPublished(at, ring));
+      if (published) await this.#decisions.alreadySettled(at, holds.PUBLISHED_BEFORE);
+      else await this.#decisions.holdOrPassOver(at, holds.passedHold(at.root, verdict));
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error;
+      await this.#decisions.troubled(at, error);
     }
-    at.move((job) => held(job, reason.code, this.#ports.now() + this.#settings.holdRetryMs));
-  }
-
-  /** Tries again after a pause; what fails again and again is held with its reason. */
-  async #tryLater(at: PlacedRoot, reason: Reason): Promise<void> {
-    const { job } = at;
-    if ('refusals' in job && job.refusals + 1 >= REFUSALS_BEFORE_HELD) return this.#hold(at, reason);
-    at.move((before) => refused(before, this.#ports.now()));
-    this.#ports.observe({ kind: 'postponed', root: at.root, code: reason.code, reason: reason.text });
-  }
-
-  #troubled(at: PlacedRoot, { call, cause }: CallFailed): Promise<void> {
-    return this.#tryLater(at, holds.callFailedHold(call, cause));
   }
 
   /** AUTO_PUBLISH is off: says once of each root what would be sent. */
@@ -207,7 +219,7 @@ export class RootPublisher {
             : holds.autoPublishHold(
                 `${this.#ports.transactions.describe(at.root, payer)}, ${await this.#cost.describe(at.root.channel, accounts)}`,
               );
-      await this.#hold(at, reason);
+      await this.#decisions.hold(at, reason);
     }
   }
 
@@ -218,7 +230,7 @@ export class RootPublisher {
     for (const at of roots) {
       const tally = tallyOf(at.job);
       if (tally.failures < maxFailures && tally.lostLamports <= maxLostLamports) left.push(at);
-      else await this.#holdOrPassOver(at, holds.exhaustedHold(at.root, tally));
+      else await this.#decisions.holdOrPassOver(at, holds.exhaustedHold(at.root, tally));
     }
     return left;
   }
@@ -230,7 +242,7 @@ export class RootPublisher {
     } catch (error) {
       if (!(error instanceof CallFailed)) throw error;
       if (error.call === 'simulate' && batch.length > 1) return this.#publishEach(batch, accounts);
-      for (const at of batch) await this.#troubled(at, error);
+      for (const at of batch) await this.#decisions.troubled(at, error);
     }
   }
 
@@ -245,7 +257,7 @@ export class RootPublisher {
     const price = await this.#cost.priorityFee(channels, attempt);
     const needed = await this.#cost.lamportsNeeded(channels, price, accounts);
     if (accounts.payerLamports < needed) {
-      for (const at of batch) await this.#hold(at, holds.fundsHold(accounts.payerLamports, needed));
+      for (const at of batch) await this.#decisions.hold(at, holds.fundsHold(accounts.payerLamports, needed));
       return;
     }
     const { blockhash, lastValidBlockHeight } = await this.#rpc.call('latestBlockhash', (chain) =>
@@ -284,12 +296,8 @@ export class RootPublisher {
     // Nobody knows which root it is: each says for itself.
     if (rootIndex === undefined && batch.length > 1 && action === 'hold') return this.#publishEach(batch, accounts);
     for (const at of rootIndex === undefined ? batch : batch.slice(rootIndex, rootIndex + 1)) {
-      if (action === 'hold') await this.#hold(at, reason);
-      else await this.#tryLater(at, reason);
+      if (action === 'hold') await this.#decisions.hold(at, reason);
+      else await this.#decisions.tryLater(at, reason);
     }
   }
-}
-
-function isHeldBy({ job }: PlacedRoot, code: string): boolean {
-  return job.kind === 'held' && job.code === code;
 }

@@ -4,7 +4,6 @@ import { mayPass } from '../../../runtime/errors.ts';
 import type { KafkaClient } from '../../../runtime/kafka/client.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { RecordSender } from '../../../runtime/kafka/producer.ts';
-import type { KafkaRecord } from '../../../runtime/kafka/records.ts';
 import { readToEnd } from '../../../runtime/kafka/topic-reader.ts';
 import { retry } from '../../../runtime/retry.ts';
 import type { SettlementRecord } from '../../../schemas/records.ts';
@@ -20,12 +19,6 @@ export interface LedgerTopicOptions {
   onAppendFailure(error: unknown, attempt: number, delayMs: number): void;
   /** A record that cannot be read is no row of ours; it is told and left where it is. */
   onUnreadable(partition: number, offset: bigint, error: unknown): void;
-}
-
-/** Rows of a partition from some offset, and the offset after the last of them. */
-export interface LedgerSlice {
-  readonly rows: readonly LedgerRow[];
-  readonly nextOffset: bigint;
 }
 
 export class LedgerTopic implements Ledger {
@@ -50,36 +43,49 @@ export class LedgerTopic implements Ledger {
     return rows.map((_, index) => first + (base >= 0n ? BigInt(index) : 0n));
   }
 
-  /** Reads partitions from the given offsets to the end they have now. @throws what Kafka's client throws. */
-  async read(from: ReadonlyMap<number, bigint>): Promise<Map<number, LedgerSlice>> {
-    const { kafka, topic, signal } = this.#options;
-    const rows = new Map<number, LedgerRow[]>([...from.keys()].map((partition) => [partition, []]));
-    const ends = await readToEnd({
-      kafka,
-      topic,
-      from,
-      others: 'not at all',
-      signal,
-      onRecords: (records, partition) => this.#collect(records, partition, rows.get(partition) ?? []),
-    });
+  /**
+   * Reads partitions from their beginning to the end they have now.
+   * @returns the offset after the last row, by partition. @throws what Kafka's client throws.
+   */
+  async read(
+    partitions: readonly number[],
+    onRow: (row: LedgerRow, partition: number) => void,
+  ): Promise<Map<number, bigint>> {
+    const ends = await readLedger({ ...this.#options, partitions }, onRow);
     for (const [partition, end] of ends) this.#lowerBounds.set(partition, end);
-    return new Map(
-      [...ends].map(([partition, nextOffset]) => [partition, { rows: rows.get(partition) ?? [], nextOffset }]),
-    );
+    return ends;
   }
+}
 
-  async #collect(records: readonly KafkaRecord[], partition: number, rows: LedgerRow[]): Promise<void> {
-    const { codec, onUnreadable } = this.#options;
-    await codec.prepare(records.map(({ value }) => value));
-    for (const record of records) {
-      const offset = BigInt(record.offset);
-      try {
-        const { name, value } = codec.decode(record.value);
-        if (name === 'SettlementRecord') rows.push({ offset, record: value });
-      } catch (error) {
-        if (mayPass(error)) throw error;
-        onUnreadable(partition, offset, error);
+export interface LedgerReading
+  extends Pick<LedgerTopicOptions, 'kafka' | 'codec' | 'topic' | 'signal'>,
+    Partial<Pick<LedgerTopicOptions, 'onUnreadable'>> {
+  readonly partitions: readonly number[];
+}
+
+/** Gives every row of some partitions, in order. @returns the offset after the last row, by partition. */
+export function readLedger(
+  { kafka, codec, topic, signal, partitions, onUnreadable }: LedgerReading,
+  onRow: (row: LedgerRow, partition: number) => void,
+): Promise<Map<number, bigint>> {
+  return readToEnd({
+    kafka,
+    topic,
+    from: new Map(partitions.map((partition) => [partition, 'beginning'])),
+    others: 'not at all',
+    signal,
+    onRecords: async (records, partition) => {
+      await codec.prepare(records.map(({ value }) => value));
+      for (const record of records) {
+        const offset = BigInt(record.offset);
+        try {
+          const { name, value } = codec.decode(record.value);
+          if (name === 'SettlementRecord') onRow({ offset, record: value }, partition);
+        } catch (error) {
+          if (mayPass(error)) throw error;
+          onUnreadable?.(partition, offset, error);
+        }
       }
-    }
-  }
+    },
+  });
 }

@@ -4,23 +4,28 @@ import { base58Decode, bytesToHex, decodeChannelState, decodeProtocolState } fro
 import { channelStateAddress, protocolStateAddress } from '@attention-oracle/sdk/web3';
 import { type AccountInfo, type Connection, PublicKey, VersionedTransaction } from '@solana/web3.js';
 import { codeOf, messageOf } from '../../../runtime/errors.ts';
-import type {
-  AccountsAnswer,
-  Chain,
-  FinalizedHead,
-  ProtocolView,
-  Ring,
-  SignatureStatus,
-  Simulation,
-  StatusAnswer,
-  TransactionCost,
-  Unreadable,
+import {
+  type AccountsAnswer,
+  type Chain,
+  type ChannelHistory,
+  type FinalizedHead,
+  isUnreadable,
+  type ProtocolView,
+  type Ring,
+  type SignatureStatus,
+  type Simulation,
+  type StatusAnswer,
+  type TransactionCost,
+  type Unreadable,
 } from '../core/ports.ts';
+import { readChannelHistory } from './channel-history.ts';
 import type { RpcEndpoints } from './rpc-endpoints.ts';
 import { malformed } from './rpc-failure.ts';
 
 type Account = AccountInfo<Buffer> | null | undefined;
 
+/** After discriminator, version and bump. */
+const CHANNEL_STATE_MINT_OFFSET = 10;
 const SIGNATURE_BYTES = 64;
 const HASH_BYTES = 32;
 
@@ -127,6 +132,18 @@ export class RpcChain implements Chain {
     );
   }
 
+  /** The ring of every channel of the mint, by the address of its account, finalised; accounts that cannot be read are left out. */
+  everyRing(): Promise<Map<string, Ring>> {
+    return this.#endpoints.ask('getProgramAccounts', async (rpc) => {
+      const found = await rpc.getProgramAccounts(new PublicKey(this.#programId), {
+        commitment: 'finalized',
+        filters: [{ memcmp: { offset: CHANNEL_STATE_MINT_OFFSET, bytes: this.#mint } }],
+      });
+      const rings = found.map(({ pubkey, account }) => [pubkey.toBase58(), this.#ring(account)] as const);
+      return new Map(rings.flatMap(([address, ring]) => (isUnreadable(ring) ? [] : [[address, ring] as const])));
+    });
+  }
+
   latestBlockhash(): Promise<{ blockhash: string; lastValidBlockHeight: number }> {
     const call = 'getLatestBlockhash';
     return this.#endpoints.ask(call, async (rpc) => {
@@ -176,6 +193,11 @@ export class RpcChain implements Chain {
     const send = (rpc: Connection): Promise<string> =>
       rpc.sendRawTransaction(wire, { skipPreflight: true, maxRetries: 0 });
     await this.#endpoints.tellAll('sendTransaction', send);
+  }
+
+  channelHistory(channel: string, sinceSlot: number): Promise<ChannelHistory> {
+    const address = channelStateAddress(this.#mint, channel, this.#programId)[0];
+    return readChannelHistory(this.#endpoints, address, this.#programId, sinceSlot);
   }
 
   cost(signature: string): Promise<TransactionCost | undefined> {

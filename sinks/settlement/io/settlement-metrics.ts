@@ -14,7 +14,7 @@ export interface SettlementState {
 }
 
 /** Epoch base that the refusals seen so far ask for, from their reasons. */
-const REQUIRED_BASE = /set EPOCH_BASE to (\d+)/;
+const REQUIRED_BASE = /the numbering can go on at (\d+)/;
 
 export class SettlementMetrics {
   readonly #log: Logger;

@@ -11,11 +11,12 @@ import type { TopicNames } from '../../../runtime/kafka/topics.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { waitingFor } from '../../../runtime/wait-for.ts';
 import { ledgerFromOf } from '../core/lane.ts';
-import { foldLedger } from '../core/ledger-history.ts';
+import { LedgerFold } from '../core/ledger-history.ts';
 import type { OffsetCommitter, SettlerPorts } from '../core/ports.ts';
 import type { SettlerSettings } from '../core/settings.ts';
 import { Settler } from '../core/settler.ts';
 import type { LedgerTopic } from './ledger-topic.ts';
+import { readRoots } from './roots-archive.ts';
 import { takeIn } from './roots-intake.ts';
 
 export interface SettlementWorkerOptions {
@@ -119,7 +120,7 @@ export class SettlementWorker implements OffsetCommitter {
 
   /** Reads what former workers wrote. Nothing is sent before that. */
   async #loadLedger(partitions: readonly number[], generation: number): Promise<void> {
-    const { ledger, log, topics, holds } = this.#options;
+    const { kafka, codec, ledger, log, topics, holds } = this.#options;
     await waitingFor(
       log,
       this.#stop.signal,
@@ -127,12 +128,19 @@ export class SettlementWorker implements OffsetCommitter {
     )('the ledger', async () => {
       if (generation !== this.#generation) return;
       const committed = await this.consumer.committed(topics.roots);
-      const from = new Map(
-        partitions.map((partition) => [partition, ledgerFromOf(committed.get(partition)?.metadata ?? '') ?? 0n]),
+      const folds = new Map(
+        partitions.map((partition) => {
+          const from = ledgerFromOf(committed.get(partition)?.metadata ?? '') ?? 0n;
+          return [partition, new LedgerFold(partition, from)];
+        }),
       );
-      for (const [partition, { rows, nextOffset }] of await ledger.read(from)) {
-        this.settler.load(partition, generation, foldLedger(rows, partition, nextOffset));
-        log.info({ partition, from: String(from.get(partition)), rows: rows.length }, 'ledger read');
+      const ends = await ledger.read(partitions, (row, partition) => folds.get(partition)?.add(row));
+      await readRoots({ kafka, codec, topic: topics.roots, partitions, signal: this.#stop.signal }, (root, partition) =>
+        folds.get(partition)?.published.noteSlots(root, root),
+      );
+      for (const [partition, fold] of folds) {
+        this.settler.load(partition, generation, fold.history(ends.get(partition) ?? 0n));
+        log.info({ partition, rows: String(ends.get(partition)) }, 'ledger read');
       }
       this.#wake.resolve(undefined);
     });

@@ -155,9 +155,12 @@ export class SettlementRig {
     return join(this.#folder, name);
   }
 
-  async emitRoots(...roots: readonly { channel: string; epoch: bigint; root?: string }[]): Promise<void> {
+  /** Roots over ten slots each, of a numbering from 0 unless the first slot is given. */
+  async emitRoots(
+    ...roots: readonly { channel: string; epoch: bigint; root?: string; startSlot?: number }[]
+  ): Promise<void> {
     const values = roots.map(
-      ({ channel, epoch, root }): RootFinalized => ({
+      ({ channel, epoch, root, startSlot = Number(epoch) * 10 }): RootFinalized => ({
         ...{
           channel,
           epoch,
@@ -166,7 +169,7 @@ export class SettlementRig {
           recipe: 'claim-v0',
           oddNode: 'duplicate',
         },
-        ...{ startSlot: 0, endSlot: 9, finalizedSlot: 12, finalizedAt: 1_700_000_000_000 },
+        ...{ startSlot, endSlot: startSlot + 9, finalizedSlot: startSlot + 12, finalizedAt: 1_700_000_000_000 },
         ...{ sourcePartition: 0, sourceOffset: 0 },
       }),
     );

@@ -1,0 +1,102 @@
+/** `ao epoch-base`: whether the numbers of our epochs stand above what the program's rings hold, and how they get there. */
+
+import { randomUUID } from 'node:crypto';
+import { type Command, InvalidArgumentError } from 'commander';
+import { loadConfig } from '../../runtime/config.ts';
+import { AppError } from '../../runtime/errors.ts';
+import { RecordCodec } from '../../runtime/kafka/codec.ts';
+import { commitForGroup } from '../../runtime/kafka/commit-for-group.ts';
+import { REPLAY_MARK } from '../../runtime/kafka/replay-mark.ts';
+import { topicNames } from '../../runtime/kafka/topics.ts';
+import type { NumberingSurvey } from '../../sinks/settlement/core/numbering.ts';
+import { confirm } from '../confirm.ts';
+import { type KafkaSession, withKafka } from '../kafka/session.ts';
+import { printJson, printLine } from '../print.ts';
+
+const PROCESSOR_GROUP = 'ao-epoch-roots';
+const STOPPED_GROUPS = [PROCESSOR_GROUP, 'ao-settlement'];
+
+interface ChangeOptions {
+  to: bigint;
+  dryRun?: boolean;
+  yes?: boolean;
+}
+
+function base(text: string): bigint {
+  if (!/^\d{1,19}$/.test(text)) throw new InvalidArgumentError('a base is a whole number');
+  return BigInt(text);
+}
+
+export function addEpochBaseCommand(program: Command): void {
+  const command = program.command('epoch-base').description('the numbers of epochs against the rings of the program');
+  command
+    .command('check')
+    .description('compare EPOCH_BASE with the ring of every channel of MINT_PUBKEY; status 1 when it is too low')
+    .option('--json', 'one JSON object')
+    .action((options: { json?: boolean }) => withKafka((session) => check(session, options.json === true)));
+  command
+    .command('change')
+    .description('emit every root again under another base; only while no root of ours is on chain')
+    .requiredOption('--to <base>', 'the new base, a multiple of 10 above every ring', base)
+    .option('--dry-run', 'say whether it can be done, change nothing')
+    .option('--yes', 'do not ask')
+    .action((options: ChangeOptions) => withKafka((session) => change(session, options)));
+}
+
+async function surveyed(session: KafkaSession): Promise<{ survey: NumberingSurvey; configured: bigint }> {
+  const { settlementConfig } = await import('../../sinks/settlement/config.ts');
+  const { surveyFor } = await import('../../sinks/settlement/io/survey-numbering.ts');
+  const config = loadConfig(settlementConfig, process.env);
+  const codec = await RecordCodec.connect(config);
+  const survey = await surveyFor({ kafka: session.kafka, codec, config, signal: new AbortController().signal });
+  return { survey, configured: config.EPOCH_BASE };
+}
+
+async function check(session: KafkaSession, asJson: boolean): Promise<void> {
+  const { baseInForce, publishedRoots, ringAbove, baseTooLow } = await import(
+    '../../sinks/settlement/core/numbering.ts'
+  );
+  const { survey, configured } = await surveyed(session);
+  const inForce = baseInForce(survey.roots, configured);
+  const above = ringAbove(survey, inForce);
+  const begun = publishedRoots(survey).length > 0;
+  if (asJson) {
+    printJson({ base: inForce, channels: survey.rings.size, begun, requiredBase: above?.required ?? null });
+  } else if (above === undefined)
+    printLine(`EPOCH_BASE ${inForce} stands above the rings of ${survey.rings.size} channels.`);
+  else if (begun) {
+    printLine(
+      `Epoch ${above.epoch} in the ring of ${above.account} is at or above the base ${inForce}, and roots of ours are on chain: the base stays, and roots that this ring refuses are held.`,
+    );
+  } else printLine(baseTooLow(above, inForce).message);
+  if (above !== undefined) process.exitCode = 1;
+}
+
+async function change(session: KafkaSession, { to, dryRun, yes }: ChangeOptions): Promise<void> {
+  const { kafka, admin, settings } = session;
+  const { assertChangeable } = await import('../../sinks/settlement/core/numbering.ts');
+  for (const group of STOPPED_GROUPS) {
+    const members = await admin.memberCount(settings.KAFKA_NAMESPACE + group);
+    if (members > 0 && dryRun !== true) {
+      throw new AppError(
+        'GROUP_ACTIVE',
+        `${group} has ${members} running members. Stop processor and settlement first.`,
+      );
+    }
+  }
+  const { survey } = await surveyed(session);
+  assertChangeable(survey, to);
+  printLine(
+    `None of the ${survey.roots.length} roots that were emitted is on chain, by the ledger and by the rings of ${survey.rings.size} channels: no claim can be paid twice.`,
+  );
+  if (dryRun === true) return;
+  if (yes !== true && !(await confirm(`Emit every root again, from base ${to} on?`))) return;
+  const topic = topicNames(settings).streamEvents;
+  const metadata = `${REPLAY_MARK}${randomUUID()}`;
+  const moves = [...(await admin.bounds(topic))].map(([partition, { low }]) => ({ partition, offset: low, metadata }));
+  await commitForGroup(kafka, settings.KAFKA_NAMESPACE + PROCESSOR_GROUP, topic, moves);
+  const highest = survey.roots.reduce((most, { epoch }) => (epoch > most ? epoch : most), 0n);
+  printLine(
+    `Now set EPOCH_BASE=${to} for processor, sink and settlement, replay the sink (\`ao replay --group ao-postgres-sink --topic ao.stream-events.v1 --to-beginning\`), and pass the former numbers over where the rings refuse them: SETTLEMENT_GIVE_UP=*:${highest}.`,
+  );
+}
