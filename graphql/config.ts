@@ -41,6 +41,9 @@ export const gatewayConfig = z.object({
   GATEWAY_QUERY_TIMEOUT_MS: wholeNumber(100)
     .default(5000)
     .describe('longest wait for the database; a connection that takes longer is dropped, ms'),
+  GATEWAY_FEED_INTERVAL_MS: wholeNumber(10)
+    .default(100)
+    .describe('how often the database is asked for new items of subscriptions, ms'),
   GATEWAY_REQUEST_TIMEOUT_MS: wholeNumber(100)
     .default(15_000)
     .describe('longest time for a client to send a whole request, ms'),

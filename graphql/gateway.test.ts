@@ -4,10 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import WebSocket from 'ws';
 import { z } from 'zod';
 import { kafkaConfig, loadConfig, postgresConfig } from '../runtime/config.ts';
-import { createKafka } from '../runtime/kafka/client.ts';
-import { RecordCodec } from '../runtime/kafka/codec.ts';
-import { connectProducer, type RecordProducer } from '../runtime/kafka/producer.ts';
-import type { OutgoingRecord } from '../runtime/kafka/records.ts';
 import { topicNames } from '../runtime/kafka/topics.ts';
 import { silentLogger } from '../runtime/logging.ts';
 import { migrate } from '../runtime/postgres/migrate.ts';
@@ -15,6 +11,7 @@ import { createPool, type Pool } from '../runtime/postgres/pool.ts';
 import { type StartedRole, startRole } from '../runtime/role.ts';
 import { testStack, uniqueName } from '../tests/testing/stack.ts';
 import { role } from './main.ts';
+import { storeStep } from './testing/live-items.ts';
 import { type SeededRoot, seedRoot } from './testing/seed.ts';
 import { startRelay, type TcpRelay } from './testing/tcp-relay.ts';
 
@@ -24,8 +21,6 @@ let url: string;
 let gatewayEnv: Record<string, string>;
 let pool: Pool;
 let relay: TcpRelay;
-let producer: RecordProducer;
-let codec: RecordCodec;
 let topics: ReturnType<typeof topicNames>;
 let settled: SeededRoot;
 let open: SeededRoot;
@@ -59,14 +54,11 @@ beforeAll(async () => {
   url = String(gateway.describe['gateway']);
   const settings = loadConfig(z.object(kafkaConfig), gatewayEnv);
   topics = topicNames(settings);
-  codec = await RecordCodec.connect(settings);
-  producer = await connectProducer(createKafka(settings, 'test', log));
   client = createGatewayClient({ url: `${url}/graphql`, webSocket: WebSocket });
 });
 
 afterAll(async () => {
   await client.close();
-  await producer.disconnect();
   await gateway.stop();
   await pool.end();
   await relay.close();
@@ -306,7 +298,8 @@ describe('subscriptions', () => {
     const updates = client.settlementUpdated({ channel: 'kaicenat' })[Symbol.asyncIterator]();
     const first = updates.next();
     await until('subscribed', async () => (await subscribers('settlements')) === 1);
-    await producer.send([settlementRecord('marlon'), settlementRecord('kaicenat')]);
+    await settle('marlon');
+    await settle('kaicenat');
     expect((await first).value).toEqual({
       settlementUpdated: expect.objectContaining({
         channel: 'kaicenat',
@@ -336,7 +329,7 @@ describe('subscriptions', () => {
     await until('the gateway has noticed', async () => (await subscribers('settlements')) === 0);
     near.mend();
     await until('subscribed again', async () => (await subscribers('settlements')) === 1);
-    await producer.send([settlementRecord('lacy')]);
+    await settle('lacy');
     expect((await first).value).toMatchObject({ settlementUpdated: { channel: 'lacy' } });
     expect(reconnects).toBe(1);
     await remote.close();
@@ -399,26 +392,6 @@ async function subscribers(kind: string): Promise<number> {
   return Number(new RegExp(`ao_gateway_subscribers\\{[^}]*kind="${kind}"[^}]*\\} (\\d+)`).exec(text)?.[1] ?? 0);
 }
 
-function settlementRecord(channel: string): OutgoingRecord {
-  return {
-    topic: topics.settlements,
-    key: channel,
-    value: codec.encode('SettlementRecord', {
-      channel,
-      epoch: 20n,
-      root: settled.tree.rootHex(),
-      status: 'CONFIRMED',
-      attempt: 1,
-      signature: 'signature',
-      lastValidBlockHeight: 9,
-      slot: 7,
-      feeLamports: 5000n,
-      computeUnits: 15_000,
-      reason: null,
-      rootPartition: 0,
-      rootOffset: 0,
-      at: 1_700_000_000_000,
-      worker: 'worker',
-    }),
-  };
-}
+/** A step of a settlement comes into the ledger. */
+const settle = (channel: string): Promise<void> =>
+  storeStep(pool, topics.settlements, { channel, epoch: 20, root: settled.tree.rootHex() });

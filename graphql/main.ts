@@ -1,20 +1,18 @@
 /** The gateway role: GraphQL queries and subscriptions, REST facade. */
 
-import { randomUUID } from 'node:crypto';
 import { Gauge } from '@prometheus-io/client';
-import { countedProtocolState } from '../domain/protocol-state.ts';
 import { createKafka } from '../runtime/kafka/client.ts';
-import { connectTopics } from '../runtime/kafka/connect.ts';
-import { holdTopic } from '../runtime/kafka/topic-watch.ts';
+import { topicNames } from '../runtime/kafka/topics.ts';
+import { silentLogger } from '../runtime/logging.ts';
 import { createPool } from '../runtime/postgres/pool.ts';
 import type { Role } from '../runtime/role.ts';
-import { waitingFor } from '../runtime/wait-for.ts';
 import { gatewayConfig } from './config.ts';
 import { Answers } from './io/answers.ts';
 import { claimChecker } from './io/chain/claim-checker.ts';
 import { healthProbe } from './io/health.ts';
 import { startLiveFeed } from './io/live-feed.ts';
 import { ProofStore } from './io/proof-store.ts';
+import { watchQueue } from './io/queue-watch.ts';
 import { startServer } from './io/server.ts';
 
 const HEALTH_INTERVAL_MS = 2000;
@@ -23,20 +21,21 @@ export const role: Role<typeof gatewayConfig.shape> = {
   name: 'gateway',
   config: gatewayConfig,
   opsPort: 9107,
-  async start({ config, log, metrics, signal, holds }) {
-    const kafka = createKafka(config, 'ao-gateway', log);
-    const waitFor = waitingFor(log, signal, holds);
-    const { topics, codec } = await connectTopics(kafka, config, waitFor, { signal, onChange: holdTopic(holds) });
-    const protocolState = countedProtocolState(config.MINT_PUBKEY, config.AO_PROGRAM_ID);
-    const groupId = `${config.KAFKA_NAMESPACE}ao-gateway-${randomUUID()}`;
-    const feed = await waitFor('Kafka', () =>
-      startLiveFeed({ kafka, codec, topics, groupId, protocolState, log, holds }),
-    );
-
+  async start({ config, log, metrics, signal, holds, fail }) {
+    // The watch says itself whether Kafka answers.
+    const kafka = createKafka(config, 'ao-gateway', silentLogger(), 1);
+    const queue = await watchQueue({ kafka, log, signal, holds, fail });
     const pool = createPool(config, 'ao-gateway', log, { queryTimeoutMs: config.GATEWAY_QUERY_TIMEOUT_MS });
+    const feed = startLiveFeed({
+      pool,
+      topics: topicNames(config),
+      partitions: config.KAFKA_PARTITIONS,
+      intervalMs: config.GATEWAY_FEED_INTERVAL_MS,
+      log,
+    });
     const health = healthProbe({
       pool,
-      isQueueUp: () => feed.isJoined(),
+      isQueueUp: () => queue.isUp,
       rpcUrl: config.ANCHOR_PROVIDER_URL?.[0],
       programId: config.AO_PROGRAM_ID,
     });
@@ -104,11 +103,11 @@ export const role: Role<typeof gatewayConfig.shape> = {
     });
     return {
       describe: { gateway: server.url },
-      ready: () => ({ database: health.database, queue: feed.isJoined() }),
+      ready: () => ({ database: health.database }),
       async stop() {
         clearInterval(healthTimer);
         await server.close();
-        await feed.stop();
+        await Promise.all([feed.stop(), queue.stop()]);
         await pool.end();
       },
     };

@@ -2,7 +2,7 @@
 
 import type * as Types from './schema-types.generated.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { ClaimView, ProofView, RootView, EpochView } from './core/views.ts';
+import type { ClaimView, ProofView, RootView, EpochView, SettlementStepView } from './core/views.ts';
 import type { GatewayContext } from './io/context.ts';
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
@@ -88,6 +88,7 @@ export type ResolversTypes = {
   ClaimStatus: Types.ClaimStatus;
   Claimability: ResolverTypeWrapper<Types.Claimability>;
   Coverage: ResolverTypeWrapper<Types.Coverage>;
+  Cursors: ResolverTypeWrapper<Types.Cursors>;
   DateTime: ResolverTypeWrapper<Types.Scalars['DateTime']['output']>;
   Epoch: ResolverTypeWrapper<EpochView>;
   Hash: ResolverTypeWrapper<Types.Scalars['Hash']['output']>;
@@ -106,7 +107,7 @@ export type ResolversTypes = {
   RootStatus: Types.RootStatus;
   Settlement: ResolverTypeWrapper<RootView>;
   SettlementStatus: Types.SettlementStatus;
-  SettlementStep: ResolverTypeWrapper<Types.SettlementStep>;
+  SettlementStep: ResolverTypeWrapper<SettlementStepView>;
   SlotRange: ResolverTypeWrapper<Types.SlotRange>;
   String: ResolverTypeWrapper<Types.Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -125,6 +126,7 @@ export type ResolversParentTypes = {
   ClaimProof: ProofView;
   Claimability: Types.Claimability;
   Coverage: Types.Coverage;
+  Cursors: Types.Cursors;
   DateTime: Types.Scalars['DateTime']['output'];
   Epoch: EpochView;
   Hash: Types.Scalars['Hash']['output'];
@@ -138,7 +140,7 @@ export type ResolversParentTypes = {
   RootConnection: Omit<Types.RootConnection, 'edges'> & { edges: Array<ResolversParentTypes['RootEdge']> };
   RootEdge: Omit<Types.RootEdge, 'node'> & { node: ResolversParentTypes['Root'] };
   Settlement: RootView;
-  SettlementStep: Types.SettlementStep;
+  SettlementStep: SettlementStepView;
   SlotRange: Types.SlotRange;
   String: Types.Scalars['String']['output'];
   Subscription: Record<PropertyKey, never>;
@@ -209,6 +211,12 @@ export type CoverageResolvers<ContextType = GatewayContext, ParentType extends R
   toSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
 };
 
+export type CursorsResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Cursors'] = ResolversParentTypes['Cursors']> = {
+  claimIngested?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  rootFinalized?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  settlementUpdated?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
@@ -240,6 +248,7 @@ export type IngestedClaimResolvers<ContextType = GatewayContext, ParentType exte
   amount?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   channel?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   commitment?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   eventId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retracted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -256,6 +265,7 @@ export type PageInfoResolvers<ContextType = GatewayContext, ParentType extends R
 export type QueryResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   claim?: Resolver<Types.Maybe<ResolversTypes['Claim']>, ParentType, ContextType, RequireFields<Types.QueryClaimArgs, 'eventId'>>;
   claims?: Resolver<ResolversTypes['ClaimConnection'], ParentType, ContextType, RequireFields<Types.QueryClaimsArgs, 'first' | 'user'>>;
+  cursors?: Resolver<ResolversTypes['Cursors'], ParentType, ContextType>;
   epoch?: Resolver<Types.Maybe<ResolversTypes['Epoch']>, ParentType, ContextType, RequireFields<Types.QueryEpochArgs, 'epoch'>>;
   health?: Resolver<ResolversTypes['Health'], ParentType, ContextType>;
   proof?: Resolver<Types.Maybe<ResolversTypes['ClaimProof']>, ParentType, ContextType, RequireFields<Types.QueryProofArgs, 'channel' | 'epoch' | 'index'>>;
@@ -269,6 +279,7 @@ export type QueryResolvers<ContextType = GatewayContext, ParentType extends Reso
 export type RootResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Root'] = ResolversParentTypes['Root']> = {
   channel?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  cursor?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   endSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   epoch?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   finalizedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -306,6 +317,7 @@ export type SettlementStepResolvers<ContextType = GatewayContext, ParentType ext
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   attempt?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   channel?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  cursor?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   epoch?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   feeLamports?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
   reason?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -348,6 +360,7 @@ export type Resolvers<ContextType = GatewayContext> = {
   ClaimProof?: ClaimProofResolvers<ContextType>;
   Claimability?: ClaimabilityResolvers<ContextType>;
   Coverage?: CoverageResolvers<ContextType>;
+  Cursors?: CursorsResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   Epoch?: EpochResolvers<ContextType>;
   Hash?: GraphQLScalarType;

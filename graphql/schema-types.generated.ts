@@ -113,6 +113,14 @@ export type Coverage = {
   toSlot: Scalars['U64']['output'];
 };
 
+/** Where the subscriptions stand now: given as `after`, each delivers all that comes from here on. */
+export type Cursors = {
+  __typename?: 'Cursors';
+  claimIngested: Scalars['String']['output'];
+  rootFinalized: Scalars['String']['output'];
+  settlementUpdated: Scalars['String']['output'];
+};
+
 export type Epoch = {
   __typename?: 'Epoch';
   /** Whether the ranges of all listeners together leave no slot of the epoch unproven. */
@@ -150,8 +158,11 @@ export type IngestedClaim = {
   amount: Scalars['U64']['output'];
   channel: Scalars['String']['output'];
   commitment: Scalars['String']['output'];
+  /** With which the subscription goes on after this item. */
+  cursor: Scalars['String']['output'];
   eventId: Scalars['ID']['output'];
   id: Scalars['String']['output'];
+  /** Whether the chain has taken it back: it was rolled back, or failed at finality. */
   retracted: Scalars['Boolean']['output'];
   signature: Scalars['String']['output'];
   slot: Scalars['U64']['output'];
@@ -212,6 +223,8 @@ export type Query = {
   claim: Maybe<Claim>;
   /** Claims made by a user, newest first. */
   claims: ClaimConnection;
+  /** Where the subscriptions stand now. */
+  cursors: Cursors;
   /** An epoch: its slots, when it was finalised, and what proves that no event in it is missing. */
   epoch: Maybe<Epoch>;
   health: Health;
@@ -293,6 +306,8 @@ export type Root = {
   __typename?: 'Root';
   channel: Scalars['String']['output'];
   count: Scalars['Int']['output'];
+  /** In a subscription: with which it goes on after this item. Null elsewhere. */
+  cursor: Maybe<Scalars['String']['output']>;
   endSlot: Scalars['U64']['output'];
   epoch: Scalars['U64']['output'];
   finalizedAt: Scalars['DateTime']['output'];
@@ -350,6 +365,8 @@ export type SettlementStep = {
   at: Scalars['DateTime']['output'];
   attempt: Scalars['Int']['output'];
   channel: Scalars['String']['output'];
+  /** In a subscription: with which it goes on after this item. Null elsewhere. */
+  cursor: Maybe<Scalars['String']['output']>;
   epoch: Scalars['U64']['output'];
   feeLamports: Maybe<Scalars['U64']['output']>;
   reason: Maybe<Scalars['String']['output']>;
@@ -366,29 +383,68 @@ export type SlotRange = {
   toSlot: Scalars['U64']['output'];
 };
 
+/**
+ * Every item carries a cursor. A subscription with `after` first delivers what is stored after it, then what comes: nothing is
+ * missed and nothing comes twice, in order within a channel, also when the connection, the gateway or its database was away in
+ * between. Without `after` it begins now; to miss nothing from the start on, ask for `cursors` first. `after: "beginning"`
+ * delivers all that is stored. A subscription that cannot go on ends with an error RESUME_FROM_CURSOR: begin it again after
+ * the last cursor.
+ */
 export type Subscription = {
   __typename?: 'Subscription';
-  /** Every claim as the listener sees it, before it is proven. */
+  /**
+   * Every claim as soon as it is stored, before it is proven; and once more where the chain took it back since (`retracted`), or
+   * brought it again.
+   */
   claimIngested: IngestedClaim;
-  /** Every root as it is finalised. */
+  /** Every root as it is finalised, once. `channel` and `channels` together name those that are wanted; neither: all. */
   rootFinalized: Root;
-  /** Every step of a settlement as the ledger records it. */
+  /** Every step of a settlement as the ledger records it, once. */
   settlementUpdated: SettlementStep;
 };
 
 
+/**
+ * Every item carries a cursor. A subscription with `after` first delivers what is stored after it, then what comes: nothing is
+ * missed and nothing comes twice, in order within a channel, also when the connection, the gateway or its database was away in
+ * between. Without `after` it begins now; to miss nothing from the start on, ask for `cursors` first. `after: "beginning"`
+ * delivers all that is stored. A subscription that cannot go on ends with an error RESUME_FROM_CURSOR: begin it again after
+ * the last cursor.
+ */
 export type SubscriptionClaimIngestedArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
   channel: InputMaybe<Scalars['String']['input']>;
+  channels: InputMaybe<Array<Scalars['String']['input']>>;
+  user: InputMaybe<Scalars['Address']['input']>;
 };
 
 
+/**
+ * Every item carries a cursor. A subscription with `after` first delivers what is stored after it, then what comes: nothing is
+ * missed and nothing comes twice, in order within a channel, also when the connection, the gateway or its database was away in
+ * between. Without `after` it begins now; to miss nothing from the start on, ask for `cursors` first. `after: "beginning"`
+ * delivers all that is stored. A subscription that cannot go on ends with an error RESUME_FROM_CURSOR: begin it again after
+ * the last cursor.
+ */
 export type SubscriptionRootFinalizedArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
   channel: InputMaybe<Scalars['String']['input']>;
+  channels: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
 
+/**
+ * Every item carries a cursor. A subscription with `after` first delivers what is stored after it, then what comes: nothing is
+ * missed and nothing comes twice, in order within a channel, also when the connection, the gateway or its database was away in
+ * between. Without `after` it begins now; to miss nothing from the start on, ask for `cursors` first. `after: "beginning"`
+ * delivers all that is stored. A subscription that cannot go on ends with an error RESUME_FROM_CURSOR: begin it again after
+ * the last cursor.
+ */
 export type SubscriptionSettlementUpdatedArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
   channel: InputMaybe<Scalars['String']['input']>;
+  channels: InputMaybe<Array<Scalars['String']['input']>>;
+  status: InputMaybe<Array<SettlementStatus>>;
 };
 
 export type Verification = {

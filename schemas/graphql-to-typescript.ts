@@ -45,6 +45,7 @@ export async function resolverTypes(schema: string): Promise<string> {
             Root: './core/views.ts#RootView',
             Epoch: './core/views.ts#EpochView',
             Settlement: './core/views.ts#RootView',
+            SettlementStep: './core/views.ts#SettlementStepView',
           },
         },
       },

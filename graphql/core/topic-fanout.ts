@@ -1,7 +1,9 @@
-/** Hands each live item to every subscriber whose filter it passes. A subscriber that is too slow is cut off, not buffered without end. */
+/** Hands each live item to every subscriber whose filter it passes. One that is too slow is let go, not buffered without end. */
 
 export interface Subscription<Item> extends AsyncIterableIterator<Item> {
   return(): Promise<IteratorResult<Item>>;
+  /** Whether it was let go because it was too slow: what it was not given must be read elsewhere. */
+  readonly overflowed: boolean;
 }
 
 interface Subscriber<Item> {
@@ -35,7 +37,7 @@ export class TopicFanout<Item> {
   subscribe(matches: (item: Item) => boolean): Subscription<Item> {
     const queue: Item[] = [];
     const waiting: ((result: IteratorResult<Item>) => void)[] = [];
-    let failure: Error | undefined;
+    let overflowed = false;
     let ended = false;
     const end = (): void => {
       ended = true;
@@ -49,7 +51,7 @@ export class TopicFanout<Item> {
         if (next !== undefined) next({ done: false, value: item });
         else if (queue.length < this.#capacity) queue.push(item);
         else {
-          failure = new Error(`The subscriber is ${this.#capacity} items behind; subscribe again and read faster.`);
+          overflowed = true;
           end();
         }
       },
@@ -57,13 +59,15 @@ export class TopicFanout<Item> {
     };
     this.#subscribers.add(subscriber);
     return {
+      get overflowed() {
+        return overflowed;
+      },
       [Symbol.asyncIterator]() {
         return this;
       },
       next: () => {
         const item = queue.shift();
         if (item !== undefined) return Promise.resolve({ done: false, value: item });
-        if (failure !== undefined) return Promise.reject(failure);
         if (ended) return Promise.resolve({ done: true, value: undefined });
         return new Promise((resolve) => waiting.push(resolve));
       },

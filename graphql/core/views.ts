@@ -36,6 +36,8 @@ export interface RootView {
   readonly treeBuilt: boolean;
   /** The listener has seen these very bytes on chain. */
   readonly seenOnChain: boolean;
+  /** Of an item of a subscription. */
+  readonly cursor?: string;
 }
 
 /** A leaf with its proof; what the chain says of it is asked where a client wants to know. */
@@ -66,6 +68,8 @@ export interface SettlementStepView {
   readonly feeLamports: bigint | null;
   readonly reason: string | null;
   readonly at: Date;
+  /** Of an item of a subscription. */
+  readonly cursor?: string;
 }
 
 export interface EpochView {

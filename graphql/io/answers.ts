@@ -10,6 +10,7 @@ import { Breaker } from '../core/breaker.ts';
 import { ByteCache } from '../core/byte-cache.ts';
 import { byteSizeOf } from '../core/byte-size.ts';
 import { badInput } from '../core/cursor.ts';
+import { unavailable } from './told-errors.ts';
 
 export interface Answered<T> {
   readonly answer: T;
@@ -117,8 +118,6 @@ export class Answers {
   #unavailable(error?: unknown): never {
     if (error instanceof GraphQLError) throw error;
     if (error !== undefined) this.#log.error({ err: error }, 'the database does not answer');
-    throw new GraphQLError('The database does not answer and this was not asked before; try again later.', {
-      extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } },
-    });
+    throw unavailable('The database does not answer and this was not asked before; try again later.');
   }
 }

@@ -1,122 +1,76 @@
-/** What happens now, from Kafka, handed to the subscriptions of this instance. One group an instance, from the end of the topics. */
+/**
+ * What happens now, to the subscriptions of this instance. The database says how far each topic is stored, and what stands there:
+ * nothing can be missed by an outage, a pause or a restart of anybody, for reading goes on where it stopped.
+ */
 
-import { countedClaim } from '../../domain/counted-claim.ts';
-import { codeOf } from '../../runtime/errors.ts';
-import type { Holds } from '../../runtime/holds.ts';
-import { forgetGroup } from '../../runtime/kafka/admin.ts';
-import type { KafkaClient } from '../../runtime/kafka/client.ts';
-import type { Decoded, RecordCodec } from '../../runtime/kafka/codec.ts';
-import { GroupConsumer } from '../../runtime/kafka/consumer.ts';
-import type { KafkaRecord } from '../../runtime/kafka/records.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf, messageOf } from '../../runtime/errors.ts';
 import type { TopicNames } from '../../runtime/kafka/topics.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { TopicFanout } from '../core/topic-fanout.ts';
-import type { IngestedClaimView, SettlementStepView } from '../core/views.ts';
-
-/** A root as it was finalised; its row may not be in the database yet. */
-export interface FinalizedRoot {
-  readonly channel: string;
-  readonly epoch: bigint;
-}
+import type { Pool } from '../../runtime/postgres/pool.ts';
+import type { IngestedClaimView, RootView, SettlementStepView } from '../core/views.ts';
+import { Feed } from './feed/feed.ts';
+import { readEnds } from './feed/read-ends.ts';
+import { claimItems, rootItems, settlementItems } from './feed/sources.ts';
 
 export interface LiveFeed {
-  readonly roots: TopicFanout<FinalizedRoot>;
-  readonly settlements: TopicFanout<SettlementStepView>;
-  readonly claims: TopicFanout<IngestedClaimView>;
-  isJoined(): boolean;
+  readonly roots: Feed<RootView>;
+  readonly settlements: Feed<SettlementStepView>;
+  readonly claims: Feed<IngestedClaimView>;
   stop(): Promise<void>;
 }
 
 export interface LiveFeedOptions {
-  readonly kafka: KafkaClient;
-  readonly codec: RecordCodec;
+  readonly pool: Pool;
   readonly topics: TopicNames;
-  readonly groupId: string;
-  readonly protocolState: string | undefined;
+  readonly partitions: number;
+  /** How often the database is asked whether there is something new, ms. */
+  readonly intervalMs: number;
   readonly log: Logger;
-  readonly holds: Holds;
 }
 
-export async function startLiveFeed({
-  kafka,
-  codec,
-  topics,
-  groupId,
-  protocolState,
-  log,
-  holds,
-}: LiveFeedOptions): Promise<LiveFeed> {
-  const roots = new TopicFanout<FinalizedRoot>();
-  const settlements = new TopicFanout<SettlementStepView>();
-  const claims = new TopicFanout<IngestedClaimView>();
-  const deliver = ({ name, value }: Decoded): void => {
-    if (name === 'RootFinalized') roots.publish({ channel: value.channel, epoch: value.epoch });
-    else if (name === 'SettlementRecord') {
-      const { channel, epoch, root, status, attempt, signature, feeLamports, reason } = value;
-      const slot = value.slot === null ? null : BigInt(value.slot);
-      settlements.publish({
-        channel,
-        epoch,
-        root,
-        status,
-        attempt,
-        signature,
-        slot,
-        feeLamports,
-        reason,
-        at: new Date(value.at),
-      });
-    } else if (name === 'StreamEvent') {
-      const claim = countedClaim(value, protocolState);
-      if (claim === undefined) return;
-      const { eventId, channel, claimer: user, amount, id, signature } = claim;
-      claims.publish({
-        eventId,
-        channel,
-        user,
-        amount,
-        id,
-        slot: BigInt(claim.slot),
-        signature,
-        commitment: value.commitment,
-        retracted: value.retracted,
-      });
+/** Between two tries while the database does not answer. */
+const RETRY_MS = 500;
+
+export function startLiveFeed({ pool, topics, partitions, intervalMs, log }: LiveFeedOptions): LiveFeed {
+  const roots = new Feed(pool, rootItems, partitions, log);
+  const settlements = new Feed(pool, settlementItems, partitions, log);
+  const claims = new Feed(pool, claimItems, partitions, log);
+  const feeds = new Map<string, Pick<Feed<RootView>, 'advance' | 'close'>>([
+    [topics.roots, roots],
+    [topics.settlements, settlements],
+    [topics.streamEvents, claims],
+  ]);
+  const abort = new AbortController();
+  let isFailing = false;
+
+  const look = async (): Promise<void> => {
+    const ends = await readEnds(pool, [...feeds.keys()]);
+    for (const [topic, feed] of feeds) await feed.advance(ends.get(topic) ?? []);
+  };
+  const run = async (): Promise<void> => {
+    while (!abort.signal.aborted) {
+      try {
+        await look();
+        if (isFailing) log.info('subscriptions go on');
+        isFailing = false;
+      } catch (error) {
+        if (!isFailing)
+          log.warn({ code: codeOf(error), reason: messageOf(error) }, 'subscriptions wait for the database');
+        isFailing = true;
+      }
+      await delay(isFailing ? RETRY_MS : intervalMs, undefined, { signal: abort.signal }).catch(() => undefined);
     }
   };
-  const consumer = new GroupConsumer({
-    kafka,
-    groupId,
-    topics: [topics.roots, topics.settlements, topics.streamEvents],
-    fromBeginning: false,
-    log,
-    holds,
-    codec,
-    async onBatch({ topic, partition, messages }) {
-      await codec.prepare(messages.map(({ value }) => value));
-      for (const message of messages) deliverOne(topic, partition, message);
-    },
-  });
-  const deliverOne = (topic: string, partition: number, { value, offset }: KafkaRecord): void => {
-    let decoded: Decoded;
-    try {
-      decoded = codec.decode(value);
-    } catch (error) {
-      // The sinks send it to the dead letters; a subscriber can do nothing with it.
-      log.warn({ topic, partition, offset, code: codeOf(error) }, 'record not delivered to subscribers');
-      return;
-    }
-    deliver(decoded);
-  };
-  await consumer.start();
+  const running = run();
   return {
     roots,
     settlements,
     claims,
-    isJoined: () => consumer.isJoined(),
     async stop() {
-      for (const fanout of [roots, settlements, claims]) fanout.close();
-      await consumer.stop();
-      await forgetGroup(kafka, groupId);
+      for (const feed of feeds.values()) feed.close();
+      abort.abort();
+      await running;
     },
   };
 }

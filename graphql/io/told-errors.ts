@@ -35,3 +35,8 @@ export function formattedOf(error: GraphQLError): GraphQLFormattedError {
   const { http: _http, ...extensions } = error.extensions;
   return { ...error.toJSON(), extensions: { code: 'BAD_USER_INPUT', ...extensions } };
 }
+
+/** What cannot be answered now. */
+export function unavailable(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } } });
+}

@@ -10,6 +10,7 @@ import { readClaim, readClaims, readRoot, readRoots } from '../reads.ts';
 import { leafByIndex, leavesOfUser } from '../store/claims.ts';
 import { epochOf } from '../store/epochs.ts';
 import type { RootFilter } from '../store/roots.ts';
+import { unavailable } from '../told-errors.ts';
 import { verify } from '../verification.ts';
 
 async function rootConnection(
@@ -71,6 +72,16 @@ const query: QueryResolvers = {
   },
   epoch: async (_parent, { epoch }, { read }) =>
     isStoredEpoch(epoch) ? ((await read(`epoch/${epoch}`, (pool) => epochOf(pool, epoch))) ?? null) : null,
+  cursors(_parent, _args, { feed }) {
+    const [rootFinalized, settlementUpdated, claimIngested] = [
+      feed.roots.cursor,
+      feed.settlements.cursor,
+      feed.claims.cursor,
+    ];
+    if (rootFinalized === undefined || settlementUpdated === undefined || claimIngested === undefined)
+      throw unavailable('The database has not answered yet; try again later.');
+    return { rootFinalized, settlementUpdated, claimIngested };
+  },
   health: (_parent, _args, { health }) => health.check(),
 };
 
@@ -87,7 +98,8 @@ export const queryResolvers: Resolvers = {
     claimable: async (proof, _args, { claimability }) => (await claimability.load(proof)).claimable === true,
     claimability: (proof, _args, { claimability }) => claimability.load(proof),
   },
-  Root: { settlement: (root) => root },
+  Root: { settlement: (root) => root, cursor: ({ cursor }) => cursor ?? null },
+  SettlementStep: { cursor: ({ cursor }) => cursor ?? null },
   Settlement: {
     status: async (root, _args, { steps }) => settlementStatus(await steps.load(root.rowId)),
     settled: (root) => root.status === 'SETTLED',

@@ -1,56 +1,68 @@
-/** Resolvers of Subscription. */
+/** Resolvers of Subscription: what is stored after a cursor, then what comes. */
 
-import { normalizeChannel } from '@attention-oracle/sdk';
-import type { TopicFanout } from '../../core/topic-fanout.ts';
+import { badInput } from '../../core/cursor.ts';
+import { channelName } from '../../core/names.ts';
 import type { IngestedClaimView, RootView, SettlementStepView } from '../../core/views.ts';
 import type { Resolvers } from '../../resolvers.generated.ts';
+import type {
+  SubscriptionClaimIngestedArgs,
+  SubscriptionRootFinalizedArgs,
+  SubscriptionSettlementUpdatedArgs,
+} from '../../schema-types.generated.ts';
 import type { GatewayContext } from '../context.ts';
-import type { FinalizedRoot } from '../live-feed.ts';
-import { rootOf } from '../store/roots.ts';
+import type { Feed, Told } from '../feed/feed.ts';
 
-const ROW_WAIT_MS = 10_000;
-const ROW_LOOK_MS = 100;
+/** More than a client tells apart by hand; each makes reading what is stored slower. */
+const MAX_CHANNELS = 1000;
 
-/** Items of a channel, or all. */
-function ofChannel<Item extends { readonly channel: string }>(
-  fanout: TopicFanout<Item>,
-  channel: string | null | undefined,
-) {
-  const wanted = channel === null || channel === undefined ? undefined : normalizeChannel(channel);
-  return fanout.subscribe((item) => wanted === undefined || item.channel === wanted);
-}
-
-/** The row of a root that was just finalised: the sink may need a moment longer than we. */
-async function rowOf({ channel, epoch }: FinalizedRoot, { pool }: GatewayContext): Promise<RootView> {
-  for (const deadlineMs = Date.now() + ROW_WAIT_MS; ; ) {
-    const root = await rootOf(pool, channel, epoch).catch(() => undefined);
-    if (root !== undefined) return root;
-    if (Date.now() > deadlineMs)
-      throw new Error(`The root of ${channel} in epoch ${epoch} is finalised but not stored yet; query it later.`);
-    await new Promise((resolve) => setTimeout(resolve, ROW_LOOK_MS));
-  }
-}
-
-interface ChannelArgs {
+interface FeedArgs {
   readonly channel?: string | null | undefined;
+  readonly channels?: readonly string[] | null | undefined;
+  readonly after?: string | null | undefined;
+}
+
+function follow<Item extends { readonly channel: string }>(
+  feed: Feed<Item>,
+  { channel, channels, after }: FeedArgs,
+  matches: (item: Item) => boolean = () => true,
+): AsyncIterableIterator<Told<Item>> {
+  const asked = [...(channels ?? []), ...(channel == null ? [] : [channel])];
+  if (asked.length > MAX_CHANNELS)
+    throw badInput(`A subscription may name ${MAX_CHANNELS} channels; leave them out for all.`);
+  const isAll = channel == null && channels == null;
+  // Names that no row can hold match nothing.
+  const names = isAll ? undefined : asked.map(channelName).filter((name) => name !== undefined);
+  return feed.follow(after ?? undefined, { channels: names, matches });
+}
+
+/** A subscription lives long; what was loaded for an item before must not be taken for the state of now, nor pile up. */
+function told<Item>(
+  { item, cursor }: Told<Item>,
+  { steps, roots }: GatewayContext,
+): Item & { readonly cursor: string } {
+  steps.clearAll();
+  roots.clearAll();
+  return { ...item, cursor };
 }
 
 export const subscriptionResolvers: Resolvers = {
   Subscription: {
     rootFinalized: {
-      subscribe: (_parent: unknown, { channel }: ChannelArgs, { feed }: GatewayContext) =>
-        ofChannel(feed.roots, channel),
-      resolve: (item: FinalizedRoot, _args: unknown, context: GatewayContext) => rowOf(item, context),
+      subscribe: (_parent: unknown, args: Partial<SubscriptionRootFinalizedArgs>, { feed }: GatewayContext) =>
+        follow(feed.roots, args),
+      resolve: (item: Told<RootView>, _args: unknown, context: GatewayContext) => told(item, context),
     },
     settlementUpdated: {
-      subscribe: (_parent: unknown, { channel }: ChannelArgs, { feed }: GatewayContext) =>
-        ofChannel(feed.settlements, channel),
-      resolve: (item: SettlementStepView) => item,
+      subscribe: (_parent: unknown, args: Partial<SubscriptionSettlementUpdatedArgs>, { feed }: GatewayContext) => {
+        const status = args.status == null ? undefined : new Set(args.status);
+        return follow(feed.settlements, args, (step) => status === undefined || status.has(step.status));
+      },
+      resolve: (item: Told<SettlementStepView>, _args: unknown, context: GatewayContext) => told(item, context),
     },
     claimIngested: {
-      subscribe: (_parent: unknown, { channel }: ChannelArgs, { feed }: GatewayContext) =>
-        ofChannel(feed.claims, channel),
-      resolve: (item: IngestedClaimView) => item,
+      subscribe: (_parent: unknown, args: Partial<SubscriptionClaimIngestedArgs>, { feed }: GatewayContext) =>
+        follow(feed.claims, args, (claim) => args.user == null || claim.user === args.user),
+      resolve: (item: Told<IngestedClaimView>, _args: unknown, context: GatewayContext) => told(item, context),
     },
   },
 };

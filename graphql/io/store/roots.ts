@@ -5,7 +5,7 @@ import type { PageRequest } from '../../core/cursor.ts';
 import type { RootView } from '../../core/views.ts';
 import type { OddNode, RootStatus } from '../../schema-types.generated.ts';
 
-interface RootRow {
+export interface RootRow {
   id: number;
   channel: string;
   epoch: number;
@@ -23,13 +23,15 @@ interface RootRow {
   seen_on_chain: boolean;
 }
 
-const SELECT = `select r.id, r.channel, r.epoch, r.root, r.count, r.recipe, r.odd_node, r.start_slot, r.end_slot,
-    r.finalized_at, r.status, r.settled_at, r.tx_signature, r.tree_state,
-    exists (select from published_roots p
-            where p.channel = r.channel and p.epoch = r.epoch and p.root = r.root and p.status = 'seen') as seen_on_chain
-  from roots r`;
+/** Of a root r. */
+export const rootColumns = `r.id, r.channel, r.epoch, r.root, r.count, r.recipe, r.odd_node, r.start_slot, r.end_slot,
+  r.finalized_at, r.status, r.settled_at, r.tx_signature, r.tree_state,
+  exists (select from published_roots p
+          where p.channel = r.channel and p.epoch = r.epoch and p.root = r.root and p.status = 'seen') as seen_on_chain`;
 
-function view(row: RootRow): RootView {
+const ROOTS = `select ${rootColumns} from roots r`;
+
+export function rootView(row: RootRow): RootView {
   return {
     rowId: row.id,
     channel: row.channel,
@@ -50,25 +52,25 @@ function view(row: RootRow): RootView {
 }
 
 export async function rootOf(pool: Pool, channel: string, epoch: bigint): Promise<RootView | undefined> {
-  const { rows } = await pool.query<RootRow>(`${SELECT} where r.channel = $1 and r.epoch = $2`, [
+  const { rows } = await pool.query<RootRow>(`${ROOTS} where r.channel = $1 and r.epoch = $2`, [
     channel,
     epoch.toString(),
   ]);
-  return rows.map(view)[0];
+  return rows.map(rootView)[0];
 }
 
 export async function rootsById(pool: Pool, ids: readonly number[]): Promise<RootView[]> {
-  const { rows } = await pool.query<RootRow>(`${SELECT} where r.id = any($1::int[])`, [ids]);
-  return rows.map(view);
+  const { rows } = await pool.query<RootRow>(`${ROOTS} where r.id = any($1::int[])`, [ids]);
+  return rows.map(rootView);
 }
 
 /** The root with these bytes, if it is one of ours; the settled one first. */
 export async function rootByHash(pool: Pool, root: string): Promise<RootView | undefined> {
   const { rows } = await pool.query<RootRow>(
-    `${SELECT} where r.root = $1 order by (r.status = 'settled') desc, r.epoch desc limit 1`,
+    `${ROOTS} where r.root = $1 order by (r.status = 'settled') desc, r.epoch desc limit 1`,
     [root],
   );
-  return rows.map(view)[0];
+  return rows.map(rootView)[0];
 }
 
 export interface RootFilter {
@@ -80,7 +82,7 @@ export interface RootFilter {
 /** Roots, newest epoch first; one row more than asked for. */
 export async function rootsPage(pool: Pool, filter: RootFilter, page: PageRequest): Promise<RootView[]> {
   const { rows } = await pool.query<RootRow>(
-    `${SELECT}
+    `${ROOTS}
      where ($1::text is null or r.channel = $1) and ($2::text is null or r.status = $2) and ($3::bigint is null or r.epoch = $3)
        and ($4::bigint is null or (r.epoch, r.id) < ($4::bigint, $5::bigint))
      order by r.epoch desc, r.id desc limit $6`,
@@ -93,5 +95,5 @@ export async function rootsPage(pool: Pool, filter: RootFilter, page: PageReques
       page.first + 1,
     ],
   );
-  return rows.map(view);
+  return rows.map(rootView);
 }

@@ -173,26 +173,34 @@ export type HealthQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type HealthQuery = { health: { status: string, database: boolean, queue: boolean, program: boolean, stale: boolean } };
 
+export type CursorsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CursorsQuery = { cursors: { rootFinalized: string, settlementUpdated: string, claimIngested: string } };
+
 export type RootFinalizedSubscriptionVariables = Exact<{
   channel?: string | null | undefined;
+  after?: string | null | undefined;
 }>;
 
 
-export type RootFinalizedSubscription = { rootFinalized: { channel: string, epoch: string, root: string, count: number, recipe: string, oddNode: OddNode, startSlot: string, endSlot: string, finalizedAt: string, status: RootStatus, settlement: { status: SettlementStatus | null, settled: boolean, settledAt: string | null, signature: string | null, reason: string | null, seenOnChain: boolean } } };
+export type RootFinalizedSubscription = { rootFinalized: { cursor: string | null, channel: string, epoch: string, root: string, count: number, recipe: string, oddNode: OddNode, startSlot: string, endSlot: string, finalizedAt: string, status: RootStatus, settlement: { status: SettlementStatus | null, settled: boolean, settledAt: string | null, signature: string | null, reason: string | null, seenOnChain: boolean } } };
 
 export type SettlementUpdatedSubscriptionVariables = Exact<{
   channel?: string | null | undefined;
+  after?: string | null | undefined;
 }>;
 
 
-export type SettlementUpdatedSubscription = { settlementUpdated: { channel: string, epoch: string, root: string, status: SettlementStatus, attempt: number, signature: string | null, slot: string | null, feeLamports: string | null, reason: string | null, at: string } };
+export type SettlementUpdatedSubscription = { settlementUpdated: { cursor: string | null, channel: string, epoch: string, root: string, status: SettlementStatus, attempt: number, signature: string | null, slot: string | null, feeLamports: string | null, reason: string | null, at: string } };
 
 export type ClaimIngestedSubscriptionVariables = Exact<{
   channel?: string | null | undefined;
+  after?: string | null | undefined;
 }>;
 
 
-export type ClaimIngestedSubscription = { claimIngested: { eventId: string, channel: string, user: string, amount: string, id: string, slot: string, signature: string, commitment: string, retracted: boolean } };
+export type ClaimIngestedSubscription = { claimIngested: { eventId: string, channel: string, user: string, amount: string, id: string, slot: string, signature: string, commitment: string, retracted: boolean, cursor: string } };
 
 export const RootFieldsFragmentDoc = `
     fragment RootFields on Root {
@@ -534,10 +542,20 @@ export const HealthDocument = `
   }
 }
     `;
+export const CursorsDocument = `
+    query cursors {
+  cursors {
+    rootFinalized
+    settlementUpdated
+    claimIngested
+  }
+}
+    `;
 export const RootFinalizedDocument = `
-    subscription rootFinalized($channel: String) {
-  rootFinalized(channel: $channel) {
+    subscription rootFinalized($channel: String, $after: String) {
+  rootFinalized(channel: $channel, after: $after) {
     ...RootFields
+    cursor
   }
 }
     fragment RootFields on Root {
@@ -561,9 +579,10 @@ export const RootFinalizedDocument = `
   }
 }`;
 export const SettlementUpdatedDocument = `
-    subscription settlementUpdated($channel: String) {
-  settlementUpdated(channel: $channel) {
+    subscription settlementUpdated($channel: String, $after: String) {
+  settlementUpdated(channel: $channel, after: $after) {
     ...StepFields
+    cursor
   }
 }
     fragment StepFields on SettlementStep {
@@ -579,8 +598,8 @@ export const SettlementUpdatedDocument = `
   at
 }`;
 export const ClaimIngestedDocument = `
-    subscription claimIngested($channel: String) {
-  claimIngested(channel: $channel) {
+    subscription claimIngested($channel: String, $after: String) {
+  claimIngested(channel: $channel, after: $after) {
     eventId
     channel
     user
@@ -590,6 +609,7 @@ export const ClaimIngestedDocument = `
     signature
     commitment
     retracted
+    cursor
   }
 }
     `;
@@ -625,6 +645,9 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     health(variables?: HealthQueryVariables, options?: C): Promise<HealthQuery> {
       return requester<HealthQuery, HealthQueryVariables>(HealthDocument, variables, options) as Promise<HealthQuery>;
+    },
+    cursors(variables?: CursorsQueryVariables, options?: C): Promise<CursorsQuery> {
+      return requester<CursorsQuery, CursorsQueryVariables>(CursorsDocument, variables, options) as Promise<CursorsQuery>;
     },
     rootFinalized(variables?: RootFinalizedSubscriptionVariables, options?: C): AsyncIterable<RootFinalizedSubscription> {
       return requester<RootFinalizedSubscription, RootFinalizedSubscriptionVariables>(RootFinalizedDocument, variables, options) as AsyncIterable<RootFinalizedSubscription>;

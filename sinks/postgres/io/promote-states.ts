@@ -9,12 +9,14 @@ const WATERMARKS_AT_ONCE = 500;
  * Settles stored rows: those that a watermark's source saw inside the range, before the watermark, and did not take back.
  * The earliest such watermark decides. The same rule as domain/vouching.ts, for rows that are not in the batch.
  * Key: event_id; a settled row has no unproven_slot and is not met again.
+ * @param position Of the batch: where an event that is taken back, or comes back, is noted as changed.
  * @returns epochs of the rows.
  */
 export async function promoteStates<Content>(
   client: Client,
   table: TrackedTable<Content>,
   partition: number,
+  position: number,
   watermarks: readonly WatermarkRange[],
 ): Promise<Set<number>> {
   const epochs = new Set<number>();
@@ -40,7 +42,8 @@ export async function promoteStates<Content>(
        set ${content}, commitment = 'finalized', proven = counted, sightings = null, unproven_slot = null,
            status = case when counted then $7 else 'retracted' end,
            vouchers = case when counted then vouchers else '{}' end,
-           proven_offset = case when counted then at_offset end
+           proven_offset = case when counted then at_offset end,
+           changed_offset = case when (t.status = 'retracted') = counted then $8::bigint else t.changed_offset end
        from proof where t.event_id = proof.event_id
        returning t.epoch`,
       [
@@ -51,6 +54,7 @@ export async function promoteStates<Content>(
         some.map(({ offset }) => offset),
         Math.max(...some.map(({ slot }) => slot)),
         table.provenStatus,
+        position,
       ],
     );
     for (const { epoch } of rows) epochs.add(Number(epoch));

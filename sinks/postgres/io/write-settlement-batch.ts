@@ -4,6 +4,7 @@ import { inTransaction, type Pool } from '../../../runtime/postgres/pool.ts';
 import { type SettlementRow, waves } from '../core/settlement-row.ts';
 import { advancePosition, type PositionStep } from './advance-position.ts';
 import { allowLongStatements } from './allow-long-statements.ts';
+import { insertSettlementSteps } from './insert-settlement-steps.ts';
 import { lockPositions } from './lock-positions.ts';
 import { settleRoots } from './settle-roots.ts';
 import { upsertSettlements } from './upsert-settlements.ts';
@@ -24,6 +25,7 @@ export async function writeSettlementBatch(
     await advancePosition(client, step);
     if (rows.length === 0) return;
     await lockPositions(client, rootsTopic, rootPartitions);
+    await insertSettlementSteps(client, step.partition, rows);
     for (const wave of waves(rows)) await upsertSettlements(client, step.partition, wave);
     await settleRoots(client, rows);
   });

@@ -43,11 +43,12 @@ export async function writeStreamBatch(
       publications: await loadStates(client, PUBLISHED_ROOTS, ids('publication')),
     });
     await insertEpochs(client, schedule, epochsShown(items));
-    await upsertStates(client, CLAIMS, partition, plan.claims);
-    await upsertStates(client, PUBLISHED_ROOTS, partition, plan.publications);
+    const position = highest.after - 1;
+    await upsertStates(client, CLAIMS, partition, position, plan.claims);
+    await upsertStates(client, PUBLISHED_ROOTS, partition, position, plan.publications);
     await insertRefused(client, partition, plan.refused);
-    const promoted = await promoteStates(client, CLAIMS, partition, plan.watermarks);
-    await promoteStates(client, PUBLISHED_ROOTS, partition, plan.watermarks);
+    const promoted = await promoteStates(client, CLAIMS, partition, position, plan.watermarks);
+    await promoteStates(client, PUBLISHED_ROOTS, partition, position, plan.watermarks);
     await writeCoverage(client, partition, plan.watermarks, highest.before);
 
     const touched = new Set([...promoted, ...plan.claims.map(({ content }) => content.epoch)]);

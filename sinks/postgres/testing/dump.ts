@@ -1,4 +1,4 @@
-/** The contents of the tables without what depends on the order of arrival: serial ids and times of writing. */
+/** The contents of the tables without what depends on the order of arrival or on batches: serial ids, times of writing, changed_offset. */
 
 import type { Pool } from '../../../runtime/postgres/pool.ts';
 
@@ -21,6 +21,7 @@ const QUERIES: Readonly<Record<string, string>> = {
       l.ledger_offset, r.root as settles
     from settlement_log l left join roots r on r.id = l.root_id order by l.ledger_partition, l.ledger_offset`,
   refused: 'select event_id, stream_partition, stream_offset from refused_events order by event_id',
+  steps: 'select * from settlement_steps order by ledger_partition, ledger_offset',
   positions: 'select topic, partition, next_offset from sink_offsets order by topic, partition',
 };
 
