@@ -1,9 +1,10 @@
-/** `ao dlq`: what could not be processed, and trying it again. */
+/** `ao dlq`: what could not be processed, trying it again, and saying that it was seen. */
 
 import type { Command } from 'commander';
 import { DEAD_LETTER_HEADERS } from '../../runtime/kafka/dead-letters.ts';
 import { connectProducer } from '../../runtime/kafka/producer.ts';
 import type { KafkaRecord } from '../../runtime/kafka/records.ts';
+import { markLettersSeen, unseenLetters } from '../../runtime/kafka/seen-letters.ts';
 import { readToEnd } from '../../runtime/kafka/topic-reader.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
 import { type KafkaSession, withKafka } from '../kafka/session.ts';
@@ -26,7 +27,9 @@ interface DlqOptions {
 }
 
 export function addDlqCommand(program: Command): void {
-  const dlq = program.command('dlq').description('list dead letters, or write them to their topic again');
+  const dlq = program
+    .command('dlq')
+    .description('list dead letters, write them to their topic again, or mark them as seen');
   dlq
     .command('list')
     .option('--code <code>', 'only this error code, e.g. LATE_EVENT')
@@ -68,6 +71,16 @@ export function addDlqCommand(program: Command): void {
           await producer.disconnect();
         }
         printLine(`${options.dryRun === true ? 'would write' : 'wrote'} ${letters.length} records again`);
+      });
+    });
+  dlq
+    .command('ack')
+    .description('mark the dead letters that are there now as seen, which ends their alarm; they stay on the topic')
+    .action(async () => {
+      await withKafka(async ({ kafka, admin }) => {
+        const unseen = await unseenLetters(kafka, admin);
+        await markLettersSeen(kafka, admin);
+        printLine(`marked ${unseen} dead letters as seen`);
       });
     });
 }

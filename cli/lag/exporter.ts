@@ -6,6 +6,7 @@ import { kafkaConfig, processConfig } from '../../runtime/config.ts';
 import { KafkaAdmin } from '../../runtime/kafka/admin.ts';
 import { createKafka } from '../../runtime/kafka/client.ts';
 import { groupLags } from '../../runtime/kafka/group-lags.ts';
+import { unseenLetters } from '../../runtime/kafka/seen-letters.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
 import type { Role } from '../../runtime/role.ts';
 import { waitingFor } from '../../runtime/wait-for.ts';
@@ -46,6 +47,20 @@ export const role: Role<typeof config.shape> = {
         } catch (err) {
           reachable = false;
           log.warn({ err }, 'cannot read consumer lag; the scrape goes without it');
+        }
+      },
+    });
+    new Gauge({
+      name: 'ao_dead_letters_unseen',
+      help: 'Dead letters that nobody has marked as seen (ao dlq ack); alarm above 0',
+      registers: [metrics],
+      async collect() {
+        try {
+          this.set(Number(await unseenLetters(kafka, admin)));
+        } catch (err) {
+          // Unknown is not none: the scrape goes without a number.
+          this.set(Number.NaN);
+          log.warn({ err }, 'cannot count dead letters');
         }
       },
     });

@@ -64,7 +64,9 @@ export class SettlementMetrics {
               },
             }),
       });
-    this.#balance = gauge('balance_lamports', 'Balance of the settlement key when last seen');
+    this.#balance = gauge('balance_lamports', 'Balance of the settlement key when last seen; not a number before that');
+    // A balance that nobody has read is not zero.
+    this.#balance.set(Number.NaN);
     this.#requiredBase = gauge('required_epoch_base', 'Greatest EPOCH_BASE that a refused root asked for; 0 for none');
     gauge('pending', 'Transactions under way', () => state.counts().pending);
     gauge('stopped_channels', 'Channels stopped by a conflict', () => state.counts().stoppedChannels);

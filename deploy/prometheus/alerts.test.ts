@@ -1,0 +1,79 @@
+/** The rules of Prometheus: complete, of metrics that are there, with a section of the runbook each, and right over made-up series. */
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { declaredMetrics } from '../testing/declared-metrics.ts';
+
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+const folder = import.meta.dirname;
+const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
+const { groups } = parse(read('alerts.yml')) as { groups: { rules: Rule[] }[] };
+const rules = groups.flatMap((group) => group.rules);
+const tests = (
+  parse(read('alerts.test.yml')) as { tests: { alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] }[] }
+).tests;
+
+const declared = declaredMetrics();
+
+/** Sections of the runbook, by anchor, with their text. */
+const sections = new Map(
+  read('../../docs/operations.md')
+    .split(/^#+ /m)
+    .slice(1)
+    .map((section): [string, string] => {
+      const [title = '', ...lines] = section.split('\n');
+      return [title.toLowerCase().replaceAll(' ', '-'), lines.join('\n')];
+    }),
+);
+
+describe.each(rules)('$alert', ({ alert, expr, labels, annotations }) => {
+  it('asks for metrics that a role serves', () => {
+    const asked = [...expr.matchAll(/\b(?:ao|kafka)_[a-z_]+/g)].map(([name]) => name);
+    expect(asked.filter((name) => !declared.has(name))).toEqual([]);
+    expect(asked.length > 0 || expr.includes('up ')).toBe(true);
+  });
+
+  it('says how bad it is, who is called, and where its runbook begins with a command', () => {
+    expect(['critical', 'warning']).toContain(labels['severity']);
+    expect(['platform', 'chain', 'roots', 'settlement']).toContain(labels['owner']);
+    expect(annotations['summary']).toBeTruthy();
+    expect(annotations['runbook_url']).toBe(`docs/operations.md#${alert.toLowerCase()}`);
+    expect(sections.get(alert.toLowerCase())).toMatch(/\n1\. `[^`]+`\n2\. /);
+  });
+
+  it('has a series over which it must fire', () => {
+    const firing = tests
+      .flatMap((test) => test.alert_rule_test)
+      .filter(({ exp_alerts: expected }) => expected.length > 0);
+    expect(firing.map(({ alertname }) => alertname)).toContain(alert);
+  });
+});
+
+const promtool = ['promtool', '/usr/bin/promtool'].find((path) => spawnSync(path, ['--version']).status === 0);
+
+describe('promtool', () => {
+  if (promtool === undefined) {
+    it("is not here (Debian's package prometheus has it): the series are not run", () => {
+      process.stderr.write("alerts: promtool is not installed (Debian's package prometheus); its series are not run\n");
+      expect(promtool).toBeUndefined();
+    });
+    return;
+  }
+  it('finds the rules right over the series', () => {
+    const { status, stdout, stderr } = spawnSync(promtool, ['test', 'rules', 'alerts.test.yml'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(`${stdout}${stderr}`).toMatch(/SUCCESS/);
+    expect(status).toBe(0);
+  });
+});
