@@ -20,17 +20,9 @@ export interface CountedClaim {
 export type CountedProtocolState = string | undefined;
 
 /**
- * The claim in an event; undefined for what is never counted: failed instructions, other actions, other mints, claims that
- * miss a part. Retraction is not judged here: it is a state, not a property of the content.
+ * The claim in an event whether or not its transaction succeeded; undefined for what would not be counted either way: other
+ * actions, other mints, claims that miss a part. Retraction is not judged here: it is a state, not a property of the content.
  */
-export function countedClaim(
-  event: StreamEvent,
-  protocolState: CountedProtocolState,
-): (CountedClaim & { channel: string }) | undefined {
-  return event.succeeded ? countedIfSucceeded(event, protocolState) : undefined;
-}
-
-/** The claim in an event whether or not its transaction succeeded; undefined for what would not be counted either way. */
 export function countedIfSucceeded(
   event: StreamEvent,
   protocolState: CountedProtocolState,
