@@ -103,6 +103,8 @@ export async function startRole<Shape extends z.ZodRawShape>(
   try {
     running = await role.start({ config, log, metrics, holds, signal: abort.signal, fail });
   } catch (error) {
+    // What the start has begun in the background ends with it.
+    abort.abort(error);
     await ops.close();
     throw error;
   }

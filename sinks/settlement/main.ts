@@ -35,10 +35,12 @@ export const role: Role<typeof settlementConfig.shape> = {
     const groupId = `${config.KAFKA_NAMESPACE}ao-settlement`;
     const ledger = new LedgerTopic({
       kafka,
-      producer,
       codec,
       topic: topics.settlements,
+      transactionalId: `${groupId}-ledger`,
       signal: hurry.signal,
+      isMember: () => worker.consumer.isJoined(),
+      onFenced: (partition, error) => worker.lost(partition, error),
       onAppendFailure: (error, attempt, delayMs) =>
         log.error({ err: error, attempt, delayMs }, 'cannot write the ledger'),
       onUnreadable: (partition, offset, error) =>
@@ -82,6 +84,7 @@ export const role: Role<typeof settlementConfig.shape> = {
       }),
       async stop() {
         await worker.stop();
+        await ledger.close();
         await producer.disconnect();
       },
     };

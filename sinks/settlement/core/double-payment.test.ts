@@ -146,7 +146,11 @@ describe('all history read again under another namespace and base', () => {
     const landed = world.chain.landed.length;
     await world.runFor(world.startWorker(), HOUR_MS);
     expect(world.chain.landed).toHaveLength(landed);
-    expect(world.ledger.map(({ record }) => record.reason?.split(':')[0])).toEqual([code]);
+    expect(world.ledger.map(({ record }) => record.reason?.split(':')[0])).toEqual([
+      code,
+      'WAITING_BEHIND',
+      'WAITING_BEHIND',
+    ]);
     await world.run([world.startWorker({ giveUp: new Map([['*', 143n]]) })], undefined, HOUR_MS);
     expect(world.chain.landed).toHaveLength(landed);
     expect(world.allCommitted).toBe(true);

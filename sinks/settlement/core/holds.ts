@@ -10,6 +10,9 @@ import type { RootToSettle } from './root-job.ts';
 
 export const AUTO_PUBLISH_OFF = 'AUTO_PUBLISH_OFF';
 export const GIVEN_UP = 'GIVEN_UP';
+export const WAITING_BEHIND = 'WAITING_BEHIND';
+/** Reasons that stand for themselves: nothing is wrong with such a root. */
+export const EXPECTED_HOLDS: ReadonlySet<string> = new Set([AUTO_PUBLISH_OFF, WAITING_BEHIND]);
 
 export const SETTLED_BEFORE: Reason = {
   code: 'SETTLED_BEFORE',
@@ -110,6 +113,15 @@ export function fundsHold(balanceLamports: bigint, neededLamports: bigint): Reas
   return {
     code: 'INSUFFICIENT_FUNDS',
     text: `the settlement key holds ${balanceLamports} lamports and the transaction needs ${neededLamports}; send it SOL`,
+  };
+}
+
+/** @param firstCode Why the oldest open root of the channel is held; undefined while it is on its way. */
+export function behindHold({ channel }: RootToSettle, first: RootToSettle, firstCode: string | undefined): Reason {
+  const why = firstCode === undefined ? 'which is on its way' : `which is held (${firstCode})`;
+  return {
+    code: WAITING_BEHIND,
+    text: `waits for the roots of ${channel} before it, the oldest of them epoch ${first.epoch}, ${why}; it follows by itself`,
   };
 }
 

@@ -47,6 +47,7 @@ export class JobLedger {
       if (!this.owns({ lane })) continue;
       const records = ofLane.map(({ at, content }) => this.#record(at.root, content, tallyOf(at.job).attempts));
       const written = await this.#ports.ledger.append(lane.partition, records);
+      if (written === undefined) continue;
       for (const [position, { at, index }] of ofLane.entries()) {
         const offset = written[position] ?? 0n;
         lane.noteRow(at, offset);

@@ -146,6 +146,14 @@ export class Lane {
     }
   }
 
+  /** The roots that wait for the oldest open one of their channel, with that one. */
+  *behind(): Generator<{ readonly at: PlacedRoot; readonly first: PlacedRoot }> {
+    for (const [channel, [first, ...others]] of this.#channels) {
+      if (first === undefined || this.#stopped.has(channel)) continue;
+      for (const at of others) yield { at, first };
+    }
+  }
+
   /** The conflict that stops a channel. */
   stoppedBy(channel: string): RecordedConflict | undefined {
     return this.#stopped.get(channel);

@@ -143,8 +143,11 @@ export interface TransactionFactory {
 }
 
 export interface Ledger {
-  /** Appends to the partition of the roots; resolves once the broker has them, with a lower bound of each row's offset. */
-  append(partition: number, rows: readonly SettlementRecord[]): Promise<readonly bigint[]>;
+  /**
+   * Appends to the partition of the roots; resolves once the broker has them, with a lower bound of each row's offset, or with
+   * undefined where another worker has taken the partition over and nothing was written.
+   */
+  append(partition: number, rows: readonly SettlementRecord[]): Promise<readonly bigint[] | undefined>;
 }
 
 export interface OffsetCommitter {

@@ -150,9 +150,11 @@ describe('settler', () => {
     world.chain.protocol = { paused: true, admin: 'admin', publisher: PUBLISHER };
     for (let restart = 0; restart < 3; restart += 1)
       await world.runFor(world.startWorker({ holdRetryMs: 2000 }), 10_000);
-    expect(world.ledger.map(({ record }) => [record.channel, record.epoch, record.status])).toEqual([
-      ['channel-0', 1n, 'HELD'],
-      ['channel-1', 1n, 'HELD'],
+    expect(world.ledger.map(({ record }) => [record.channel, record.epoch, record.reason?.split(':')[0]])).toEqual([
+      ['channel-0', 1n, 'PROTOCOL_PAUSED'],
+      ['channel-1', 1n, 'PROTOCOL_PAUSED'],
+      ['channel-0', 2n, 'WAITING_BEHIND'],
+      ['channel-1', 2n, 'WAITING_BEHIND'],
     ]);
     expect(world.ledger[0]?.record.reason).toMatch(/^PROTOCOL_PAUSED: /);
     expect(world.committed.offset).toBe(0n);

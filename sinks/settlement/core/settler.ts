@@ -14,6 +14,7 @@ import type { RootToSettle } from './root-job.ts';
 import { RootPublisher } from './root-publisher.ts';
 import { CallFailed, RpcGate, RpcPaused } from './rpc-gate.ts';
 import { isGivenUp, type SettlerSettings } from './settings.ts';
+import { WaitingRoots } from './waiting-roots.ts';
 
 /** Commits that failed are tried again after this pause. */
 const COMMIT_RETRY_MS = 1000;
@@ -37,6 +38,7 @@ export class Settler {
   readonly #rpc: RpcGate;
   readonly #follower: AttemptFollower;
   readonly #publisher: RootPublisher;
+  readonly #waiting: WaitingRoots;
   readonly #lanes = new Map<number, Lane>();
   #commitNotBeforeMs = 0;
   #nextProbeMs = 0;
@@ -48,6 +50,7 @@ export class Settler {
     const ledger = new JobLedger(ports, settings.worker);
     this.#follower = new AttemptFollower(ports, settings, this.#rpc, ledger);
     this.#publisher = new RootPublisher(ports, settings, this.#rpc, ledger, this.#follower);
+    this.#waiting = new WaitingRoots(ports, ledger);
   }
 
   /** Starts anew for exactly these partitions; each needs `load` before anything is sent for it. */
@@ -99,6 +102,7 @@ export class Settler {
       if (this.#rpc.closedUntilMs <= this.#ports.now()) {
         await this.#follower.follow();
         await this.#publisher.publishDue(this.#lanes.values());
+        if (this.#settings.autoPublish) await this.#waiting.say(this.#lanes.values());
         await this.#probe();
       }
     } catch (error) {

@@ -3,6 +3,7 @@
 import { Counter, Gauge, Histogram, type Registry } from '@prometheus-io/client';
 import { codeOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logging.ts';
+import { EXPECTED_HOLDS } from '../core/holds.ts';
 import type { RootToSettle } from '../core/root-job.ts';
 import type { SettlerCounts } from '../core/settler.ts';
 import type { SettlerEvent } from '../core/settler-event.ts';
@@ -129,7 +130,11 @@ export class SettlementMetrics {
         return;
       case 'held':
         this.#noteRequiredBase(event.reason);
-        this.#log.error({ ...fields(event.root), code: event.code, reason: event.reason }, 'root held');
+        // What AUTO_PUBLISH=false does is said once at the start.
+        this.#log[EXPECTED_HOLDS.has(event.code) ? 'debug' : 'error'](
+          { ...fields(event.root), code: event.code, reason: event.reason },
+          'root held',
+        );
         return;
       case 'conflict':
         this.#conflicts.inc();

@@ -92,8 +92,8 @@ export class SettlementWorker implements OffsetCommitter {
     await this.consumer.stop();
   }
 
-  owns(_partition: number, generation: number): boolean {
-    return generation === this.#generation && this.consumer.isJoined();
+  owns(partition: number, generation: number): boolean {
+    return generation === this.#generation && this.consumer.isJoined() && this.#options.ledger.holds(partition);
   }
 
   async commit(partition: number, offset: bigint, metadata: string): Promise<void> {
@@ -105,6 +105,16 @@ export class SettlementWorker implements OffsetCommitter {
     return new Map(
       [...this.#unread].map(([partition, unread]) => [partition, Number(unread) + this.settler.queued(partition)]),
     );
+  }
+
+  /** A member that was paused learns of its new generation within a session; one that does not must begin anew. */
+  lost(partition: number, error: unknown): void {
+    const { log, fail, kafka } = this.#options;
+    const generation = this.#generation;
+    log.warn({ err: error, partition }, 'another worker has taken the ledger of the partition over');
+    setTimeout(() => {
+      if (generation === this.#generation && !this.#stop.signal.aborted) fail(error);
+    }, kafka.settings.KAFKA_SESSION_TIMEOUT_MS).unref();
   }
 
   #onAssigned(partitions: readonly number[], generation: number): void {
@@ -134,6 +144,7 @@ export class SettlementWorker implements OffsetCommitter {
           return [partition, new LedgerFold(partition, from)];
         }),
       );
+      await ledger.take(partitions);
       const ends = await ledger.read(partitions, (row, partition) => folds.get(partition)?.add(row));
       await readRoots({ kafka, codec, topic: topics.roots, partitions, signal: this.#stop.signal }, (root, partition) =>
         folds.get(partition)?.published.noteSlots(root, root),
