@@ -70,6 +70,58 @@ describe('answers that contradict', () => {
     expect(signatures(listener)).toEqual(new Set(transactions.map(({ signature }) => signature)));
   });
 
+  it.each([
+    ['two providers', { blocks: false, beside: true }],
+    ['one provider that serves blocks', { blocks: true, beside: false }],
+    ['two providers, of which the one that hides serves blocks', { blocks: true, beside: true }],
+  ])('a row left out by one provider for hours: written before the watermark, with %s', async (_what, shape) => {
+    const claims = claimsAt(5, 50, 60);
+    const hides = (signature: string): boolean => signature === claims[1]?.signature;
+    const urls = [(await serve(claims, { hides, blocks: shape.blocks })).url];
+    if (shape.beside) urls.push((await serve(claims)).url);
+    const listener = new BenchListener({ urls });
+    await listener.roundsUntil(100, 40);
+    expect(signatures(listener)).toEqual(new Set(claims.map(({ signature }) => signature)));
+  });
+
+  it('a block that does not follow the one before it: nothing is proven, and the sentence names both', async () => {
+    const server = await serve(claimsAt(5, 50), {
+      blocks: true,
+      interfere: ({ method, params: [from, to] }) => {
+        if (method !== 'getBlocks') return undefined;
+        const slots = Array.from({ length: 101 }, (_, slot) => slot);
+        return { result: slots.filter((slot) => slot >= Number(from) && slot <= Number(to) && slot !== 50) };
+      },
+    });
+    const listener = new BenchListener({ urls: [server.url] });
+    await expect(listener.round()).rejects.toThrow(/block 51 follows block 50, not block 49/);
+    expect(listener.watermarks).toEqual([]);
+  });
+
+  it('a block without its transactions: unknown, not empty', async () => {
+    const server = await serve(claimsAt(5, 50), {
+      blocks: true,
+      interfere: ({ method, params }) =>
+        method === 'getBlock' && params[0] === 50
+          ? { result: { parentSlot: 49, blockhash: 'hash-50', previousBlockhash: 'hash-49', blockTime: 1 } }
+          : undefined,
+    });
+    const listener = new BenchListener({ urls: [server.url] });
+    await expect(listener.round()).rejects.toMatchObject({ code: 'RPC_INCOMPLETE' });
+    expect(listener.watermarks).toEqual([]);
+  });
+
+  it('by blocks: nothing is asked for that came with its block, and the watermark says how it was proven', async () => {
+    const server = await serve(claimsAt(5, 50), { blocks: true });
+    const listener = new BenchListener({ urls: [server.url] });
+    await listener.roundsUntil(100, 1);
+    expect(server.calls('getTransaction') + server.calls('getSignaturesForAddress')).toBe(0);
+    const marks = listener.topic.records.flatMap(({ content }) =>
+      content.kind === 'watermark' ? [content.watermark] : [],
+    );
+    expect(marks.map(({ method, signatures: count }) => `${method} ${count}`)).toContain('blocks 2');
+  });
+
   it('inner instructions not recorded (null): unknown, not none; the watermark waits below it', async () => {
     const inner = claimTransaction({ slot: 50, inner: true });
     const cut = without(inner, 'innerInstructions');

@@ -1,6 +1,7 @@
 /** Which faults a seed brings, and how many of each were injected. */
 
 import type { SeededRandom } from '../random.ts';
+import { SLOT_MS } from './history.ts';
 
 export type FaultKind =
   | 'rpcError'
@@ -17,12 +18,25 @@ export type FaultKind =
   | 'transactionFailed'
   | 'transactionUnknown'
   | 'crash'
-  | 'blockTimeMissing';
+  | 'blockTimeMissing'
+  | 'rowsFiltered'
+  | 'rowHiddenForHours'
+  | 'historyPruned'
+  | 'otherChain'
+  | 'incompleteAnswer'
+  | 'blockMissing';
 
 export interface EndpointFaults {
   readonly name: string;
-  /** Whether it refuses to answer from behind minContextSlot. */
-  readonly honoursMinContext: boolean;
+  /** What it does with minContextSlot: refuses what it has not reached, leaves out the rows below it, or does not look at it. */
+  readonly minContext: 'refuses' | 'filters' | 'ignores';
+  readonly servesBlocks: boolean;
+  /** Share of the rows that its lists of signatures never have. */
+  readonly hiddenRowShare: number;
+  /** Where its history begins. */
+  readonly firstSlot: number;
+  /** Milliseconds from and until which another chain answers at its address. */
+  readonly otherChainMs: readonly [number, number] | undefined;
   readonly errorShare: number;
   readonly omittedRowShare: number;
   readonly reorderShare: number;
@@ -36,6 +50,9 @@ export interface FaultPlan {
   readonly endpoints: readonly EndpointFaults[];
   readonly nullShare: number;
   readonly metaMissingShare: number;
+  readonly incompleteShare: number;
+  /** Share of the slots that a list of blocks leaves out. */
+  readonly blockMissingShare: number;
   readonly blockTimeMissingShare: number;
   readonly notificationDropShare: number;
   readonly outageShare: number;
@@ -48,9 +65,11 @@ export interface FaultPlan {
 
 /** No fault at all: for the roots to compare with. */
 export const CALM: FaultPlan = {
-  endpoints: [endpoint('calm', () => 0, true)],
+  endpoints: [endpoint('calm', () => 0)],
   nullShare: 0,
   metaMissingShare: 0,
+  incompleteShare: 0,
+  blockMissingShare: 0,
   blockTimeMissingShare: 0,
   notificationDropShare: 0,
   outageShare: 0,
@@ -63,13 +82,19 @@ export const CALM: FaultPlan = {
 export function makeFaultPlan(random: SeededRandom, durationMs: number): FaultPlan {
   // Each fault is off in some seeds, rare in others, and common in a few.
   const share = (most: number): number => random.pick([0, 0, most / 10, most / 3, most]);
-  const endpoints = Array.from({ length: random.between(1, 3) }, (_, number) =>
-    endpoint(`node-${number + 1}`, share, random.chance(0.7), random.between(2, 40)),
-  );
+  const endpoints = Array.from({ length: random.between(1, 3) }, (_, number) => ({
+    ...endpoint(`node-${number + 1}`, share),
+    minContext: random.pick(['refuses', 'refuses', 'refuses', 'filters', 'ignores'] as const),
+    lagSlots: random.between(2, 40),
+    servesBlocks: random.chance(0.5),
+  }));
+  lastingFaults(random, endpoints, durationMs);
   return {
     endpoints,
     nullShare: share(0.4),
     metaMissingShare: share(0.1),
+    incompleteShare: share(0.2),
+    blockMissingShare: share(0.05),
     blockTimeMissingShare: share(0.5),
     notificationDropShare: share(0.5),
     outageShare: share(0.3),
@@ -80,22 +105,42 @@ export function makeFaultPlan(random: SeededRandom, durationMs: number): FaultPl
   };
 }
 
-function endpoint(
-  name: string,
-  share: (most: number) => number,
-  honoursMinContext: boolean,
-  lagSlots = 0,
-): EndpointFaults {
+/**
+ * What one provider does for hours: it leaves rows out of its lists, has pruned its history, or is another chain for a while.
+ * Only beside another provider, or where it serves blocks: nothing can show what a single one hides everywhere.
+ */
+function lastingFaults(random: SeededRandom, endpoints: EndpointFaults[], durationMs: number): void {
+  const [first] = endpoints;
+  const last = endpoints.length - 1;
+  if (first !== undefined && random.chance(0.3)) {
+    const servesBlocks = first.servesBlocks || endpoints.length === 1;
+    endpoints[0] = { ...first, servesBlocks, hiddenRowShare: random.pick([0.02, 0.1, 0.5]) };
+  }
+  const victim = endpoints[last];
+  if (victim === undefined) return;
+  if (last > 0 && endpoints[0]?.hiddenRowShare === 0 && random.chance(0.2)) {
+    endpoints[last] = { ...victim, firstSlot: random.between(1, Math.floor(durationMs / SLOT_MS)) };
+  } else if (random.chance(0.15)) {
+    const from = random.between(0, durationMs);
+    endpoints[last] = { ...victim, otherChainMs: [from, from + random.between(5000, 30_000)] };
+  }
+}
+
+function endpoint(name: string, share: (most: number) => number): EndpointFaults {
   return {
     name,
-    honoursMinContext,
+    minContext: 'refuses',
+    servesBlocks: true,
+    hiddenRowShare: 0,
+    firstSlot: 0,
+    otherChainMs: undefined,
     errorShare: share(0.2),
     omittedRowShare: share(0.05),
     reorderShare: share(0.5),
     emptyPageShare: share(0.1),
     shortPageShare: share(0.1),
     laggingShare: share(0.3),
-    lagSlots,
+    lagSlots: 0,
   };
 }
 

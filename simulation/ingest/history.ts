@@ -88,7 +88,13 @@ export function makeHistory(random: SeededRandom, shape: HistoryShape): History 
     answer: (transaction, slot) => {
       const body = bodies.get(transaction.signature);
       if (transaction.malformed)
-        return { slot, blockTime: blockTime(slot), meta: { err: null, fee: 5000 }, transaction: 'x' };
+        return {
+          ...{ slot, blockTime: blockTime(slot), meta: { err: null, fee: 5000 } },
+          transaction: {
+            signatures: [transaction.signature],
+            message: { accountKeys: [PROGRAM_ID], instructions: 'x' },
+          },
+        };
       return {
         slot,
         blockTime: blockTime(slot),

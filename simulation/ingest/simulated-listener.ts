@@ -9,15 +9,16 @@ import type { EventLog, Observer } from '../../producers/listener/core/ports.ts'
 import { pollConfirmed, reconcileLoop } from '../../producers/listener/core/proof/reconcile-loop.ts';
 import { Reconciler } from '../../producers/listener/core/proof/reconciler.ts';
 import { emptyCursor } from '../../producers/listener/core/reading/start-position.ts';
+import { RpcChainReader } from '../../producers/listener/io/reading/rpc-chain-reader.ts';
 import { codeOf } from '../../runtime/errors.ts';
 import { type History, SLOT_MS } from './history.ts';
-import { SimulatedChain, type SimulatedChainOptions } from './simulated-chain.ts';
+import { SimulatedRpc, type SimulatedRpcOptions } from './simulated-rpc.ts';
 import type { SimulatedTopic } from './simulated-topic.ts';
 
 const INTERVAL_MS = 2000;
 const OVERLAP_SLOTS = 8;
 
-export interface SimulatedListenerOptions extends SimulatedChainOptions {
+export interface SimulatedListenerOptions extends SimulatedRpcOptions {
   readonly name: string;
   readonly topic: SimulatedTopic;
   readonly observer: Observer;
@@ -26,7 +27,8 @@ export interface SimulatedListenerOptions extends SimulatedChainOptions {
 export class SimulatedListener {
   readonly #options: SimulatedListenerOptions;
   readonly #abort = new AbortController();
-  readonly #chain: SimulatedChain;
+  readonly #rpc: SimulatedRpc;
+  readonly #chain: RpcChainReader;
   readonly #state = new ListenerState(OVERLAP_SLOTS);
   #log: EventLog;
   #live: LivePath | undefined;
@@ -36,7 +38,8 @@ export class SimulatedListener {
 
   constructor(options: SimulatedListenerOptions) {
     this.#options = options;
-    this.#chain = new SimulatedChain(options, this.#abort.signal);
+    this.#rpc = new SimulatedRpc(options, this.#abort.signal);
+    this.#chain = new RpcChainReader(this.#rpc, PROGRAM_ID);
     this.#log = options.topic.own(options.name, this.#abort.signal);
     void this.#run().catch((error: unknown) => {
       if (!this.#abort.signal.aborted) this.ended = error;
@@ -83,7 +86,7 @@ export class SimulatedListener {
       await clock.sleep(20, signal);
       this.#log = topic.own(name, signal);
       const stored = topic.cursor(name);
-      const cursor = stored ?? emptyCursor(name, 0, topic.endOffsets(), clock.nowMs());
+      const cursor = stored ?? emptyCursor(name, 0, topic.endOffsets(), clock.nowMs(), 'simulated');
       try {
         if (stored === undefined) await this.#log.commit([{ kind: 'cursor', cursor }]);
       } catch (error) {
@@ -100,7 +103,7 @@ export class SimulatedListener {
     const { clock, random, plan, counts, calmAfterMs, history, observer } = this.#options;
     const { signal } = this.#abort;
     const landings = landingsBySlot(history);
-    let told = this.#chain.tipSlot();
+    let told = this.#rpc.tipSlot();
     for (;;) {
       await clock.sleep(SLOT_MS, signal);
       const faulty = clock.nowMs() < calmAfterMs;
@@ -111,7 +114,7 @@ export class SimulatedListener {
         this.#outage = false;
         void pollConfirmed({ chain: this.#chain, live, state: this.#state, observer, signal });
       }
-      const confirmed = this.#chain.tipSlot() - 1;
+      const confirmed = this.#rpc.tipSlot() - 1;
       for (told += 1; told <= confirmed; told += 1) {
         if (this.#outage) continue;
         for (const signature of landings.get(told) ?? []) {

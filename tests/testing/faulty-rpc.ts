@@ -63,7 +63,11 @@ const LONGEST_LAG_SLOTS = 30;
 const MOST_NULLS = 2;
 
 /** @param chain Where the true answers come from. */
-export async function startFaultyRpc(chain: { rpcUrl: string; wsUrl: string }, seed: number): Promise<FaultyRpc> {
+export async function startFaultyRpc(
+  chain: { rpcUrl: string; wsUrl: string },
+  seed: number,
+  servesBlocks = false,
+): Promise<FaultyRpc> {
   const random = (...words: (string | number)[]): number =>
     createHash('sha256')
       .update([seed, ...words].join('/'))
@@ -100,6 +104,9 @@ export async function startFaultyRpc(chain: { rpcUrl: string; wsUrl: string }, s
 
   /** The answer of a back end that is `lagSlots` behind. */
   const answer = async (call: Call, number: number, lagSlots: number): Promise<unknown> => {
+    if (!servesBlocks && call.method.startsWith('getBlock') && call.method !== 'getBlockTime') {
+      throw new RpcFailure({ code: -32601, message: 'Method not found' });
+    }
     const tip = (await truth({ id: 0, method: 'getSlot', params: [{ commitment: 'finalized' }] })) as number;
     const view = tip - lagSlots;
     const { minContextSlot } = (call.params.at(-1) ?? {}) as { minContextSlot?: number };

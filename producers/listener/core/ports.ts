@@ -32,8 +32,8 @@ export interface PageQuery {
   readonly before: string | undefined;
   /** Slot that the answering node must have finalised. */
   readonly minContextSlot: number;
-  /** Host to avoid where another is as good, so that two walks do not repeat one host's error. */
-  readonly avoid: string | undefined;
+  /** The endpoint to ask: a walk is one endpoint's word. */
+  readonly endpoint: string;
 }
 
 /** What an endpoint gave for a signature. */
@@ -41,6 +41,22 @@ export interface TransactionAnswer {
   /** JSON; null while the node does not have it. */
   readonly answer: unknown;
   readonly endpoint: string;
+}
+
+/** A transaction of a block that names the program. */
+export interface BlockTransaction {
+  readonly row: SignatureRow;
+  /** As getTransaction would give it. */
+  readonly answer: unknown;
+}
+
+/** A block, with those of its transactions that name the program. */
+export interface Block {
+  readonly slot: number;
+  readonly parentSlot: number;
+  readonly blockhash: string;
+  readonly previousBlockhash: string;
+  readonly transactions: readonly BlockTransaction[];
 }
 
 /** What an endpoint says of its chain. */
@@ -62,6 +78,8 @@ export interface ChainReader {
   signatures(query: PageQuery): Promise<SignaturePage>;
   /** The newest page at commitment confirmed. */
   newestConfirmed(): Promise<readonly SignatureRow[]>;
+  /** Every endpoint that was configured. */
+  configured(): readonly string[];
   /** Hosts that may be asked now, the healthiest first. */
   endpoints(): readonly string[];
   /**
@@ -72,6 +90,10 @@ export interface ChainReader {
   transaction(signature: string, commitment: 'confirmed' | 'finalized', only?: string): Promise<TransactionAnswer>;
   /** Where a transaction stands, looked up with history; null when the node has never seen it. */
   signatureStatus(signature: string): Promise<{ readonly slot: number; readonly finalized: boolean } | null>;
+  /** Slots with a finalised block, ascending; both ends inclusive. @throws AppError RPC_METHOD_MISSING where it serves none. */
+  blockSlots(fromSlot: number, toSlot: number, endpoint: string): Promise<readonly number[]>;
+  /** @throws AppError RPC_INCOMPLETE, RPC_*. */
+  block(slot: number, endpoint: string): Promise<Block>;
   /** Unix seconds of a block; null for a skipped slot or where the node does not know. */
   blockTime(slot: number): Promise<number | null>;
   /** Tells the health score how many rows an endpoint's walks left out that others showed; 0 for a good walk. */

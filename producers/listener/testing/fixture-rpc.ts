@@ -37,6 +37,12 @@ export interface FixtureOptions {
   /** Refuses what it has not reached; gives no row below it; does not look at it; or knows no such parameter. */
   readonly minContext?: 'honoured' | 'filters' | 'ignored' | 'rejected';
   readonly webSocket?: boolean;
+  /** Serves getBlocks and getBlock. Default false. */
+  readonly blocks?: boolean;
+  /** Most rows of a list of signatures. Default 1000. */
+  readonly pageRows?: number;
+  /** Rows that its lists of signatures never have. */
+  hides?(signature: string): boolean;
   /** Sends slot notifications. Default true. */
   readonly slots?: boolean;
   interfere?(request: FixtureRequest): Interference | undefined;
@@ -165,11 +171,34 @@ export class FixtureRpc {
       }
       case 'getSignatureStatuses':
         return { result: { context: { slot: this.finalizedSlot }, value: [this.#status((params[0] as string[])[0])] } };
+      case 'getBlocks':
+      case 'getBlock':
+        return this.#blocks(method, params);
       case 'getSignaturesForAddress':
         return this.#signatures(params[1] as Record<string, unknown>);
       default:
         return { error: { code: -32601, message: `Method not found: ${method}` } };
     }
+  }
+
+  /** Every slot has a block. */
+  #blocks(
+    method: string,
+    [slot, toSlot]: readonly unknown[],
+  ): { result: unknown } | { error: { code: number; message: string } } {
+    if (this.#options.blocks !== true) return { error: { code: -32601, message: `Method not found: ${method}` } };
+    const from = slot as number;
+    if (method === 'getBlocks') {
+      const last = Math.min(toSlot as number, this.finalizedSlot);
+      return { result: Array.from({ length: Math.max(0, last - from + 1) }, (_, index) => from + index) };
+    }
+    return {
+      result: {
+        ...{ parentSlot: Math.max(0, from - 1), blockhash: `hash-${from}`, previousBlockhash: `hash-${from - 1}` },
+        blockTime: 1_760_000_000 + from,
+        transactions: this.#ordered.filter((each) => each.slot === from).map(({ answer }) => answer),
+      },
+    };
   }
 
   #status(signature: string | undefined): unknown {
@@ -191,11 +220,16 @@ export class FixtureRpc {
     }
     const lowest = minContext === 'filters' ? (minContextSlot ?? 0) : 0;
     const visible = this.#ordered.filter(
-      ({ slot }) =>
-        slot >= Math.max(lowest, this.firstSlot) && (commitment !== 'finalized' || slot <= this.finalizedSlot),
+      ({ slot, signature }) =>
+        this.#options.hides?.(signature) !== true &&
+        slot >= Math.max(lowest, this.firstSlot) &&
+        (commitment !== 'finalized' || slot <= this.finalizedSlot),
     );
     const end = before === undefined ? visible.length : visible.findIndex(({ signature }) => signature === before);
-    const rows = end < 0 ? [] : visible.slice(Math.max(0, end - (limit ?? 1000)), end).reverse();
+    const rows =
+      end < 0
+        ? []
+        : visible.slice(Math.max(0, end - Math.min(limit ?? 1000, this.#options.pageRows ?? 1000)), end).reverse();
     return {
       result: rows.map(({ signature, slot, blockTime, failed }) => ({
         signature,

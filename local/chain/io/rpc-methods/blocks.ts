@@ -93,9 +93,16 @@ function blocksBetween(context: RpcContext, start: number, end: number, limit: n
   return slots;
 }
 
+/** Below a chain's first block there are only skipped slots down to its genesis, in slot 0. */
+function parentOf({ state: { blocks, history } }: RpcContext, slot: number): number {
+  if (slot > blocks.first) return blocks.lastBlock(slot - 1);
+  const first = history.next > history.floor ? Math.min(history.slot(history.floor), blocks.first) : blocks.first;
+  return slot <= first && history.floor === 0 ? 0 : Math.max(slot - 1, 0);
+}
+
 function blockAnswer(context: RpcContext, slot: number, config: Readonly<Record<string, unknown>>): RawJson {
   const { blocks, history, open } = context.state;
-  const parent = slot > blocks.first ? blocks.lastBlock(slot - 1) : Math.max(slot - 1, 0);
+  const parent = parentOf(context, slot);
   const header = {
     blockHeight: blocks.height(slot),
     blockTime: context.view.blockTime(slot),

@@ -21,6 +21,13 @@ export interface ReadingPorts {
   readonly signal: AbortSignal;
 }
 
+/** Transactions that came with a block. */
+export interface GivenAnswers {
+  readonly endpoint: string;
+  /** Signature to the answer. */
+  readonly answers: ReadonlyMap<string, unknown>;
+}
+
 /** What an endpoint gave that cannot be taken for the transaction. */
 interface Complaint {
   readonly endpoint: string;
@@ -51,14 +58,23 @@ export class Unreadable extends Error {
 
 /**
  * @param decode Throws what makes an answer no transaction.
+ * @param given What came with the block; asked for where it is not among it.
  * @throws Unreadable; AppError TRANSACTION_NOT_FOUND (retryable), and what the chain throws.
  */
 export async function readTransaction(
   ports: ReadingPorts,
   row: SignatureRow,
   decode: (answer: unknown) => TransactionEvents,
+  given?: GivenAnswers,
 ): Promise<TransactionEvents> {
   const { chain, observer } = ports;
+  if (given?.answers.has(row.signature) === true) {
+    try {
+      return matching(decode(given.answers.get(row.signature)), row, given.endpoint);
+    } catch {
+      // What came with the block is not whole: it is asked for like any other.
+    }
+  }
   const first = await ask(ports, row.signature);
   if (first.answer === null) throw notFound(row);
   const complaints: Complaint[] = [];

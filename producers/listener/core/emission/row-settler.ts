@@ -3,7 +3,7 @@
 import type { ChainReader, Clock, LogRecord, Observer, SignatureRow } from '../ports.ts';
 import { isVouched } from './emissions.ts';
 import type { ListenerState } from './listener-state.ts';
-import { readTransaction, Unreadable } from './read-transaction.ts';
+import { type GivenAnswers, readTransaction, Unreadable } from './read-transaction.ts';
 import { restated, sameContent, type TransactionEvents, toStreamEvents } from './stream-events.ts';
 import type { WriteQueue } from './write-queue.ts';
 
@@ -58,12 +58,15 @@ export class RowSettler {
   }
 
   /** Fetches and writes what is missing. @returns the rows that could not be settled this time. */
-  async settle(rows: Iterable<SignatureRow>): Promise<Unsettled[]> {
-    return (await this.fetchAndQueue(rows)).written;
+  async settle(rows: Iterable<SignatureRow>, given?: GivenAnswers): Promise<Unsettled[]> {
+    return (await this.fetchAndQueue(rows, given)).written;
   }
 
   /** Resolves when everything is fetched; `written`, when it is written too, to the rows that could not be settled. */
-  async fetchAndQueue(rows: Iterable<SignatureRow>): Promise<{ readonly written: Promise<Unsettled[]> }> {
+  async fetchAndQueue(
+    rows: Iterable<SignatureRow>,
+    given?: GivenAnswers,
+  ): Promise<{ readonly written: Promise<Unsettled[]> }> {
     const { queue, signal } = this.#ports;
     const waiting = [...rows].filter((row) => !this.isSettled(row)).sort((a, b) => a.slot - b.slot);
     const unsettled: Unsettled[] = [];
@@ -75,7 +78,7 @@ export class RowSettler {
         const failed = (error: unknown): void => void unsettled.push({ row: current, error });
         try {
           await queue.room(WRITE_BACKLOG);
-          const transaction = await this.#fetch(current);
+          const transaction = await this.#fetch(current, given);
           writes.push(this.#write(transaction).catch(failed));
         } catch (error) {
           await this.#undecodable(current, error).catch(failed);
@@ -116,8 +119,8 @@ export class RowSettler {
     for (const [signature, at] of this.#lettered) if (at < slot) this.#lettered.delete(signature);
   }
 
-  async #fetch(row: SignatureRow): Promise<TransactionEvents> {
-    const transaction = await readTransaction(this.#ports, row, (answer) => this.#decode(answer));
+  async #fetch(row: SignatureRow, given?: GivenAnswers): Promise<TransactionEvents> {
+    const transaction = await readTransaction(this.#ports, row, (answer) => this.#decode(answer), given);
     this.#malformed.delete(row.signature);
     return transaction;
   }

@@ -17,7 +17,7 @@ function node(slots: readonly number[], order: 1 | -1): ChainReader {
   } as unknown as ChainReader;
 }
 
-const whole = { floorSlot: 0, targetSlot: 9, before: undefined, mustReachSlot: undefined, avoid: undefined };
+const whole = { floorSlot: 0, targetSlot: 9, before: undefined, mustReachSlot: undefined, endpoint: 'a' };
 
 describe('a scan of a long history', () => {
   it.each([

@@ -15,7 +15,7 @@ export interface ScanRange {
   readonly targetSlot: number;
   readonly before: string | undefined;
   readonly mustReachSlot: number | undefined;
-  readonly avoid: string | undefined;
+  readonly endpoint: string;
   /** Rows after which a chunk ends; Infinity never cuts. */
   readonly chunkRows: number;
 }

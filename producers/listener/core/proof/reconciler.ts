@@ -1,37 +1,28 @@
 /**
- * The reconciling path, round by round: walk the finalised signatures from the newest down to the cursor, write what is
- * missing, take back what finality did not keep, and, once the walks agree, write watermark and cursor in one transaction.
- * Everything that is not certain holds the watermark; a watermark may be late, it is never wrong.
+ * The reconciling path, round by round: read what was finalised above the cursor, by blocks or by walks over the signatures,
+ * write what is missing, take back what finality did not keep, and, once that is proven, write watermark and cursor in one
+ * transaction. Everything that is not certain holds the watermark; a watermark may be late, it is never wrong.
  */
 
 import { AppError } from '../../../../runtime/errors.ts';
 import type { Cursor } from '../../../../schemas/records.ts';
 import { AbsentEmissions } from '../emission/absent-emissions.ts';
-import { isVouched } from '../emission/emissions.ts';
-import { RowSettler, type SettlerPorts, type SettlerSettings, type Unsettled } from '../emission/row-settler.ts';
+import { RowSettler, type SettlerPorts, type SettlerSettings } from '../emission/row-settler.ts';
 import type { SignatureRow } from '../ports.ts';
 import { admit } from '../reading/admission.ts';
-import { type Chunk, digestOf, type Scan, scanHistory } from './history-scan.ts';
-import { OmissionRates } from './omission-rates.ts';
-import { countBetween, type LedgerChange, newestUpTo, type Walk, WalkLedger } from './walk-ledger.ts';
-import { blockTimeAt, writeWatermark } from './watermark.ts';
+import { Advance } from './advance.ts';
+import { BlockRounds } from './block-rounds.ts';
+import { CatchUp, type StretchProgress } from './catch-up.ts';
+import { type Scan, scanHistory } from './history-scan.ts';
+import { Providers } from './providers.ts';
+import { type LedgerChange, WalkLedger } from './walk-ledger.ts';
+import { WALK_METHOD } from './watermark.ts';
 
-/** Walks of a chunk whose rows are all written, after which the round begins anew: with another tip, from another page. */
-const CHUNK_WALKS = 12;
-
-interface Proof {
-  readonly chunk: Chunk;
-  readonly mustReachSlot: number | undefined;
-  readonly first: Walk;
-  /** The rows that could not be settled at first. */
-  readonly written: Promise<readonly Unsettled[]>;
-  /** Resolves when the chunk below is proven: watermarks are written in order. */
-  readonly turn: Promise<void> | undefined;
-  readonly signal: AbortSignal;
-}
-
-/** Chunks that may be fetched while an earlier one is not proven: more would only take memory. */
-const UNPROVEN_CHUNKS = 4;
+/**
+ * Rounds in which walks have proven nothing, after which the blocks are read though there are two providers, and a long
+ * stretch is walked whole: a provider that leaves out the row behind which a chunk begins cannot walk that chunk.
+ */
+const FRUITLESS_ROUNDS = 4;
 
 export interface ReconcilerSettings extends SettlerSettings {
   /** Last slot to prove; undefined follows the chain. */
@@ -51,20 +42,13 @@ export interface ReconcilerPorts extends SettlerPorts {
   readonly progress?: (done: StretchProgress) => void;
 }
 
-export interface StretchProgress {
-  /** Signatures settled, and in the whole stretch. */
-  readonly rows: number;
-  readonly totalRows: number;
-  readonly slot: number;
-}
-
 /** What a round came to. */
 export interface Round {
   /** Slot that the chain had finalised. */
   readonly tipSlot: number;
   /** Slot of the cursor after the round. */
   readonly cursorSlot: number;
-  /** Whether signatures are known above the cursor that one more walk may prove. */
+  /** Whether signatures are known above the cursor that one more round may prove. */
   readonly waiting: boolean;
 }
 
@@ -72,208 +56,136 @@ export class Reconciler {
   readonly #ports: ReconcilerPorts;
   readonly #settings: ReconcilerSettings;
   readonly #settler: RowSettler;
-  readonly #absent: AbsentEmissions;
-  readonly #rates = new OmissionRates();
-  #ledger: WalkLedger;
-  #generation = -1;
+  readonly #advance: Advance;
+  readonly #blocks: BlockRounds;
+  readonly #catchUp: CatchUp;
+  readonly #providers: Providers;
+  #ledger = new WalkLedger();
+  #fruitless = 0;
 
   constructor(ports: ReconcilerPorts, settings: ReconcilerSettings) {
     this.#ports = ports;
     this.#settings = settings;
-    this.#settler = new RowSettler(ports, settings);
-    this.#absent = new AbsentEmissions({ ...ports, settler: this.#settler });
-    this.#ledger = new WalkLedger(this.#rates);
+    const settler = new RowSettler(ports, settings);
+    const absent = new AbsentEmissions({ ...ports, settler });
+    const verify = async (cursor: Cursor): Promise<void> => void (await this.#admit(cursor));
+    const advance = new Advance({ ...ports, absent, verify }, settings.source);
+    const providers = new Providers(ports.chain.configured());
+    this.#settler = settler;
+    this.#advance = advance;
+    this.#providers = providers;
+    this.#blocks = new BlockRounds({ ...ports, settler, advance }, settings.concurrency);
+    this.#catchUp = new CatchUp({ ...ports, settler, advance, providers }, settings.retryMs);
   }
 
   /** @throws AppError of the chain or of the write queue; the next round begins anew. */
   async round(): Promise<Round> {
     const { chain, state } = this.#ports;
-    const cursor = this.#cursor();
-    if (state.generation !== this.#generation) {
-      this.#generation = state.generation;
-      this.#ledger = new WalkLedger(this.#rates);
+    const cursor = this.#advance.cursor();
+    if (state.generation !== this.#advance.generation) {
+      this.#advance.generation = state.generation;
+      this.#ledger = new WalkLedger();
     }
-    await this.#admit(cursor);
-    const tip = await chain.finalizedSlot();
-    this.#rates.tipSeen(tip.endpoint, tip.slot);
-    const tipSlot = tip.slot;
-    if (tipSlot < cursor.slot) throw tipBelowCursor(tip.endpoint, tipSlot, cursor.slot);
+    this.#providers.roundBegins(await this.#admit(cursor));
+    const { slot: tipSlot, endpoint } = await chain.finalizedSlot();
+    if (tipSlot < cursor.slot) throw tipBelowCursor(endpoint, tipSlot, cursor.slot);
     state.finalizedSlot = Math.max(tipSlot, state.finalizedSlot ?? 0);
     const targetSlot = Math.min(tipSlot, this.#settings.lastSlot ?? tipSlot);
-    const floorSlot = state.floorSlot(cursor);
-    if (targetSlot >= floorSlot) {
-      const scan = await scanHistory(chain, {
-        floorSlot,
-        targetSlot,
-        before: undefined,
-        mustReachSlot: cursor.signature === null ? undefined : cursor.slot,
-        avoid: this.#ledger.newestEndpoint,
-        chunkRows: this.#settings.chunkRows,
-      });
-      if (scan.kind === 'walk') await this.#steady(cursor, scan, floorSlot);
-      else await this.#catchUp(scan.chunks, scan.rowCount);
+    if (targetSlot > cursor.slot) {
+      // Counted before, so that a round that fails counts too.
+      this.#fruitless += 1;
+      if (!(await this.#byBlocks(cursor, targetSlot, tipSlot))) await this.#byWalks(cursor, targetSlot);
     }
-    const cursorSlot = this.#cursor().slot;
+    const cursorSlot = this.#advance.cursor().slot;
+    if (cursorSlot > cursor.slot || cursorSlot >= targetSlot) this.#fruitless = 0;
     const waiting = [...this.#ledger.rows.values()].some((row) => row.slot > cursorSlot);
     return { tipSlot, cursorSlot, waiting };
   }
 
-  /** Asks no endpoint of another chain, and none without the history that comes next. */
-  async #admit(cursor: Cursor): Promise<void> {
+  /** Asks no endpoint of another chain, and none without the history that comes next. @returns the endpoints left out. */
+  async #admit(cursor: Cursor): Promise<Iterable<string>> {
     const { chain, state, observer } = this.#ports;
     const admission = admit(await chain.facts(), state.genesisHash, cursor.slot + 1);
     chain.admit(admission.endpoints);
     state.genesisHash = admission.genesisHash;
     for (const [endpoint, reason] of admission.leftOut) observer.wrongAnswer(endpoint, undefined, reason);
+    return admission.leftOut.keys();
   }
 
-  async #steady(cursor: Cursor, { walk }: Extract<Scan, { kind: 'walk' }>, floorSlot: number): Promise<void> {
-    const first = this.#ledger.newestEndpoint === undefined;
-    const change = this.#ledger.add(walk);
-    this.#reportOmissions(change, walk.endpoint);
-    this.#reportGaps(change, first ? undefined : cursor.slot);
-    // Also what only earlier walks have shown: this one may come from a back end that lags.
-    const rows = [...this.#ledger.rows.values()].filter((row) => row.slot >= floorSlot);
-    const unsettled = await this.#settler.settle(rows);
-    for (const { error, row } of unsettled) this.#ports.observer.blocked(row.slot, error);
-    await this.#settler.compareSample(rows);
-    const historyKnown = cursor.signature !== null || this.#ports.state.emissions.pendingCount > 0;
-    const proven = this.#ledger.provenSlot(floorSlot, historyKnown);
-    const firstUnsettled = Math.min(...unsettled.map(({ row }) => row.slot));
-    if (proven === undefined) return;
-    await this.#advance(this.#ledger, floorSlot, Math.min(proven, firstUnsettled - 1), walk.endpoint);
-    const after = this.#cursor();
-    this.#ledger.prune(this.#ports.state.floorSlot(after));
-    this.#settler.prune(this.#ports.state.floorSlot(after));
-  }
-
-  /**
-   * Chunk by chunk from the oldest on; each ends in a watermark, so that a crash costs little. While some are
-   * proven, the next one is fetched, and the one after is walked: a proof may have to wait for walks at other times.
-   */
-  async #catchUp(chunks: readonly Chunk[], totalRows: number): Promise<void> {
-    const { signature, slot } = this.#cursor();
-    const reach = (position: number): number | undefined =>
-      position === 0 ? (signature === null ? undefined : slot) : (chunks[position] as Chunk).floorSlot - 1;
-    const walk = (position: number): Promise<Walk> | undefined => {
-      const chunk = chunks[position];
-      const walking = chunk === undefined ? undefined : this.#walkChunk(chunk, reach(position), chunk.endpoint);
-      walking?.catch(() => undefined);
-      return walking;
-    };
-    let rows = 0;
-    const ended = new AbortController();
-    const signal = AbortSignal.any([this.#ports.signal, ended.signal]);
-    const proofs: Promise<void>[] = [];
-    const prove = async (position: number, first: Walk, written: Promise<readonly Unsettled[]>): Promise<void> => {
-      const chunk = chunks[position] as Chunk;
-      const turn = proofs[position - 1];
-      await this.#proveChunk({ chunk, mustReachSlot: reach(position), first, written, turn, signal });
-      rows += chunk.rowCount;
-      this.#ports.progress?.({ rows, totalRows, slot: chunk.lastSlot });
-    };
+  /** With one provider alone, or where the walks of two prove nothing. @returns false where no endpoint serves blocks. */
+  async #byBlocks(cursor: Cursor, targetSlot: number, tipSlot: number): Promise<boolean> {
+    const alone = this.#providers.needed === 1;
+    if (!alone && this.#fruitless < FRUITLESS_ROUNDS) return false;
     try {
-      let walking = walk(0);
-      for (const position of chunks.keys()) {
-        const first = (await walking) as Walk;
-        walking = walk(position + 1);
-        const { written } = await this.#settler.fetchAndQueue(first.rows.values());
-        const proof = prove(position, first, written);
-        proof.catch(() => undefined);
-        proofs.push(proof);
-        await proofs[position - UNPROVEN_CHUNKS];
-      }
-      await proofs.at(-1);
-    } finally {
-      // After an error no proof of this round goes on beside the next round.
-      ended.abort(staleState());
+      return await this.#blocks.prove(cursor.slot, targetSlot, tipSlot);
+    } catch (error) {
+      if (alone || !(error instanceof AppError) || !error.code.startsWith('RPC_')) throw error;
+      this.#ports.observer.blocked(undefined, error);
+      return false;
     }
   }
 
-  async #proveChunk({ chunk, mustReachSlot, first, written, turn, signal }: Proof): Promise<void> {
-    const { clock, observer, state } = this.#ports;
-    const ledger = new WalkLedger(this.#rates);
-    // The scan remembered only a digest: the same digest is the same set of rows, shown earlier.
-    if (digestOf(first.rows.values()) === chunk.digest) ledger.add({ ...first, endpoint: chunk.endpoint });
-    let walk = first;
-    let unsettled = await written;
-    for (let walks = 1; ; walks += 1) {
-      this.#reportOmissions(ledger.add(walk), walk.endpoint);
-      for (const { error, row } of unsettled) observer.blocked(row.slot, error);
-      const proven = ledger.provenSlot(chunk.floorSlot, true);
-      const lastTry = walks >= CHUNK_WALKS;
-      if (unsettled.length === 0 && proven !== undefined && (proven === chunk.lastSlot || lastTry)) {
-        await turn;
-        signal.throwIfAborted();
-        const advanced = await this.#advance(ledger, chunk.floorSlot, proven, walk.endpoint);
-        if (advanced && proven === chunk.lastSlot) return;
-      }
-      if (unsettled.length === 0 && lastTry) throw chunkUnproven(chunk);
-      await clock.sleep(this.#settings.retryMs, signal);
-      if (state.generation !== this.#generation) throw staleState();
-      walk = await this.#walkChunk(chunk, mustReachSlot, walk.endpoint);
-      unsettled = await this.#settler.settle(new Map([...ledger.rows, ...walk.rows]).values());
+  async #byWalks(cursor: Cursor, targetSlot: number): Promise<void> {
+    const { chain, state } = this.#ports;
+    const floorSlot = state.floorSlot(cursor);
+    const scan = (endpoint: string, chunkRows: number): Promise<Scan> =>
+      scanHistory(chain, {
+        floorSlot,
+        targetSlot,
+        before: undefined,
+        mustReachSlot: cursor.signature === null ? undefined : cursor.slot,
+        endpoint,
+        chunkRows,
+      });
+    const [best, ...others] = chain.endpoints();
+    if (best === undefined) return;
+    const scans: Scan[] = [];
+    let failure: unknown;
+    const note = (endpoint: string, settled: Promise<Scan>): Promise<void> =>
+      settled.then(
+        (each) => {
+          this.#providers.walked(endpoint);
+          scans.push(each);
+        },
+        (error: unknown) => {
+          failure = error;
+        },
+      );
+    const chunkRows = this.#fruitless > FRUITLESS_ROUNDS ? Number.POSITIVE_INFINITY : this.#settings.chunkRows;
+    await note(best, scan(best, chunkRows));
+    if (scans[0]?.kind === 'chunks') return this.#catchUp.run(scans[0].chunks, scans[0].rowCount);
+    await Promise.all(others.map((endpoint) => note(endpoint, scan(endpoint, Number.POSITIVE_INFINITY))));
+    if (scans.length === 0) throw failure;
+    await this.#judge(cursor, scans, floorSlot);
+  }
+
+  /** Takes the walks of a round together with those of earlier ones. */
+  async #judge(cursor: Cursor, scans: readonly Scan[], floorSlot: number): Promise<void> {
+    const { state, observer } = this.#ports;
+    const ledger = this.#ledger;
+    const first = ledger.isEmpty;
+    let endpoint = '';
+    for (const scan of scans) {
+      if (scan.kind !== 'walk') continue;
+      endpoint = scan.walk.endpoint;
+      const change = ledger.add(scan.walk);
+      this.#reportOmissions(change, endpoint);
+      this.#advance.reportMissed(change.added, first ? undefined : cursor.slot);
     }
-  }
-
-  async #walkChunk(chunk: Chunk, mustReachSlot: number | undefined, avoid: string): Promise<Walk> {
-    const scan = await scanHistory(this.#ports.chain, {
-      floorSlot: chunk.floorSlot,
-      targetSlot: chunk.lastSlot,
-      before: chunk.before,
-      mustReachSlot,
-      avoid,
-      chunkRows: Number.POSITIVE_INFINITY,
-    });
-    if (scan.kind === 'walk') return scan.walk;
-    throw new AppError('UNEXPECTED', 'An uncut walk came back in chunks.');
-  }
-
-  /**
-   * Settles what this listener wrote at confirmed up to `slot`, then writes the watermark as high as that allows.
-   * @returns whether the cursor reached `slot`.
-   */
-  async #advance(ledger: WalkLedger, floorSlot: number, slot: number, endpoint: string): Promise<boolean> {
-    const { chain, state, observer } = this.#ports;
-    const isSettled = (signature: string): boolean => {
-      const pending = state.emissions.pending(signature);
-      const row = ledger.rows.get(signature);
-      return pending === undefined || (row !== undefined && isVouched(pending, row));
-    };
-    let provenSlot = slot;
-    for (const emission of state.emissions.pendingUpTo(slot)) {
-      if (isSettled(emission.signature)) continue;
-      const resolution = await this.#absent.resolve(emission);
-      if (resolution.kind === 'open') provenSlot = Math.min(provenSlot, emission.slot - 1);
-      // Landed again above the slot, or below all that this ledger judges: its final record settles it.
-      if (resolution.kind !== 'omitted' || resolution.row.slot > slot || resolution.row.slot < floorSlot) continue;
-      ledger.addOmitted(resolution.row);
-      provenSlot = Math.min(provenSlot, resolution.row.slot - 1);
-      observer.gap('omitted-by-walks', resolution.row.signature, resolution.row.slot);
-    }
-    const cursor = this.#cursor();
-    if (provenSlot <= cursor.slot) return cursor.slot >= slot;
-    // The chain behind an address may have become another one since the round began.
-    await this.#admit(cursor);
-    const newest = newestUpTo(ledger.rows.values(), provenSlot);
-    const range = {
-      source: this.#settings.source,
-      slot: provenSlot,
-      blockTime: await blockTimeAt(chain, provenSlot, cursor, newest),
-      newestSignature: newest?.signature,
-      signatures: countBetween(ledger.rows.values(), cursor.slot + 1, provenSlot),
-      endpoint,
-      isSettled,
-    };
-    const written = await writeWatermark(this.#ports, range, this.#generation);
-    if (written) observer.watermarkWritten(range.slot, range.blockTime);
-    return written && provenSlot === slot;
-  }
-
-  #cursor(): Cursor {
-    const { cursor } = this.#ports.state;
-    if (cursor === undefined) throw staleState();
-    return cursor;
+    // Also what only earlier walks have shown: these may come from a back end that lags.
+    const rows = [...ledger.rows.values()].filter((row) => row.slot >= floorSlot);
+    const unsettled = await this.#settler.settle(rows);
+    for (const { error, row } of unsettled) observer.blocked(row.slot, error);
+    await this.#settler.compareSample(rows);
+    const historyKnown = cursor.signature !== null || state.emissions.pendingCount > 0;
+    const proven = ledger.provenSlot(floorSlot, this.#providers.needed, historyKnown);
+    if (proven === undefined) return;
+    const firstUnsettled = Math.min(...unsettled.map(({ row }) => row.slot));
+    const evidence = { rows: ledger.rows, method: WALK_METHOD, endpoint, addOmitted: ledger.addOmitted.bind(ledger) };
+    await this.#advance.to(Math.min(proven, firstUnsettled - 1), floorSlot, evidence);
+    const after = state.floorSlot(this.#advance.cursor());
+    ledger.prune(after);
+    this.#settler.prune(after);
   }
 
   #reportOmissions(change: LedgerChange, endpoint: string): void {
@@ -281,28 +193,6 @@ export class Reconciler {
     if (!change.omissions.has(endpoint)) chain.walkJudged(endpoint, 0);
     for (const [judged, rows] of change.omissions) chain.walkJudged(judged, rows);
   }
-
-  /** @param provenSlot What an earlier watermark covers; undefined where this is the first walk since the start. */
-  #reportGaps(change: LedgerChange, provenSlot: number | undefined): void {
-    const { state, observer, missedByLive } = this.#ports;
-    for (const row of change.added) {
-      const known = state.emissions.isFinal(row.signature) || state.emissions.pending(row.signature) !== undefined;
-      if (known) continue;
-      if (provenSlot !== undefined && row.slot <= provenSlot) observer.gap('below-watermark', row.signature, row.slot);
-      else if (missedByLive(row)) observer.gap('missed-by-live', row.signature, row.slot);
-    }
-  }
-}
-
-function chunkUnproven({ floorSlot, lastSlot }: Chunk): AppError {
-  return new AppError(
-    'CHUNK_UNPROVEN',
-    `Walks do not agree on slots ${floorSlot} to ${lastSlot}; the round begins anew.`,
-    {
-      retryable: true,
-      context: { floorSlot, lastSlot },
-    },
-  );
 }
 
 function tipBelowCursor(endpoint: string, tipSlot: number, cursorSlot: number): AppError {
@@ -311,10 +201,4 @@ function tipBelowCursor(endpoint: string, tipSlot: number, cursorSlot: number): 
     `${endpoint} has finalised slot ${tipSlot}, but this listener has proven up to slot ${cursorSlot}: the server is behind, or its chain began anew. Wait for it, point ANCHOR_PROVIDER_URL at the chain that was read until now, or read a new chain under a KAFKA_NAMESPACE of its own.`,
     { retryable: true, context: { endpoint, tipSlot, cursorSlot } },
   );
-}
-
-function staleState(): AppError {
-  return new AppError('STATE_READ_BACK', 'The state was read back from the topics meanwhile; the round begins anew.', {
-    retryable: true,
-  });
 }

@@ -9,7 +9,7 @@ const RANGE: WalkRange = {
   before: undefined,
   minContextSlot: 100,
   mustReachSlot: undefined,
-  avoid: undefined,
+  endpoint: 'a',
 };
 
 /** A server with `rows` (oldest first) and pages of `pageRows`. */

@@ -15,7 +15,7 @@ export interface WalkRange {
   readonly minContextSlot: number;
   /** History is known to reach down to here: an end above it is a hole, not the end. Undefined where nothing is known. */
   readonly mustReachSlot: number | undefined;
-  readonly avoid: string | undefined;
+  readonly endpoint: string;
 }
 
 export interface WalkedPage {
@@ -70,9 +70,9 @@ async function believablePage(
   range: WalkRange,
   before: string | undefined,
 ): Promise<SignaturePage> {
-  const query = { before, minContextSlot: range.minContextSlot, avoid: range.avoid };
+  const query = { before, minContextSlot: range.minContextSlot, endpoint: range.endpoint };
   const page = await chain.signatures(query);
-  return page.rows.length > 0 ? page : chain.signatures({ ...query, avoid: page.endpoint });
+  return page.rows.length > 0 ? page : chain.signatures(query);
 }
 
 /** The last row above the page's lowest slot, so that the lowest slot is read again whole; else the last row. */

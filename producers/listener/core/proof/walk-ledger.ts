@@ -1,20 +1,20 @@
 /**
  * What the walks over a stretch of history have shown, and up to which slot that proves the set of signatures complete.
  *
- * A slot range is proven when (1) for each slot with signatures at least two walks, made at different times by back ends
- * that had finalised the slot, showed exactly the signatures known there, and (2) a signature hidden from all of them is
- * improbable: rows x product of each walk's risk <= RISK_BUDGET. For an endpoint with a clean record two walks are
- * enough; one without a record, one that has left out rows or gave no sign of how far its back end was, needs more. Pure.
+ * What any walk shows counts. A range is proven when (1) each of the providers that must take part has walked it, and (2) one
+ * provider has shown exactly what all walks together have shown; each by three walks at different times that show how far
+ * their back end had come, or by six that do not. So a row has to be missing at every provider, time after time. Pure.
  */
 
 import type { SignatureRow } from '../ports.ts';
-import type { OmissionRates } from './omission-rates.ts';
+import { providerOf } from './providers.ts';
 
-/** Accepted chance that a proven range hides a signature. */
-export const RISK_BUDGET = 1e-5;
-/** Risk of each walk while not one signature of the program is known: an empty answer looks like any other failure. */
-const NOTHING_KNOWN_RISK = 0.02;
-const MAX_WALKS = 16;
+/** Walks of one provider whose back ends have shown that they had finalised the range. */
+const SHOWN_WALKS = 3;
+/** Walks where nothing shows that, or while not one signature is known: an empty answer looks like any other failure. */
+const UNSHOWN_WALKS = 6;
+/** Newest walks of an endpoint that are kept. */
+const KEPT_WALKS = 12;
 
 /** One complete walk. */
 export interface Walk {
@@ -37,20 +37,15 @@ export interface LedgerChange {
 
 export class WalkLedger {
   readonly #rows = new Map<string, SignatureRow>();
-  readonly #rates: OmissionRates;
   #walks: Walk[] = [];
-
-  constructor(rates: OmissionRates) {
-    this.#rates = rates;
-  }
 
   /** Every row shown by any walk. */
   get rows(): ReadonlyMap<string, SignatureRow> {
     return this.#rows;
   }
 
-  get newestEndpoint(): string | undefined {
-    return this.#walks[0]?.endpoint;
+  get isEmpty(): boolean {
+    return this.#walks.length === 0;
   }
 
   add(walk: Walk): LedgerChange {
@@ -66,31 +61,38 @@ export class WalkLedger {
       added.push(row);
       for (const older of this.#walks) if (covers(older, row.slot)) omit(older.endpoint, 1);
     }
-    this.#rates.observed(walk.endpoint, walk.rows.size);
-    for (const [endpoint, count] of omissions) this.#rates.omitted(endpoint, count);
-    this.#walks = [walk, ...this.#walks].slice(0, MAX_WALKS);
+    const own = this.#walks.filter(({ endpoint }) => endpoint === walk.endpoint);
+    const dropped = own.length < KEPT_WALKS ? undefined : own.at(-1);
+    this.#walks = [walk, ...this.#walks.filter((each) => each !== dropped)];
     return { added, omissions };
   }
 
   /** A signature that is final though no walk showed it: every walk over its slot left it out. */
   addOmitted(row: SignatureRow): void {
-    if (this.#rows.has(row.signature)) return;
-    this.#rows.set(row.signature, row);
-    for (const walk of this.#walks) if (covers(walk, row.slot)) this.#rates.omitted(walk.endpoint, 1);
+    if (!this.#rows.has(row.signature)) this.#rows.set(row.signature, row);
   }
 
   /**
    * Last slot up to which everything from `fromSlot` on is proven; undefined when not even `fromSlot` is.
+   * @param providers How many providers must have walked it.
    * @param historyKnown Whether any signature of the program, in this range or before it, is known to exist.
    */
-  provenSlot(fromSlot: number, historyKnown: boolean): number | undefined {
-    const reach = this.#reach(fromSlot, historyKnown);
-    if (reach === undefined) return undefined;
-    let firstUnproven = reach + 1;
-    for (const [slot, rows] of this.#bySlot(fromSlot, reach)) {
-      if (slot < firstUnproven && this.#exactSightings(slot, rows) < 2) firstUnproven = slot;
+  provenSlot(fromSlot: number, providers: number, historyKnown: boolean): number | undefined {
+    const blind = !historyKnown && this.#rows.size === 0;
+    const walked: number[] = [];
+    let exact = -1;
+    for (const walks of this.#byProvider(fromSlot)) {
+      const reaches = walks.map(({ shownSlot, boundSlot }) => ({ shownSlot, boundSlot }));
+      walked.push(reachOf(reaches, blind));
+      const exactReaches = walks.map((walk) => {
+        const lastExact = this.#firstOmitted(walk, fromSlot) - 1;
+        return { shownSlot: Math.min(walk.shownSlot, lastExact), boundSlot: Math.min(walk.boundSlot, lastExact) };
+      });
+      exact = Math.max(exact, reachOf(exactReaches, blind));
     }
-    return firstUnproven > fromSlot ? firstUnproven - 1 : undefined;
+    const byEnough = walked.sort((a, b) => b - a)[providers - 1] ?? -1;
+    const proven = Math.min(byEnough, exact);
+    return proven >= fromSlot ? proven : undefined;
   }
 
   /** Forgets rows below `slot`, and walks that end there. */
@@ -99,40 +101,40 @@ export class WalkLedger {
     this.#walks = this.#walks.filter((walk) => walk.boundSlot >= slot);
   }
 
-  /** The furthest slot that enough walks reach. */
-  #reach(fromSlot: number, historyKnown: boolean): number | undefined {
-    const covering = this.#walks.filter((walk) => walk.floorSlot <= fromSlot && walk.boundSlot >= fromSlot);
-    const nothingKnown = !historyKnown && this.#rows.size === 0;
-    const candidates = new Set(covering.flatMap((walk) => [walk.boundSlot, walk.shownSlot]));
-    for (const bound of [...candidates].sort((a, b) => b - a)) {
-      const walks = covering.filter((walk) => walk.boundSlot >= bound);
-      if (bound < fromSlot || walks.length < 2) continue;
-      const rows = [...this.#rows.values()].filter((row) => row.slot >= fromSlot && row.slot <= bound).length;
-      const risk = (walk: Walk): number =>
-        Math.max(
-          this.#rates.risk(walk.endpoint),
-          walk.shownSlot >= bound ? 0 : this.#rates.viewRisk(walk.endpoint),
-          nothingKnown ? NOTHING_KNOWN_RISK : 0,
-        );
-      if (walks.reduce((chance, walk) => chance * risk(walk), Math.max(1, rows)) <= RISK_BUDGET) return bound;
+  #byProvider(fromSlot: number): Iterable<readonly Walk[]> {
+    const groups = new Map<string, Walk[]>();
+    for (const walk of this.#walks) {
+      if (walk.floorSlot > fromSlot) continue;
+      const provider = providerOf(walk.endpoint);
+      const group = groups.get(provider);
+      if (group === undefined) groups.set(provider, [walk]);
+      else group.push(walk);
     }
-    return undefined;
+    return groups.values();
   }
 
-  #bySlot(fromSlot: number, toSlot: number): Map<number, SignatureRow[]> {
-    const slots = new Map<number, SignatureRow[]>();
+  /** Lowest slot from `fromSlot` on with a known row that the walk does not show; Infinity where it shows all of them. */
+  #firstOmitted(walk: Walk, fromSlot: number): number {
+    let first = Number.POSITIVE_INFINITY;
     for (const row of this.#rows.values()) {
-      if (row.slot < fromSlot || row.slot > toSlot) continue;
-      const rows = slots.get(row.slot);
-      if (rows === undefined) slots.set(row.slot, [row]);
-      else rows.push(row);
+      if (row.slot >= fromSlot && row.slot < first && !shows(walk, row)) first = row.slot;
     }
-    return slots;
+    return first;
   }
+}
 
-  #exactSightings(slot: number, rows: readonly SignatureRow[]): number {
-    return this.#walks.filter((walk) => covers(walk, slot) && rows.every((row) => shows(walk, row))).length;
-  }
+/** Last slot that enough of one provider's walks reach. */
+function reachOf(walks: readonly Pick<Walk, 'shownSlot' | 'boundSlot'>[], blind: boolean): number {
+  const nth = (slots: number[], count: number): number => slots.sort((a, b) => b - a)[count - 1] ?? -1;
+  const shown = nth(
+    walks.map(({ shownSlot }) => shownSlot),
+    blind ? UNSHOWN_WALKS : SHOWN_WALKS,
+  );
+  const bound = nth(
+    walks.map(({ boundSlot }) => boundSlot),
+    UNSHOWN_WALKS,
+  );
+  return Math.max(shown, bound);
 }
 
 function covers(walk: Walk, slot: number): boolean {
@@ -140,7 +142,8 @@ function covers(walk: Walk, slot: number): boolean {
 }
 
 function shows(walk: Walk, row: SignatureRow): boolean {
-  return walk.rows.get(row.signature)?.slot === row.slot;
+  const shown = walk.rows.get(row.signature);
+  return shown?.slot === row.slot && shown.failed === row.failed;
 }
 
 /** The row in the highest slot up to `slot`. */

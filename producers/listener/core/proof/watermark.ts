@@ -9,7 +9,9 @@ import type { ChainReader, Clock, SignatureRow } from '../ports.ts';
 /** Slots below the watermark's that are asked for their block time before a signature's is taken. */
 const EARLIER_SLOTS = 4;
 
-export const WALK_METHOD = 'signature-walk';
+/** How a range was proven, as the watermark says it. */
+export type ProofMethod = 'signature-walk' | 'blocks';
+export const WALK_METHOD: ProofMethod = 'signature-walk';
 
 /**
  * Unix seconds of the block at `slot` or of an earlier one: a watermark's block time may be too old, never too new.
@@ -53,6 +55,7 @@ export interface ProvenRange {
   /** Signatures in the stretch that was walked. */
   readonly signatures: number;
   readonly endpoint: string;
+  readonly method: ProofMethod;
   /** Whether this pending signature may be vouched for. */
   isSettled(signature: string): boolean;
 }
@@ -86,7 +89,7 @@ export function writeWatermark(ports: WatermarkPorts, range: ProvenRange, genera
         fromSlot: cursor.fromSlot,
         slot: cursor.slot,
         blockTime: cursor.blockTime,
-        method: WALK_METHOD,
+        method: range.method,
         signatures: range.signatures,
         endpoint: range.endpoint,
       };

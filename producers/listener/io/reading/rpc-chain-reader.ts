@@ -2,6 +2,7 @@
 
 import { AppError, codeOf } from '../../../../runtime/errors.ts';
 import type {
+  Block,
   ChainReader,
   EndpointFacts,
   PageQuery,
@@ -9,7 +10,8 @@ import type {
   SignatureRow,
   TransactionAnswer,
 } from '../../core/ports.ts';
-import type { Answer, CallOptions, Params, RpcClient } from './rpc-client.ts';
+import { readBlock } from './block-answer.ts';
+import type { Answer, CallOptions, RpcClient } from './rpc-client.ts';
 import { malformedAnswer } from './rpc-errors.ts';
 
 /** The most rows that getSignaturesForAddress gives. */
@@ -18,8 +20,11 @@ const PAGE_ROWS = 1000;
 const UNREACHED_SLOTS = 50_000_000;
 const PROBES = 3;
 
+/** What is needed of the client: a simulation has its own. */
+export type Rpc = Pick<RpcClient, 'call' | 'endpoints' | 'health'>;
+
 export class RpcChainReader implements ChainReader {
-  readonly #rpc: RpcClient;
+  readonly #rpc: Rpc;
   readonly #programId: string;
   /** Endpoint to whether it was seen to refuse a minContextSlot that it has not reached. */
   readonly #refuses = new Map<string, boolean>();
@@ -27,7 +32,7 @@ export class RpcChainReader implements ChainReader {
   /** Endpoints that may be asked; undefined until that was decided. */
   #admitted: ReadonlySet<string> | undefined;
 
-  constructor(rpc: RpcClient, programId: string) {
+  constructor(rpc: Rpc, programId: string) {
     this.#rpc = rpc;
     this.#programId = programId;
   }
@@ -45,33 +50,26 @@ export class RpcChainReader implements ChainReader {
     // Without a row below minContextSlot nothing shows that the server did not leave out the rows below it.
     const shown = page.viewSlot === undefined || page.rows.some(({ slot }) => slot < query.minContextSlot);
     if (shown) return page;
-    const { rows } = await this.#page({ ...query, only: page.endpoint }, undefined);
+    const { rows } = await this.#page(query, undefined);
     return { ...page, rows };
   }
 
-  async #page(query: PageQuery & { only?: string }, minContextSlot: number | undefined): Promise<SignaturePage> {
+  async #page({ before, endpoint }: PageQuery, minContextSlot: number | undefined): Promise<SignaturePage> {
     const method = 'getSignaturesForAddress';
-    const { before, avoid, only } = query;
-    const sent = (endpoint: string): boolean => minContextSlot !== undefined && this.#refuses.get(endpoint) === true;
-    const params = (endpoint: string): readonly unknown[] => [
-      this.#programId,
-      {
-        commitment: 'finalized',
-        limit: PAGE_ROWS,
-        ...(before === undefined ? {} : { before }),
-        ...(sent(endpoint) ? { minContextSlot } : {}),
-      },
-    ];
-    const { result, endpoint } = await this.#rpc.call(method, params, {
-      avoid,
-      ...(only === undefined ? {} : { only }),
-    });
+    const sent = minContextSlot !== undefined && this.#refuses.get(endpoint) === true;
+    const config = {
+      commitment: 'finalized',
+      limit: PAGE_ROWS,
+      ...(before === undefined ? {} : { before }),
+      ...(sent ? { minContextSlot } : {}),
+    };
+    const { result } = await this.#rpc.call(method, [this.#programId, config], { only: endpoint });
     return {
       rows: rowsOf(result, { method, endpoint })
         .filter((row) => row.status === undefined || row.status === 'finalized')
         .map(({ row }) => row),
       endpoint,
-      viewSlot: sent(endpoint) ? minContextSlot : undefined,
+      viewSlot: sent ? minContextSlot : undefined,
     };
   }
 
@@ -84,8 +82,12 @@ export class RpcChainReader implements ChainReader {
       .map(({ row }) => row);
   }
 
-  #call(method: string, params: Params, options: CallOptions = {}): Promise<Answer> {
+  #call(method: string, params: readonly unknown[], options: CallOptions = {}): Promise<Answer> {
     return this.#rpc.call(method, params, { among: this.#admitted, ...options });
+  }
+
+  configured(): readonly string[] {
+    return this.#rpc.endpoints;
   }
 
   endpoints(): readonly string[] {
@@ -119,6 +121,23 @@ export class RpcChainReader implements ChainReader {
     if (status === null) return null;
     if (!isSlot(status.slot)) throw malformedAnswer({ method, endpoint }, 'a status has no slot');
     return { slot: status.slot, finalized: status.confirmationStatus === 'finalized' || status.confirmations === null };
+  }
+
+  async blockSlots(fromSlot: number, toSlot: number, endpoint: string): Promise<readonly number[]> {
+    const method = 'getBlocks';
+    const params = [fromSlot, toSlot, { commitment: 'finalized' }];
+    const { result } = await this.#rpc.call(method, params, { only: endpoint });
+    const isList = Array.isArray(result) && result.every((slot) => isSlot(slot) && slot >= fromSlot && slot <= toSlot);
+    if (!isList) throw malformedAnswer({ method, endpoint }, 'the answer is not a list of slots in the range');
+    return (result as number[]).toSorted((a, b) => a - b);
+  }
+
+  async block(slot: number, endpoint: string): Promise<Block> {
+    const method = 'getBlock';
+    const form = { encoding: 'json', transactionDetails: 'full', maxSupportedTransactionVersion: 1, rewards: false };
+    const params = [slot, { commitment: 'finalized', ...form }];
+    const { result } = await this.#rpc.call(method, params, { only: endpoint });
+    return readBlock(result, slot, this.#programId, { method, endpoint });
   }
 
   async blockTime(slot: number): Promise<number | null> {

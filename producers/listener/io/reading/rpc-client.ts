@@ -33,9 +33,6 @@ export interface CallOptions {
   readonly rounds?: number;
 }
 
-/** Parameters of a call, which may depend on the endpoint that is asked. */
-export type Params = readonly unknown[] | ((endpoint: string) => readonly unknown[]);
-
 export interface Answer {
   readonly result: unknown;
   readonly endpoint: string;
@@ -71,7 +68,7 @@ export class RpcClient {
    * @throws AppError the last error: RPC_UNAVAILABLE, RPC_RATE_LIMITED, RPC_NODE_BEHIND, RPC_FAILED, RPC_MALFORMED
    * (retryable), RPC_REJECTED, RPC_METHOD_MISSING, TRANSACTION_VERSION_UNSUPPORTED.
    */
-  async call(method: string, params: Params, options: CallOptions = {}): Promise<Answer> {
+  async call(method: string, params: readonly unknown[], options: CallOptions = {}): Promise<Answer> {
     const { signal } = this.#options;
     const deadlineMs = Date.now() + PATIENCE_MS;
     const tried = new Set<string>();
@@ -85,7 +82,7 @@ export class RpcClient {
       const endpoint = available.find((name) => !tried.has(name));
       if (endpoint !== undefined) {
         tried.add(endpoint);
-        const outcome = await this.#callOne(endpoint, method, typeof params === 'function' ? params(endpoint) : params);
+        const outcome = await this.#callOne(endpoint, method, params);
         if (!(outcome instanceof AppError)) return outcome;
         last = outcome;
         continue;

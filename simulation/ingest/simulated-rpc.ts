@@ -1,0 +1,266 @@
+/** RPC endpoints that answer from a seeded history, as the clock stands, with the faults of a plan. Below the real reader. */
+
+import { HealthScore } from '../../producers/listener/core/reading/health-score.ts';
+import type { Answer, CallOptions, RpcClient } from '../../producers/listener/io/reading/rpc-client.ts';
+import { rpcError, transportError } from '../../producers/listener/io/reading/rpc-errors.ts';
+import type { SeededRandom } from '../random.ts';
+import type { EndpointFaults, FaultCounts, FaultKind, FaultPlan } from './fault-plan.ts';
+import { FINALITY_SLOTS, type History, type HistoryTransaction, SLOT_MS } from './history.ts';
+import type { SimulatedClock } from './simulated-clock.ts';
+
+const PAGE_ROWS = 50;
+const HIDDEN_MS = 8000;
+/** As often as the real client asks again before its caller is told. */
+const TRIES = 4;
+
+export interface SimulatedRpcOptions {
+  readonly history: History;
+  readonly clock: SimulatedClock;
+  readonly random: SeededRandom;
+  readonly plan: FaultPlan;
+  readonly counts: FaultCounts;
+  /** From then on nothing goes wrong but what lasts for hours. */
+  readonly calmAfterMs: number;
+}
+
+interface PageConfig {
+  readonly commitment: 'confirmed' | 'finalized';
+  readonly before?: string;
+  readonly limit: number;
+  readonly minContextSlot?: number;
+}
+
+export class SimulatedRpc implements Pick<RpcClient, 'call' | 'endpoints' | 'health'> {
+  readonly #options: SimulatedRpcOptions;
+  readonly #signal: AbortSignal;
+  readonly #bySignature: ReadonlyMap<string, HistoryTransaction>;
+  /** Signature to when the server stops hiding its transaction. */
+  readonly #hiddenUntil = new Map<string, number>();
+  readonly health: HealthScore;
+
+  constructor(options: SimulatedRpcOptions, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = signal;
+    this.#bySignature = new Map(options.history.transactions.map((each) => [each.signature, each]));
+    this.health = new HealthScore(this.endpoints);
+  }
+
+  get endpoints(): string[] {
+    return this.#options.plan.endpoints.map(({ name }) => name);
+  }
+
+  async call(method: string, params: readonly unknown[], options: CallOptions = {}): Promise<Answer> {
+    const { clock, random, plan } = this.#options;
+    const allowed = plan.endpoints.filter(({ name }) =>
+      options.only === undefined ? options.among?.has(name) !== false : name === options.only,
+    );
+    const others = allowed.filter(({ name }) => name !== options.avoid);
+    for (let tries = 1; ; tries += 1) {
+      const endpoint = random.pick(others.length > 0 ? others : allowed);
+      await clock.sleep(random.between(2, 80), this.#signal);
+      this.#signal.throwIfAborted();
+      try {
+        return { result: this.#answer(endpoint, method, params), endpoint: endpoint.name };
+      } catch (error) {
+        const { retryable } = error as { retryable?: boolean };
+        if (retryable !== true || tries >= (options.rounds ?? TRIES)) throw error;
+      }
+    }
+  }
+
+  #answer(endpoint: EndpointFaults, method: string, params: readonly unknown[]): unknown {
+    const call = { endpoint: endpoint.name, method };
+    const { history } = this.#options;
+    if (this.#happens(endpoint.errorShare, 'rpcError')) throw transportError(new Error('simulated'), call);
+    const other = this.#isOtherChain(endpoint);
+    const lag = this.#happens(endpoint.laggingShare, 'laggingBackEnd') ? endpoint.lagSlots : 0;
+    const view = other ? history.lastSlot * 2 : this.tipSlot() - FINALITY_SLOTS - lag;
+    const fails = (code: number): Error => rpcError({ code, message: 'simulated' }, call);
+    switch (method) {
+      case 'getGenesisHash':
+        return other ? 'other' : 'simulated';
+      case 'getFirstAvailableBlock':
+        return endpoint.firstSlot;
+      case 'getSlot':
+        return Math.max(0, view);
+      case 'getSignaturesForAddress': {
+        const config = params[1] as PageConfig;
+        const { minContextSlot } = config;
+        if (endpoint.minContext === 'refuses' && minContextSlot !== undefined && view < minContextSlot)
+          throw fails(-32016);
+        return other ? [] : this.#page(endpoint, config, view, lag);
+      }
+      case 'getTransaction':
+        return other ? null : this.#transaction(params as [string, { commitment: string }], view, lag);
+      case 'getSignatureStatuses':
+        return { value: [other ? null : this.#status((params[0] as string[])[0] ?? '', view, lag)] };
+      case 'getBlockTime': {
+        const slot = params[0] as number;
+        if (this.#isSkipped(slot)) throw fails(-32009);
+        return this.#happens(this.#options.plan.blockTimeMissingShare, 'blockTimeMissing')
+          ? null
+          : history.blockTime(slot);
+      }
+      case 'getBlocks':
+      case 'getBlock':
+        if (!endpoint.servesBlocks) throw fails(-32601);
+        if (other) throw fails(-32004);
+        return method === 'getBlocks'
+          ? this.#blockSlots(params as [number, number], view)
+          : this.#block(params[0] as number);
+      default:
+        throw fails(-32601);
+    }
+  }
+
+  /** Newest slot of the clock; it stands still once the history is over and final. */
+  tipSlot(): number {
+    const { clock, history } = this.#options;
+    return Math.min(Math.floor(clock.nowMs() / SLOT_MS), history.lastSlot + FINALITY_SLOTS);
+  }
+
+  #page(endpoint: EndpointFaults, config: PageConfig, view: number, lag: number): unknown[] {
+    const { random, counts } = this.#options;
+    const final = config.commitment === 'finalized';
+    if (final && this.#happens(endpoint.emptyPageShare, 'emptyPage')) return [];
+    const lowest = endpoint.minContext === 'filters' ? (config.minContextSlot ?? 0) : 0;
+    if (lowest > 0) counts.add('rowsFiltered');
+    const all = final ? this.#finalRows(view) : this.#confirmedRows(this.tipSlot() - lag);
+    const kept = all.filter(({ slot }) => slot >= endpoint.firstSlot);
+    counts.add('historyPruned', all.length - kept.length);
+    const held = kept.filter(({ slot }) => slot >= lowest);
+    const shown = held.filter(({ signature }) => !this.#isHiddenRow(endpoint, signature));
+    counts.add('rowHiddenForHours', held.length - shown.length);
+    let rows = olderThan(shown, config.before).slice(0, Math.min(config.limit, PAGE_ROWS));
+    if (final && this.#happens(endpoint.shortPageShare, 'shortPage'))
+      rows = rows.slice(0, random.between(0, rows.length));
+    const given = final ? rows.filter(() => !this.#happens(endpoint.omittedRowShare, 'rowsOmitted')) : rows;
+    return final && this.#happens(endpoint.reorderShare, 'rowsReordered') ? random.shuffled(given) : given;
+  }
+
+  #transaction([signature, { commitment }]: [string, { commitment: string }], view: number, lag: number): unknown {
+    const { history, plan } = this.#options;
+    const transaction = this.#bySignature.get(signature);
+    if (transaction === undefined) return null;
+    const final = transaction.finalSlot !== undefined && transaction.finalSlot <= view;
+    const slot = final ? transaction.finalSlot : confirmedSlot(transaction, this.tipSlot() - lag);
+    if (slot === undefined || (commitment === 'finalized' && !final)) return null;
+    if (this.#isHidden(signature)) return null;
+    const answer = history.answer(transaction, slot) as { meta: object };
+    if (this.#happens(plan.metaMissingShare, 'metaMissing')) return { ...answer, meta: null };
+    if (transaction.malformed || transaction.failed) return answer;
+    if (!this.#happens(plan.incompleteShare, 'incompleteAnswer')) return answer;
+    const part = this.#options.random.pick(['innerInstructions', 'loadedAddresses']);
+    return { ...answer, meta: { ...answer.meta, [part]: null } };
+  }
+
+  #status(signature: string, view: number, lag: number): unknown {
+    const transaction = this.#bySignature.get(signature);
+    if (transaction === undefined) return null;
+    if (transaction.finalSlot !== undefined && transaction.finalSlot <= view) {
+      return { slot: transaction.finalSlot, confirmationStatus: 'finalized', confirmations: null };
+    }
+    const slot = confirmedSlot(transaction, this.tipSlot() - lag);
+    return slot === undefined ? null : { slot, confirmationStatus: 'confirmed', confirmations: 1 };
+  }
+
+  #blockSlots([from, to]: readonly number[], view: number): number[] {
+    const slots: number[] = [];
+    for (let slot = Math.max(1, from ?? 0); slot <= Math.min(to ?? view, view); slot += 1) {
+      if (!this.#isSkipped(slot) && !this.#happens(this.#options.plan.blockMissingShare, 'blockMissing'))
+        slots.push(slot);
+    }
+    return slots;
+  }
+
+  #block(slot: number): unknown {
+    const { history } = this.#options;
+    let parentSlot = slot - 1;
+    while (parentSlot > 0 && this.#isSkipped(parentSlot)) parentSlot -= 1;
+    const inside = history.transactions.filter(({ finalSlot }) => finalSlot === slot);
+    return {
+      ...{ parentSlot, blockhash: `hash-${slot}`, previousBlockhash: `hash-${parentSlot}` },
+      blockTime: history.blockTime(slot),
+      transactions: inside.map((transaction) => history.answer(transaction, slot)),
+    };
+  }
+
+  /** The last slot has a block: the chain stands still on it. */
+  #isSkipped(slot: number): boolean {
+    const { history } = this.#options;
+    return slot < history.lastSlot && history.isSkipped(slot);
+  }
+
+  #finalRows(view: number): Row[] {
+    return this.#options.history.transactions
+      .filter((each): each is HistoryTransaction & { finalSlot: number } => (each.finalSlot ?? Infinity) <= view)
+      .sort((a, b) => b.finalSlot - a.finalSlot || b.order - a.order)
+      .map((each) => this.#row(each, each.finalSlot));
+  }
+
+  #confirmedRows(tip: number): Row[] {
+    return this.#options.history.transactions
+      .flatMap((transaction) => {
+        const slot = confirmedSlot(transaction, tip);
+        return slot === undefined ? [] : [this.#row(transaction, slot)];
+      })
+      .sort((a, b) => b.slot - a.slot);
+  }
+
+  #row({ signature, failed }: HistoryTransaction, slot: number): Row {
+    return { signature, slot, err: failed ? {} : null, blockTime: this.#options.history.blockTime(slot) };
+  }
+
+  /** Follows from the signature, and lasts. */
+  #isHiddenRow({ hiddenRowShare }: EndpointFaults, signature: string): boolean {
+    return hiddenRowShare > 0 && (signature.charCodeAt(5) * 58 + signature.charCodeAt(9)) % 100 < hiddenRowShare * 100;
+  }
+
+  #isOtherChain({ otherChainMs }: EndpointFaults): boolean {
+    const nowMs = this.#options.clock.nowMs();
+    const other = otherChainMs !== undefined && nowMs >= otherChainMs[0] && nowMs < otherChainMs[1];
+    if (other) this.#options.counts.add('otherChain');
+    return other;
+  }
+
+  #isHidden(signature: string): boolean {
+    const { clock, random, plan, counts } = this.#options;
+    let until = this.#hiddenUntil.get(signature);
+    if (until === undefined) {
+      until = this.#faulty(plan.nullShare) ? clock.nowMs() + random.between(0, HIDDEN_MS) : 0;
+      this.#hiddenUntil.set(signature, until);
+    }
+    const hidden = clock.nowMs() < until && clock.nowMs() < this.#options.calmAfterMs;
+    if (hidden) counts.add('nullTransaction');
+    return hidden;
+  }
+
+  #happens(share: number, kind: FaultKind): boolean {
+    const happens = this.#faulty(share);
+    if (happens) this.#options.counts.add(kind);
+    return happens;
+  }
+
+  #faulty(share: number): boolean {
+    return share > 0 && this.#options.clock.nowMs() < this.#options.calmAfterMs && this.#options.random.chance(share);
+  }
+}
+
+interface Row {
+  readonly signature: string;
+  readonly slot: number;
+  readonly err: object | null;
+  readonly blockTime: number;
+}
+
+/** A node that does not know `before` answers with nothing. */
+function olderThan(rows: readonly Row[], before: string | undefined): readonly Row[] {
+  if (before === undefined) return rows;
+  const position = rows.findIndex((row) => row.signature === before);
+  return position === -1 ? [] : rows.slice(position + 1);
+}
+
+/** Where a transaction stands at confirmed for a back end that has come to `tip`. */
+function confirmedSlot(transaction: HistoryTransaction, tip: number): number | undefined {
+  return transaction.landings.find(({ slot, abandonedAtSlot }) => slot < tip && tip < abandonedAtSlot)?.slot;
+}
