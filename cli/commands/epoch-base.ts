@@ -6,7 +6,7 @@ import { loadConfig } from '../../runtime/config.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { RecordCodec } from '../../runtime/kafka/codec.ts';
 import { commitForGroup } from '../../runtime/kafka/commit-for-group.ts';
-import { REPLAY_MARK } from '../../runtime/kafka/replay-mark.ts';
+import { BASE_CHANGE_MARK } from '../../runtime/kafka/replay-mark.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
 import type { NumberingSurvey } from '../../sinks/settlement/core/numbering.ts';
 import { confirm } from '../confirm.ts';
@@ -92,7 +92,7 @@ async function change(session: KafkaSession, { to, dryRun, yes }: ChangeOptions)
   if (dryRun === true) return;
   if (yes !== true && !(await confirm(`Emit every root again, from base ${to} on?`))) return;
   const topic = topicNames(settings).streamEvents;
-  const metadata = `${REPLAY_MARK}${randomUUID()}`;
+  const metadata = `${BASE_CHANGE_MARK}${to}:${randomUUID()}`;
   const moves = [...(await admin.bounds(topic))].map(([partition, { low }]) => ({ partition, offset: low, metadata }));
   await commitForGroup(kafka, settings.KAFKA_NAMESPACE + PROCESSOR_GROUP, topic, moves);
   const highest = survey.roots.reduce((most, { epoch }) => (epoch > most ? epoch : most), 0n);

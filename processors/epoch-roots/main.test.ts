@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { AppError } from '../../runtime/errors.ts';
 import { withAdmin } from '../../runtime/kafka/admin.ts';
 import { DEAD_LETTER_HEADERS } from '../../runtime/kafka/dead-letters.ts';
+import { withBrokerAdmin } from '../../runtime/kafka/testing/broker-admin.ts';
 import { foreignRecord } from '../../runtime/kafka/testing/registered-schema.ts';
 import type { StartedRole } from '../../runtime/role.ts';
 import { testStack } from '../../tests/testing/stack.ts';
@@ -94,17 +95,56 @@ describe('the processor on a real broker', () => {
     expect((await rootsOf(deployment)).sort()).toEqual((await deployment.expectedRoots()).sort());
   }, 120_000);
 
-  it('gives identical bytes when a new group processes the topic again', async () => {
+  it('emits no root twice when the broker has forgotten the group, and goes on with the next', async () => {
+    deployment = await deploy();
+    const member = await deployment.start();
+    for (const records of parts.slice(0, 4)) await deployment.write(records);
+    await rootsOf(deployment, 3 * 2);
+    await member.stop();
+    await forgetGroup(deployment);
+    await deployment.start();
+    for (const records of parts.slice(4)) await deployment.write(records);
+    expect((await rootsOf(deployment)).sort()).toEqual((await deployment.expectedRoots()).sort());
+  });
+
+  it('refuses other rules when the broker has forgotten the group', async () => {
     deployment = await deploy();
     const member = await deployment.start();
     for (const records of parts) await deployment.write(records);
     const before = await rootsOf(deployment);
     await member.stop();
-    const groupId = `${deployment.env['KAFKA_NAMESPACE']}ao-epoch-roots`;
-    await withAdmin(deployment.kafka, (admin) => admin.deleteGroup(groupId));
-    await deployment.start();
-    const after = await rootsOf(deployment, 2 * ROOTS);
-    expect(after.sort()).toEqual([...before, ...before].sort());
+    await forgetGroup(deployment);
+    const other = await deployment.start({ EPOCH_BASE: '1000' });
+    expect(await other.stopped).toMatchObject({ code: 'CHECKPOINT_RULES_CHANGED' });
+    expect(await rootsOf(deployment)).toEqual(before);
+  });
+
+  it('holds a partition, not restored, whose records below the checkpoint were deleted; the other goes on', async () => {
+    deployment = await deploy();
+    const member = await deployment.start();
+    // Claims of one channel, of an epoch that stays open.
+    const claims = [1, 3, 5, 7].map((tx) => event({ tx, slot: 3, channel: 'stream-1' }));
+    for (const claim of claims) await deployment.write([claim]);
+    await eventually(() => isReady(member));
+    const [partition = -1] = (await deployment.read(deployment.topics.streamEvents, ({ length }) => length === 4)).map(
+      (record) => record.partition,
+    );
+    await member.stop();
+    const topic = deployment.topics.streamEvents;
+    await withBrokerAdmin(deployment.kafka, async (admin) => {
+      // The library deletes records only of topics whose leaders it knows.
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: '4' }] });
+    });
+    const next = await deployment.start();
+    const subject = `${topic}/${partition}`;
+    await eventually(() => next.held().some((hold) => hold.subject === subject && hold.code === 'RECORDS_GONE'));
+    expect(next.ready()).toMatchObject({ restored: false });
+    await deployment.write([mark({ from: 5, to: 40, time: 100 }), event({ tx: 2, slot: 45, channel: 'stream-0' })]);
+    await deployment.write([mark({ from: 41, to: 80, time: 200 })]);
+    const roots = await rootsOf(deployment, 1);
+    expect(roots).toHaveLength(1);
+    expect(roots[0]?.startsWith(`${partition} `)).toBe(false);
   });
 
   it('puts aside what it cannot read or must not count, and goes on', async () => {
@@ -136,6 +176,11 @@ describe('the processor on a real broker', () => {
     expect((reason as AppError).message).toMatch(/EPOCH_DURATION_SLOTS was 10, is 20/);
   });
 });
+
+/** What happens to a group without members after `offsets.retention.minutes`. */
+async function forgetGroup({ env, kafka }: Deployment): Promise<void> {
+  await withAdmin(kafka, (admin) => admin.deleteGroup(`${env['KAFKA_NAMESPACE']}ao-epoch-roots`));
+}
 
 function spawnMember({ env }: Deployment): ChildProcess {
   const script = fileURLToPath(new URL('./testing/member.ts', import.meta.url));

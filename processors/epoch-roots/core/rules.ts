@@ -4,6 +4,7 @@ import type { OddNode, Recipe } from '@attention-oracle/sdk';
 import { epochIndexOfSlot, slotsOfEpochIndex } from '../../../domain/epoch-schedule.ts';
 import type { SlotRange } from '../../../domain/slot-ranges.ts';
 import type { CountingRules } from '../../../domain/soundness.ts';
+import { AppError } from '../../../runtime/errors.ts';
 
 export interface Rules extends CountingRules {
   /** Seconds of block time between an epoch's end and its roots. */
@@ -27,6 +28,22 @@ export function slotsOfIndex(rules: Rules, index: number): SlotRange {
 /** The epoch as it is emitted. */
 export function epochNumber(rules: Rules, index: number): bigint {
   return rules.schedule.base + BigInt(index);
+}
+
+/**
+ * The error for roots that were made under other rules; undefined where none of those told was another.
+ * @param former By variable, as `fingerprint` has them.
+ */
+export function rulesChanged(rules: Rules, former: Readonly<Record<string, string>>): AppError | undefined {
+  const current = fingerprint(rules);
+  const changed = Object.keys(former).filter((name) => name in current && former[name] !== current[name]);
+  if (changed.length === 0) return undefined;
+  const changes = changed.map((name) => `${name} was ${former[name]}, is ${current[name]}`).join('; ');
+  return new AppError(
+    'CHECKPOINT_RULES_CHANGED',
+    `This deployment has emitted roots under other rules: ${changes}. Set the former values again. While no root of it is on chain, another base is a procedure (\`ao epoch-base change\`); roots that are on chain keep their rules, as fans could else be paid twice.`,
+    { context: { changed } },
+  );
 }
 
 /** What must not change under a group, as text: kept in the checkpoint and compared at restore. */

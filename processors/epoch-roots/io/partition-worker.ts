@@ -5,18 +5,18 @@ import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { GroupConsumer, PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import type { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
 import type { KafkaRecord, OutgoingRecord } from '../../../runtime/kafka/records.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../core/checkpoint.ts';
-import { type Input, PartitionState } from '../core/partition-state.ts';
-import { Progress } from '../core/progress.ts';
-import type { Rules } from '../core/rules.ts';
+import { encodeCheckpoint } from '../core/checkpoint.ts';
+import { type Input, type Output, PartitionState } from '../core/partition-state.ts';
+import { restoreFault } from '../core/restore-fault.ts';
+import type { StandingRoots } from '../core/standing-roots.ts';
 import type { PartitionGauges } from './metrics.ts';
 import { Outbox, type OutboxPorts } from './outbox.ts';
+import { assertRestorable, readTakeover, type TakeoverPorts } from './takeover.ts';
 
-export interface WorkerPorts extends OutboxPorts {
-  readonly consumer: Pick<GroupConsumer, 'committed' | 'earliest' | 'seek'>;
+export interface WorkerPorts extends OutboxPorts, TakeoverPorts {
+  readonly consumer: Pick<GroupConsumer, 'committed' | 'seek' | 'release'>;
   readonly codec: Pick<RecordCodec, 'prepare' | 'decode' | 'encode'>;
   readonly writer: Pick<TransactionalWriter, 'fence' | 'write' | 'close'>;
-  readonly rules: Rules;
   readonly groupId: string;
   readonly checkpointIntervalMs: number;
   readonly wait: (ms: number) => Promise<void>;
@@ -40,6 +40,13 @@ export class PartitionWorker {
   /** Position that a restore under way must reach. */
   #restoreTo = 0;
   #restoreStartedMs = 0;
+  /** What must come out again while a state is rebuilt without a checkpoint. */
+  #standing: StandingRoots | undefined;
+  /** Offset after the last batch, and the markers behind it. */
+  #readUpTo = 0n;
+  /** What came out again is not what stands: no restart of the replay mends it. */
+  #conflict: AppError | undefined;
+  #topicId: string | undefined;
   #committed = 0n;
   /** Offset up to which everything is applied and nothing is left to write. */
   #committable = 0n;
@@ -69,9 +76,11 @@ export class PartitionWorker {
   /**
    * Takes the partition over in a generation: fence, read what is committed, read again from where the checkpoint says.
    * Once a generation; again after a failure.
-   * @throws AppError CHECKPOINT_RULES_CHANGED, TRANSACTION_FAILED (retryable)
+   * @throws AppError CHECKPOINT_RULES_CHANGED, TRANSACTION_FAILED (retryable); RECORDS_GONE, TOPIC_CUT, TOPIC_REPLACED,
+   * ROOT_CONFLICT: the partition must be held.
    */
   async prepare(generation: number): Promise<void> {
+    if (this.#conflict !== undefined) throw this.#conflict;
     if (this.#preparing?.generation !== generation) {
       const preparing = { generation, done: this.#alone(() => this.#takeOver(generation)) };
       this.#preparing = preparing;
@@ -96,31 +105,30 @@ export class PartitionWorker {
     const { consumer, writer, rules, topics, log, now } = this.#ports;
     const startedMs = now();
     await writer.fence();
-    const found = (await consumer.committed(topics.streamEvents)).get(this.#partition);
-    const earliest = (await consumer.earliest(topics.streamEvents)).get(this.#partition) ?? 0n;
-    const committed = found?.offset ?? earliest;
+    const takeover = await readTakeover(this.#ports, this.#partition);
     if (this.#preparing?.generation !== generation) return;
-    const checkpoint = decodeCheckpoint(rules, found?.metadata ?? '');
-    const isReset = found?.offset !== undefined && checkpoint === undefined;
-    // State follows from the records alone: while nothing was reset, what this member has is still right.
-    if (this.#state === undefined || isReset || committed < this.#committed) {
-      const mark = checkpoint ?? { offset: Number(earliest), progress: Progress.start };
+    const { mark, emittedBelow, restoreTo, standing, found } = takeover;
+    // State follows from the records alone: while a checkpoint stands, what this member has is still right.
+    if (standing !== undefined || emittedBelow < this.#committed) this.#state = undefined;
+    assertRestorable(takeover, this.#state?.position ?? mark.offset);
+    if (this.#state === undefined) {
       this.#state = new PartitionState(rules, this.#partition, mark);
-      this.#restoreTo = Math.max(mark.offset, checkpoint?.position ?? Number(committed));
+      this.#restoreTo = restoreTo;
       this.#restoreStartedMs = startedMs;
-      if (isReset)
-        log.warn(
-          { partition: this.#partition, committed, metadata: found?.metadata },
-          'offset without a checkpoint: restoring from the beginning, emitting from that offset on',
-        );
     }
-    this.#emittedBelow = Number(committed);
-    this.#committed = committed;
-    this.#committable = committed;
+    // Who wrote a checkpoint had seen everything that stood come out again.
+    this.#standing = standing;
+    this.#topicId = found.topicId;
+    this.#readUpTo = 0n;
+    this.#emittedBelow = Number(emittedBelow);
+    this.#committed = emittedBelow;
+    this.#committable = emittedBelow;
     this.#readyGeneration = generation;
-    consumer.seek(topics.streamEvents, this.#partition, BigInt(this.#state.position));
+    const { position } = this.#state;
+    consumer.release(topics.streamEvents, this.#partition);
+    consumer.seek(topics.streamEvents, this.#partition, BigInt(position));
     log.info(
-      { partition: this.#partition, committed, position: this.#state.position, restoreTo: this.#restoreTo },
+      { partition: this.#partition, emittedBelow, position, restoreTo: this.#restoreTo },
       'partition taken over',
     );
     this.#noteRestored();
@@ -132,6 +140,10 @@ export class PartitionWorker {
     try {
       await this.#alone(() => this.#processAlone(batch));
     } catch (error) {
+      if (error instanceof AppError && error.code === 'ROOT_CONFLICT') {
+        this.#conflict = error;
+        this.drop();
+      }
       if (codeOf(error) !== 'PRODUCER_FENCED') throw error;
       await this.#askMembership(batch);
       throw new AppError('PARTITION_NOT_READY', 'Another process held the partition; it is taken over again.', {
@@ -148,8 +160,10 @@ export class PartitionWorker {
       throw new AppError('PARTITION_NOT_READY', 'The partition was given up meanwhile.', { retryable: true });
     }
     const outbox = new Outbox(this.#ports, this.#partition);
+    await this.#assertNothingMissing(state, batch);
     try {
       await this.#apply(state, batch, outbox);
+      this.#readUpTo = batch.nextOffset;
       if (!outbox.isEmpty) await this.#write(state, batch, outbox);
       else {
         if (batch.nextOffset > this.#committable) this.#committable = batch.nextOffset;
@@ -163,15 +177,26 @@ export class PartitionWorker {
     this.#noteRestored();
   }
 
+  /** What lies between the last batch and this one may be transaction markers, or records that were deleted meanwhile. */
+  async #assertNothingMissing(state: PartitionState, { fetchedFrom }: PartitionBatch): Promise<void> {
+    const { position } = state;
+    if (fetchedFrom <= BigInt(position) || fetchedFrom <= this.#readUpTo) return;
+    const reached = { restoreFrom: position, emittedBelow: 0, topicId: undefined };
+    const fault = restoreFault(reached, await this.#ports.found(this.#partition));
+    if (fault === undefined) return;
+    this.drop();
+    throw fault;
+  }
+
   async #apply(state: PartitionState, batch: PartitionBatch, outbox: Outbox): Promise<void> {
     const messages = batch.messages.filter(({ offset }) => Number(offset) >= state.position);
     await this.#ports.codec.prepare(messages.map(({ value }) => value));
     for (const [i, message] of messages.entries()) {
       if (i % RECORDS_A_TURN === RECORDS_A_TURN - 1) await batch.heartbeat();
       const emits = Number(message.offset) >= this.#emittedBelow;
+      let outputs: readonly Output[] = [];
       try {
-        const outputs = state.apply(Number(message.offset), this.#read(message));
-        if (emits) outbox.add(message, outputs);
+        outputs = state.apply(Number(message.offset), this.#read(message));
       } catch (error) {
         if (!(error instanceof AppError) || error.retryable) {
           this.drop();
@@ -180,7 +205,17 @@ export class PartitionWorker {
         state.skip(Number(message.offset));
         if (emits) outbox.addDeadLetter(message, error);
       }
+      if (emits) outbox.add(message, outputs);
+      else this.#meet(outputs);
     }
+    if (state.position < this.#emittedBelow) return;
+    this.#standing?.assertAllMet();
+    this.#standing = undefined;
+  }
+
+  /** @throws AppError ROOT_CONFLICT when what comes out again is not what stands. */
+  #meet(outputs: readonly Output[]): void {
+    for (const output of outputs) if (output.kind === 'root') this.#standing?.meet(output.root);
   }
 
   /** @throws AppError RECORD_MALFORMED, SCHEMA_FOREIGN, RECORD_UNEXPECTED */
@@ -230,7 +265,7 @@ export class PartitionWorker {
 
   async #commit(state: PartitionState, offset: bigint, records: readonly OutgoingRecord[]): Promise<void> {
     const { writer, groupId, topics, rules } = this.#ports;
-    const metadata = encodeCheckpoint(rules, state.checkpoint());
+    const metadata = encodeCheckpoint(rules, { ...state.checkpoint(), topicId: this.#topicId });
     const place = { topic: topics.streamEvents, partition: this.#partition, offset, metadata };
     await writer.write(records, { id: groupId, offsets: [place] });
     this.#noteCommitted(offset);

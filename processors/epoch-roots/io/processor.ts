@@ -1,16 +1,19 @@
 /** The group member: gives each assigned partition its worker. */
 
-import { mayPass } from '../../../runtime/errors.ts';
+import { codeOf, mayPass } from '../../../runtime/errors.ts';
 import type { Holds } from '../../../runtime/holds.ts';
 import type { KafkaClient } from '../../../runtime/kafka/client.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import { GroupConsumer, type PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
 import { retry } from '../../../runtime/retry.ts';
+import type { FoundPartition } from '../core/restore-fault.ts';
+import type { StandingRoots } from '../core/standing-roots.ts';
 import type { PartitionGauges } from './metrics.ts';
 import { PartitionWorker, type WorkerPorts } from './partition-worker.ts';
+import { findPartition, readStandingRoots } from './topic-questions.ts';
 
-export interface ProcessorPorts extends Omit<WorkerPorts, 'consumer' | 'writer' | 'codec'> {
+export interface ProcessorPorts extends Omit<WorkerPorts, 'consumer' | 'writer' | 'codec' | 'found' | 'standing'> {
   readonly codec: RecordCodec;
   readonly holds: Holds;
   readonly kafka: KafkaClient;
@@ -21,6 +24,9 @@ export interface ProcessorPorts extends Omit<WorkerPorts, 'consumer' | 'writer' 
   /** For what only a person can mend. */
   readonly fail: (error: unknown) => void;
 }
+
+/** Codes with which one partition is held, while the others go on. */
+const HELD = new Set(['RECORDS_GONE', 'TOPIC_CUT', 'TOPIC_REPLACED', 'ROOT_CONFLICT']);
 
 /** Few large batches: a transaction costs milliseconds whatever its size. */
 const MAX_BYTES_PER_PARTITION = 4_194_304;
@@ -80,20 +86,24 @@ export class EpochRootsProcessor {
       this.#workers.delete(partition);
       void worker.close();
     }
-    for (const partition of partitions) void this.#prepare(this.#worker(partition), generation);
+    for (const partition of partitions) void this.#prepare(partition, generation);
   }
 
-  /** Ahead of the first batch, which may be long in coming. */
-  async #prepare(worker: PartitionWorker, generation: number): Promise<void> {
+  /** Ahead of the first batch, which may be long in coming. Tries on while the partition is held: it may be mended. */
+  async #prepare(partition: number, generation: number): Promise<void> {
     const { signal, log } = this.#ports;
+    const worker = this.#worker(partition);
     try {
       await retry(() => worker.prepare(generation), {
         signal,
-        retryable: (error) => generation === this.#generation && mayPass(error),
-        onFailure: (err, attempt, delayMs) => log.warn({ err, attempt, delayMs }, 'partition not taken over yet'),
+        retryable: (error) => generation === this.#generation && (mayPass(error) || HELD.has(codeOf(error))),
+        onFailure: (err, attempt, delayMs) => {
+          if (HELD.has(codeOf(err))) this.#hold(partition, err);
+          else log.warn({ err, attempt, delayMs }, 'partition not taken over yet');
+        },
       });
     } catch (error) {
-      if (!mayPass(error)) this.#ports.fail(error);
+      this.#failUnlessPassing(error);
     }
   }
 
@@ -101,17 +111,33 @@ export class EpochRootsProcessor {
     try {
       await this.#worker(batch.partition).process(batch);
     } catch (error) {
-      if (!mayPass(error)) this.#ports.fail(error);
+      if (HELD.has(codeOf(error))) {
+        // From where it stood: what comes of the batch is not done.
+        if (batch.isCurrent()) this.#hold(batch.partition, error, batch.fetchedFrom);
+        return;
+      }
+      this.#failUnlessPassing(error);
       throw error;
     }
+  }
+
+  #hold(partition: number, error: unknown, from?: bigint): void {
+    this.#consumer.hold(this.#ports.topics.streamEvents, partition, error, from);
+  }
+
+  #failUnlessPassing(error: unknown): void {
+    if (!mayPass(error) && !HELD.has(codeOf(error))) this.#ports.fail(error);
   }
 
   #worker(partition: number): PartitionWorker {
     let worker = this.#workers.get(partition);
     if (worker === undefined) {
       const { kafka, transactionalId, ...ports } = this.#ports;
+      const { codec, topics, signal } = ports;
       const writer = new TransactionalWriter(kafka, transactionalId(partition));
-      worker = new PartitionWorker({ ...ports, consumer: this.#consumer, writer }, partition);
+      const found = (): Promise<FoundPartition> => findPartition(kafka, topics.streamEvents, partition);
+      const standing = (): Promise<StandingRoots> => readStandingRoots(kafka, codec, topics.roots, partition, signal);
+      worker = new PartitionWorker({ ...ports, consumer: this.#consumer, writer, found, standing }, partition);
       this.#workers.set(partition, worker);
     }
     return worker;

@@ -8,10 +8,14 @@ import type { GroupOffset } from '../../../runtime/kafka/producer.ts';
 import type { CommittedOffset, KafkaRecord, OutgoingRecord } from '../../../runtime/kafka/records.ts';
 import { topicNames } from '../../../runtime/kafka/topics.ts';
 import { silentLogger } from '../../../runtime/logging.ts';
+import type { RootFinalized } from '../../../schemas/records.ts';
 import type { Rules } from '../core/rules.ts';
+import { StandingRoots } from '../core/standing-roots.ts';
 import { ProcessorMetrics } from '../io/metrics.ts';
 import { PartitionWorker, type WorkerPorts } from '../io/partition-worker.ts';
 import type { Placed } from './logs.ts';
+
+const TOPICS = topicNames({ KAFKA_NAMESPACE: '' });
 
 export type WriteFault = 'none' | 'lost' | 'landed but reported lost';
 
@@ -26,6 +30,12 @@ export class FakeKafka {
   generation = 0;
   nextFault: WriteFault = 'none';
   registryIsDown = false;
+  /** First offset that is still there. */
+  low = 0;
+  /** Of the event topic. */
+  topicId = 'first';
+  /** Committed roots. */
+  readonly roots: RootFinalized[] = [];
 
   constructor(log: readonly Placed[]) {
     this.log = log;
@@ -38,6 +48,7 @@ export class FakeKafka {
 
   commit(records: readonly OutgoingRecord[], { offset, metadata }: GroupOffset): void {
     this.written.push(...records.map(({ topic, key, value }) => `${topic} ${key?.toString()} ${value?.toString()}`));
+    for (const { topic, value } of records) if (topic === TOPICS.roots) this.roots.push(rootOf(value));
     this.committed = { offset, metadata: metadata ?? '' };
   }
 }
@@ -45,6 +56,11 @@ export class FakeKafka {
 /** Values are bigint-safe JSON: what matters is that equal records are equal bytes. */
 const textOf = (value: unknown): Buffer =>
   Buffer.from(JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part)));
+
+const rootOf = (value: unknown): RootFinalized =>
+  JSON.parse(String(value), (_, part: unknown) =>
+    typeof part === 'string' && /^\d+n$/.test(part) ? BigInt(part.slice(0, -1)) : part,
+  ) as RootFinalized;
 
 /** A process that believes it owns the partition from its assignment on, until it is told otherwise. */
 export class FakeMember {
@@ -71,6 +87,14 @@ export class FakeMember {
     this.#position = Number(this.#kafka.committed.offset ?? 0n);
   }
 
+  /** What the last batch failed of. */
+  failure: unknown;
+
+  /** Ahead of the first batch, as the group member does. */
+  async takeOver(): Promise<void> {
+    await this.worker.prepare(this.#generation).catch((error: unknown) => (this.failure = error));
+  }
+
   /** Fetches up to `size` records and has them processed. @returns false when the batch must come again. */
   async step(size: number): Promise<boolean> {
     this.#sought = false;
@@ -93,9 +117,15 @@ export class FakeMember {
       await this.worker.process(batch);
       if (!this.#sought) this.#position = last.offset + 1;
       return true;
-    } catch {
+    } catch (error) {
+      this.failure = error;
       return false;
     }
+  }
+
+  /** Fetches from another offset, as the library does where records are gone. */
+  skipTo(offset: number): void {
+    this.#position = offset;
   }
 
   async flush(): Promise<void> {
@@ -116,7 +146,16 @@ export class FakeMember {
     return {
       rules,
       groupId: 'group',
-      topics: topicNames({ KAFKA_NAMESPACE: '' }),
+      topics: TOPICS,
+      found: (partition) =>
+        Promise.resolve({
+          topic: TOPICS.streamEvents,
+          partition,
+          topicId: kafka.topicId,
+          low: kafka.low,
+          high: kafka.end,
+        }),
+      standing: (partition) => Promise.resolve(new StandingRoots(kafka.roots, partition)),
       checkpointIntervalMs: 2,
       metrics: new ProcessorMetrics(new Registry(), () => []),
       log: silentLogger(),
@@ -124,7 +163,7 @@ export class FakeMember {
       wait: () => Promise.resolve(),
       consumer: {
         committed: () => Promise.resolve(new Map([[0, kafka.committed]])),
-        earliest: () => Promise.resolve(new Map([[0, 0n]])),
+        release: () => undefined,
         seek: (_topic, _partition, offset) => {
           this.#position = Number(offset);
           this.#sought = true;
