@@ -7,6 +7,7 @@ import type { Pool } from '../../../runtime/postgres/pool.ts';
 import { buildNextTree } from './build-tree.ts';
 import { countAlarms } from './count-alarms.ts';
 import type { SinkMetrics } from './metrics.ts';
+import { noteSeenRoots } from './note-seen-roots.ts';
 import { settleClaims } from './settle-claims.ts';
 
 const IDLE_POLL_MS = 1000;
@@ -77,6 +78,8 @@ export class TreeLoop {
     }
     while (!signal.aborted && (await settleClaims(pool)));
     if (signal.aborted || performance.now() - this.#alarmsAtMs < ALARM_POLL_MS) return;
+    for (let last: number | undefined = 0; last !== undefined && !signal.aborted; )
+      last = await noteSeenRoots(pool, last);
     const alarms = await countAlarms(pool);
     metrics.alarms.set({ kind: 'not_seen' }, alarms.notSeen);
     metrics.alarms.set({ kind: 'other_bytes' }, alarms.otherBytes);
