@@ -99,7 +99,7 @@ export async function rootsOfSink(
       sourceOffset,
     };
     const claims = await inTransaction(pool, (client) => readRootClaims(client, root));
-    const tree = rebuildTree(claims, root);
+    const tree = await rebuildTree(claims, root);
     if (tree !== undefined) roots.set(keyOf({ channel, epoch: BigInt(epoch) }), `${tree.root} ${tree.leafCount}`);
   }
   return roots;

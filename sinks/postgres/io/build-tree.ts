@@ -1,13 +1,27 @@
 /** The tree of one root, made again and stored, in one transaction. */
 
+import { setImmediate } from 'node:timers/promises';
+import { buildTreeWithWorkers, MerkleTree } from '@attention-oracle/sdk';
 import type { Logger } from '../../../runtime/logging.ts';
 import { inTransaction, type Pool } from '../../../runtime/postgres/pool.ts';
-import { type RebuiltTree, rebuildTree } from '../core/tree.ts';
+import { type Portions, type RebuiltTree, rebuildTree } from '../core/tree.ts';
 import { finishTree } from './finish-tree.ts';
 import { includeClaims } from './include-claims.ts';
 import { insertTreeNodes } from './insert-tree-nodes.ts';
 import { readRootClaims } from './read-root-claims.ts';
 import { takeUnbuiltRoot, type UnbuiltRoot } from './take-unbuilt-root.ts';
+
+/** Trees above this many claims are hashed by another thread. */
+const HASHED_HERE = 10_000;
+
+/** Consuming, heartbeats and probes go on while a tree of a million claims is made. */
+const IN_PORTIONS: Portions = {
+  pause: () => setImmediate(),
+  async build(claims, options) {
+    if (claims.length <= HASHED_HERE) return new MerkleTree(claims, options);
+    return buildTreeWithWorkers(claims, { ...options, workers: 1 });
+  },
+};
 
 export type BuildOutcome = 'built' | 'mismatch' | 'nothing';
 
@@ -26,7 +40,7 @@ export async function buildNextTree(
     let tree: RebuiltTree | undefined;
     let failure: unknown;
     try {
-      tree = rebuildTree(claims, root);
+      tree = await rebuildTree(claims, root, IN_PORTIONS);
     } catch (error) {
       failure = error;
     }

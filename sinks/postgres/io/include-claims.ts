@@ -1,5 +1,5 @@
 import type { Client } from '../../../runtime/postgres/pool.ts';
-import type { RebuiltTree } from '../core/tree.ts';
+import type { Leaves } from '../core/tree.ts';
 import type { UnbuiltRoot } from './take-unbuilt-root.ts';
 
 const CLAIMS_AT_ONCE = 10_000;
@@ -8,20 +8,20 @@ const CLAIMS_AT_ONCE = 10_000;
 export async function includeClaims(
   client: Client,
   root: UnbuiltRoot,
-  leaves: RebuiltTree['leaves'],
+  { rowIds, leafIndexes }: Leaves,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let start = 0; start < leaves.length; start += CLAIMS_AT_ONCE) {
+  for (let start = 0; start < rowIds.length; start += CLAIMS_AT_ONCE) {
     signal.throwIfAborted();
-    const some = leaves.slice(start, start + CLAIMS_AT_ONCE);
+    const end = start + CLAIMS_AT_ONCE;
     await client.query(
       `update claims c set root_id = $1, leaf_index = l.leaf_index, status = $2
        from unnest($3::int[], $4::int[]) as l(id, leaf_index) where c.id = l.id`,
       [
         root.id,
         root.status === 'settled' ? 'settled' : 'included',
-        some.map(({ rowId }) => rowId),
-        some.map(({ leafIndex }) => leafIndex),
+        [...rowIds.subarray(start, end)],
+        [...leafIndexes.subarray(start, end)],
       ],
     );
   }

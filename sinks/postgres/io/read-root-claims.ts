@@ -2,17 +2,31 @@ import type { Client } from '../../../runtime/postgres/pool.ts';
 import type { StoredClaim } from '../core/tree.ts';
 import type { UnbuiltRoot } from './take-unbuilt-root.ts';
 
-type Row = [number, string, number, string, string, string, string];
+type Row = [number, string, number, string, string, string];
 
-/** The claims that a root was made of: proven by records up to its watermark. In no order. */
+const CLAIMS_AT_ONCE = 10_000;
+
+/**
+ * The claims that a root was made of: proven by records up to its watermark. In no order; portion by portion, so that the
+ * process does other work between them and never holds a million rows twice. Within a transaction.
+ */
 export async function readRootClaims(client: Client, root: UnbuiltRoot): Promise<StoredClaim[]> {
-  const { rows } = await client.query<Row>({
-    rowMode: 'array',
-    text: `select id, event_id, slot, signature, user_pubkey, amount, claim_id from claims
-     where epoch = $1 and channel = $2 and stream_partition = $3 and proven_offset <= $4`,
-    values: [root.epoch, root.channel, root.sourcePartition, root.sourceOffset],
-  });
-  return rows.map(([rowId, eventId, slot, signature, claimer, amount, id]) => {
-    return { rowId, eventId, slot, signature, claimer, amount: BigInt(amount), id };
-  });
+  // A cursor's query takes no parameters.
+  await client.query(
+    `declare root_claims no scroll cursor for
+     select id, event_id, slot, user_pubkey, amount, claim_id from claims
+     where epoch = ${Number(root.epoch)} and channel = ${client.escapeLiteral(root.channel)}
+       and stream_partition = ${Number(root.sourcePartition)} and proven_offset <= ${Number(root.sourceOffset)}`,
+  );
+  const claims: StoredClaim[] = [];
+  for (;;) {
+    const { rows } = await client.query<Row>({ rowMode: 'array', text: `fetch ${CLAIMS_AT_ONCE} from root_claims` });
+    for (const [rowId, eventId, slot, claimer, amount, id] of rows) {
+      const signature = eventId.slice(0, eventId.indexOf('/'));
+      claims.push({ rowId, eventId, slot, signature, claimer, amount: BigInt(amount), id });
+    }
+    if (rows.length < CLAIMS_AT_ONCE) break;
+  }
+  await client.query('close root_claims');
+  return claims;
 }
