@@ -42,4 +42,11 @@ describe('the settings of an existing topic', () => {
     expect(asMade('roots', 1, { 'unclean.leader.election.enable': 'true' })).toMatchObject([{ unsafe: false }]);
     expect(settingDifferences(TOPICS.roots, new Map(), 1)).toEqual([]);
   });
+
+  it('differ without harm where old cursors are kept longer than they need be', () => {
+    expect(asMade('cursors', 1, { 'segment.ms': '604800000', 'min.cleanable.dirty.ratio': '0.5' })).toMatchObject([
+      { name: 'segment.ms', wanted: '600000', unsafe: false },
+      { name: 'min.cleanable.dirty.ratio', wanted: '0.1', unsafe: false },
+    ]);
+  });
 });
