@@ -101,6 +101,41 @@ describe('finalizeRoot', () => {
     expect(chain.searchedHistory).toEqual([false, true]);
   });
 
+  it('never says expired and safe to send because a node that is behind does not know the transaction', async () => {
+    chain.blockHeight = 251;
+    chain.statusSlot = 1250;
+    chain.looks.push(...Array<null>(30).fill(null));
+    const error = await failure(client.finalizeRoot({ ...root, payer, ...quick }));
+    expect(error).toMatchObject({ code: 'TRANSACTION_UNRESOLVED' });
+    expect(error.message).toMatch(/shown to be past its last valid block height/);
+  });
+
+  it('takes a transaction that a node behind does not know for landed once a node says so', async () => {
+    chain.blockHeight = 251;
+    chain.statusSlot = 1250;
+    chain.looks.push(null, null, finalized);
+    await expect(client.finalizeRoot({ ...root, payer, ...quick })).resolves.toEqual(expect.any(String));
+  });
+
+  it.each([
+    'Simulation failed. \nMessage: Transaction simulation failed: Attempt to debit an account but found no record of a prior credit.. \nLogs: []',
+    'Transaction simulation failed: Transaction results in an account (0) with insufficient funds for rent',
+    'Transaction simulation failed: Error processing Instruction 2: custom program error: 0x1',
+  ])('says that the payer holds too little SOL: %s', async (message) => {
+    chain.sendFailures.push(new Error(message));
+    const error = await failure(client.finalizeRoot({ ...root, payer, ...quick }));
+    expect(error).toMatchObject({ code: 'PAYER_UNFUNDED' });
+  });
+
+  it('gives the reason of a refusal that web3.js puts on the second line', async () => {
+    chain.sendFailures.push(
+      new Error('Simulation failed. \nMessage: Transaction simulation failed: Blockhash not found. \nLogs: []'),
+    );
+    const error = await failure(client.finalizeRoot({ ...root, payer, ...quick }));
+    expect(error).toMatchObject({ code: 'TRANSACTION_REJECTED' });
+    expect(error.message).toContain('Blockhash not found');
+  });
+
   it('names the program error of a transaction that landed and failed, and what to do', async () => {
     chain.looks.push({ err: { InstructionError: [0, { Custom: 6005 }] }, confirmationStatus: 'finalized' });
     const error = await failure(client.finalizeRoot({ ...root, payer, ...quick }));

@@ -22,6 +22,8 @@ export interface ChainConnection {
   ): Promise<{ data: Uint8Array; owner: Base58Address } | null>;
   getLatestBlockhash(commitment?: Commitment): Promise<{ blockhash: string; lastValidBlockHeight: number }>;
   getBlockHeight(commitment?: Commitment): Promise<number>;
+  /** Slot and block height of one node, together: without it nobody can show that a transaction has expired. */
+  getEpochInfo?(commitment?: Commitment): Promise<{ absoluteSlot: number; blockHeight?: number }>;
   sendRawTransaction(
     transaction: Uint8Array,
     options?: { skipPreflight?: boolean; preflightCommitment?: Commitment; maxRetries?: number },
@@ -29,5 +31,5 @@ export interface ChainConnection {
   getSignatureStatuses(
     signatures: string[],
     config?: { searchTransactionHistory: boolean },
-  ): Promise<{ value: (ChainSignatureStatus | null)[] }>;
+  ): Promise<{ context?: { slot: number }; value: (ChainSignatureStatus | null)[] }>;
 }

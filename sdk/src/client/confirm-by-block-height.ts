@@ -11,12 +11,15 @@ const MAX_FAILED_LOOKS = 30;
 /** What one look at the chain says of a transaction; `unreachable` carries why nothing could be learnt. */
 type Outcome =
   | { kind: 'landed' | 'pending' | 'unseen' | 'expired' }
+  /** Past its last valid height by one node; the node that knows nothing of it is not shown to be. */
+  | { kind: 'unproven' }
   | { kind: 'failed'; err: unknown }
   | { kind: 'unreachable'; cause: unknown };
 
 /**
  * Sends a signed transaction and waits until it has landed at the commitment, sending the same bytes again meanwhile. It is
- * given up only when the chain has passed its last valid block height and, asked after that, knows nothing of it.
+ * given up only when a node that is shown to be past its last valid block height knows nothing of it: one that is behind proves
+ * nothing.
  *
  * @returns the signature
  * @throws AttentionOracleError PROGRAM_…, TRANSACTION_FAILED, TRANSACTION_REJECTED, TRANSACTION_EXPIRED,
@@ -31,7 +34,7 @@ export async function sendAndConfirm(
   const { signature, lastValidBlockHeight } = transaction;
   let sendFailure = await broadcast(connection, transaction, options.skipPreflight ?? false);
   let sentAtMs = Date.now();
-  for (let failedLooks = 0; ; ) {
+  for (let failedLooks = 0, unprovenLooks = 0; ; ) {
     const outcome = await look(connection, transaction, commitment);
     if (outcome.kind === 'landed') return signature;
     if (outcome.kind === 'failed') throw transactionFailed(outcome.err, signature);
@@ -39,6 +42,11 @@ export async function sendAndConfirm(
     failedLooks = outcome.kind === 'unreachable' ? failedLooks + 1 : 0;
     if (outcome.kind === 'unreachable' && failedLooks >= MAX_FAILED_LOOKS) {
       throw transactionUnresolved(signature, 'the node cannot be reached', outcome.cause);
+    }
+    unprovenLooks = outcome.kind === 'unproven' ? unprovenLooks + 1 : 0;
+    if (unprovenLooks >= MAX_FAILED_LOOKS) {
+      const why = 'no node that is shown to be past its last valid block height says that it did not land';
+      throw transactionUnresolved(signature, why, sendFailure);
     }
     if (outcome.kind === 'unseen' && Date.now() - sentAtMs >= rebroadcastIntervalMs) {
       sendFailure = await broadcast(connection, transaction, true);
@@ -57,15 +65,30 @@ async function look(
 ): Promise<Outcome> {
   try {
     // The height is read first: a status read after it covers every block that could hold the transaction.
-    const expired = (await connection.getBlockHeight(commitment)) > lastValidBlockHeight;
-    const { value } = await connection.getSignatureStatuses([signature], { searchTransactionHistory: expired });
+    const { blockHeight, slot } = await headOf(connection, commitment);
+    const expired = blockHeight > lastValidBlockHeight;
+    const { context, value } = await connection.getSignatureStatuses([signature], {
+      searchTransactionHistory: expired,
+    });
     const status = value[0] ?? null;
-    if (status === null) return { kind: expired ? 'expired' : 'unseen' };
+    if (status === null && !expired) return { kind: 'unseen' };
+    // Behind one address stand many nodes: the one that answers may not have seen the blocks that the height counts.
+    if (status === null) return { kind: slot !== undefined && (context?.slot ?? -1) >= slot ? 'expired' : 'unproven' };
     if (!reached(status, commitment)) return { kind: 'pending' };
     return status.err === null ? { kind: 'landed' } : { kind: 'failed', err: status.err };
   } catch (cause) {
     return { kind: 'unreachable', cause };
   }
+}
+
+/** Height and slot from one answer; the height alone where the connection does not give both. */
+async function headOf(
+  connection: ChainConnection,
+  commitment: Commitment,
+): Promise<{ blockHeight: number; slot: number | undefined }> {
+  const info = await connection.getEpochInfo?.(commitment);
+  if (info?.blockHeight !== undefined) return { blockHeight: info.blockHeight, slot: info.absoluteSlot };
+  return { blockHeight: await connection.getBlockHeight(commitment), slot: undefined };
 }
 
 /** Only a refusal in simulation proves that nothing was sent; after any other failure the transaction may have landed. */

@@ -33,6 +33,14 @@ export function transactionFailed(err: unknown, signature: string): AttentionOra
 
 /** A transaction that the node refused before sending it on. */
 export function transactionRejected(cause: unknown, signature: string): AttentionOracleError {
+  if (UNFUNDED.test(textOf(cause))) {
+    return new AttentionOracleError(
+      'PAYER_UNFUNDED',
+      'the account that pays holds too little SOL for the fee and the rent of new accounts: it was not sent; send SOL to the payer first',
+      { signature, reason: messageOf(cause) },
+      { cause },
+    );
+  }
   return (
     programFailure(cause, signature, cause) ??
     new AttentionOracleError(
@@ -76,6 +84,19 @@ export function withSettled(error: unknown, settledSignatures: readonly string[]
   return new AttentionOracleError(error.code, message, context, { cause: error });
 }
 
+/** How nodes and runtime say that the payer cannot pay. */
+const UNFUNDED =
+  /no record of a prior credit|insufficient (funds|lamports)|InsufficientFundsFor(Fee|Rent)|custom program error: 0x1\b/i;
+
+function textOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** The line that says why; web3.js puts a line of its own before it. */
 function messageOf(cause: unknown): string {
-  return cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+  const lines = textOf(cause)
+    .split('\n')
+    .map((line) => line.replace(/^Message: /, '').trim())
+    .filter((line) => line !== '');
+  return lines.find((line) => !/^simulation failed\.?$/i.test(line)) ?? lines[0] ?? '';
 }

@@ -12,12 +12,14 @@ export interface GatewayClientOptions {
   headers?: Readonly<Record<string, string>>;
   /** Default: the global one. */
   fetch?: typeof fetch;
-  /** WebSocket implementation; default: the global one (browsers, Node 22 and newer). */
+  /** WebSocket implementation; default: the global one (browsers, Node 22 and newer). On Node 20 give that of the package `ws`. */
   webSocket?: unknown;
   /** How long a query may take, ms. Default 30,000. */
   timeoutMs?: number;
   /** Told when a lost connection is back: what happened meanwhile can be queried now. */
   onReconnect?: () => void;
+  /** Told of items of subscriptions that carry errors; the subscription goes on, and gives what data such an item has. */
+  onItemError?: (error: AttentionOracleError) => void;
 }
 
 /** Queries return promises, subscriptions async iterables. `close` ends all subscriptions. */
@@ -30,19 +32,31 @@ interface Answer {
 
 /**
  * A client of the gateway. Queries throw AttentionOracleError GATEWAY_UNREACHABLE, GATEWAY_REFUSED (the gateway's own error, its
- * code in `context.code`). A subscription that loses its connection subscribes again, with growing pauses, until it is left.
+ * code in `context.code`). A subscription that loses its connection, or that a gateway ends because it stops, subscribes again, with
+ * growing pauses, until it is left or the client is closed. @throws AttentionOracleError WEBSOCKET_MISSING at the first subscription.
  */
 export function createGatewayClient(options: GatewayClientOptions): GatewayClient {
   let socket: Client | undefined;
+  let closed = false;
   const subscriptions = (): Client => (socket ??= connect(options));
   const requester = <R, V>(document: string, variables?: V): Promise<R> | AsyncIterable<R> =>
     document.trimStart().startsWith('subscription')
-      ? iterate<R>(subscriptions(), document, variables as Record<string, unknown> | undefined)
+      ? iterate<R>(subscriptions(), options, () => closed, { document, variables })
       : (ask(options, document, variables) as Promise<R>);
-  return { ...getSdk(requester), close: async () => socket?.dispose() };
+  const close = async (): Promise<void> => {
+    closed = true;
+    await socket?.dispose();
+  };
+  return { ...getSdk(requester), close };
 }
 
 function connect({ url, webSocketUrl, webSocket, onReconnect }: GatewayClientOptions): Client {
+  if (webSocket === undefined && typeof globalThis.WebSocket === 'undefined') {
+    throw new AttentionOracleError(
+      'WEBSOCKET_MISSING',
+      'this runtime has no WebSocket of its own (Node 20 has none): install `ws` and give its WebSocket as the option `webSocket`',
+    );
+  }
   let connected = 0;
   return createClient({
     url: webSocketUrl ?? url.replace(/^http/, 'ws'),
@@ -61,18 +75,25 @@ function connect({ url, webSocketUrl, webSocket, onReconnect }: GatewayClientOpt
   });
 }
 
+/** A gateway that stops completes its subscriptions: to the reader that is no end. */
 async function* iterate<R>(
   client: Client,
-  query: string,
-  variables: Record<string, unknown> | undefined,
+  { onItemError, onReconnect }: GatewayClientOptions,
+  isClosed: () => boolean,
+  { document, variables }: { document: string; variables: unknown },
 ): AsyncGenerator<R> {
-  const results = client.iterate<R>({
-    query,
-    ...(variables === undefined ? {} : { variables: exact(variables) as Record<string, unknown> }),
-  });
-  for await (const { data, errors } of results) {
-    if (errors !== undefined) throw refused(errors);
-    if (data !== undefined && data !== null) yield data;
+  const given = variables === undefined ? {} : { variables: exact(variables) as Record<string, unknown> };
+  for (let endings = 0; !isClosed(); endings += 1) {
+    if (endings > 0) {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 100 * 2 ** Math.min(endings, 10))));
+      if (isClosed()) return;
+      onReconnect?.();
+    }
+    for await (const { data, errors } of client.iterate<R>({ query: document, ...given })) {
+      endings = 0;
+      if (errors !== undefined) onItemError?.(refused(errors));
+      if (data !== undefined && data !== null) yield data;
+    }
   }
 }
 

@@ -21,6 +21,8 @@ export class FakeChain implements ChainConnection {
   readonly searchedHistory: boolean[] = [];
   readonly blockhash = Keypair.generate().publicKey.toBase58();
   blockHeight = 100;
+  /** Newest slot of the node that answers for statuses; undefined: the same node as everything else. */
+  statusSlot: number | undefined;
 
   async getAccountInfo(address: Base58Address) {
     return this.accounts.get(address.toBase58()) ?? null;
@@ -32,6 +34,10 @@ export class FakeChain implements ChainConnection {
 
   async getBlockHeight(_commitment?: Commitment) {
     return this.blockHeight;
+  }
+
+  async getEpochInfo(_commitment?: Commitment) {
+    return { absoluteSlot: this.blockHeight + 1000, blockHeight: this.blockHeight };
   }
 
   async sendRawTransaction(raw: Uint8Array, options?: object) {
@@ -48,7 +54,7 @@ export class FakeChain implements ChainConnection {
     const look = this.looks.shift();
     if (look === undefined) throw new Error(`the script has no more looks for ${signatures.join()}`);
     if (look instanceof Error) throw look;
-    return { value: [look] };
+    return { context: { slot: this.statusSlot ?? this.blockHeight + 1000 }, value: [look] };
   }
 
   put(address: Address, data: Uint8Array, owner = PROGRAM_ID): void {
