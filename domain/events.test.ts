@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { addressOf, type ClaimSeed, claimEvent } from '../processors/epoch-roots/testing/records.ts';
 import type { StreamEvent } from '../schemas/records.ts';
 import { claimRecord, recordIdentity } from './claim-record.ts';
-import { countedClaim, countedIfSucceeded } from './counted-claim.ts';
+import { countedIfSucceeded } from './counted-claim.ts';
 import { legacyLine } from './legacy-line.ts';
 import { couldBeClaim } from './possible-claim.ts';
 import { countedProtocolState } from './protocol-state.ts';
@@ -21,7 +21,7 @@ function eventWith(seed: Partial<ClaimSeed>, change: (event: StreamEvent) => voi
 describe('the claim in an event', () => {
   it('is its content and place', () => {
     const event = eventWith({ channel: 'lofi', path: '2.1' });
-    expect(countedClaim(event, MINE)).toEqual({
+    expect(countedIfSucceeded(event, MINE)).toEqual({
       eventId: `${event.signature}/2.1`,
       slot: 70,
       signature: event.signature,
@@ -40,18 +40,17 @@ describe('the claim in an event', () => {
     ['without an amount', {}, (event) => (event.instruction.data.amount = null)],
     ['without an id', {}, (event) => (event.instruction.data.id = null)],
   ])('is none in one %s', (_, seed, change) => {
-    expect(countedClaim(eventWith(seed, change), MINE)).toBeUndefined();
+    expect(countedIfSucceeded(eventWith(seed, change), MINE)).toBeUndefined();
     expect(countedIfSucceeded(eventWith({ ...seed, succeeded: false }, change), MINE)).toBeUndefined();
   });
 
-  it('is not counted where the transaction failed, though it would have been', () => {
+  it('is there too where the transaction failed, as what would have been counted', () => {
     const failed = eventWith({ succeeded: false });
-    expect(countedClaim(failed, MINE)).toBeUndefined();
     expect(countedIfSucceeded(failed, MINE)).toMatchObject({ id: failed.instruction.data.id });
   });
 
   it('is of any mint where the deployment names none', () => {
-    expect(countedClaim(eventWith({ protocolState: addressOf(8) }), undefined)).toBeDefined();
+    expect(countedIfSucceeded(eventWith({ protocolState: addressOf(8) }), undefined)).toBeDefined();
     const [vector] = JSON.parse(
       readFileSync(new URL('../sdk/fixtures/vectors/pdas.json', import.meta.url), 'utf8'),
     ) as [{ mint: string; protocolState: string }];

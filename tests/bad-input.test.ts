@@ -74,7 +74,7 @@ beforeAll(async () => {
   const started = await platform.startAll('listen', 'process', 'sink', 'settle', 'gateway');
   roles = Object.values(started);
   gatewayUrl = await started.gateway.startedField('gateway');
-}, 120_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

@@ -14,7 +14,7 @@ beforeAll(async () => {
   chain = await startRecordedChain();
   platform = await Platform.create({ ANCHOR_PROVIDER_URL: chain.rpcUrl, ANCHOR_WS_URL: chain.wsUrl });
   roles = await platform.startAll('listen', 'process', 'sink', 'gateway');
-}, 180_000);
+});
 afterAll(async () => {
   await platform?.stop();
   await chain?.stop();
@@ -36,5 +36,5 @@ describe('partitions that are added while roles run', () => {
         expect.objectContaining({ subject: platform.topics.streamEvents, code: 'PARTITIONS_CHANGED' }),
       );
     }
-  }, 180_000);
+  });
 });

@@ -29,7 +29,6 @@ async function rootsThrough(urls: string[], wsUrls: string[]): Promise<string[]>
   await until(
     'every root is on the topic',
     async () => (await platform.records(platform.topics.roots)).length >= EXPECTED.length,
-    90_000,
   );
   const records = await platform.decoded(platform.topics.roots);
   return rootLines(records.flatMap((record) => (record.name === 'RootFinalized' ? [record.value] : [])));
@@ -39,23 +38,18 @@ describe('a provider on a bad day', () => {
   it.each([
     [1, 'serves blocks', true],
     [2, 'serves none', false],
-  ] as const)(
-    'changes no root when it is the only one (seed %i, %s)',
-    async (seed, _what, servesBlocks) => {
-      chain = await startRecordedChain();
-      const rpc = await startFaultyRpc(chain, seed, servesBlocks);
-      rpcs = [rpc];
-      expect(await rootsThrough([rpc.rpcUrl], [rpc.wsUrl])).toEqual(rootLines(EXPECTED));
-      expect(await platform.records(platform.topics.deadLetters)).toEqual([]);
-      const quiet = Object.entries(rpc.counts).filter(([, count]) => count === 0);
-      // With blocks no transaction is asked for by itself, and no list of signatures is needed.
-      const listed = ['null-transaction', 'rows-missing', 'rows-out-of-order'];
-      const expected = (name: string): boolean =>
-        !name.startsWith('socket') && !(servesBlocks && listed.includes(name));
-      expect(quiet.map(([name]) => name).filter(expected)).toEqual([]);
-    },
-    120_000,
-  );
+  ] as const)('changes no root when it is the only one (seed %i, %s)', async (seed, _what, servesBlocks) => {
+    chain = await startRecordedChain();
+    const rpc = await startFaultyRpc(chain, seed, servesBlocks);
+    rpcs = [rpc];
+    expect(await rootsThrough([rpc.rpcUrl], [rpc.wsUrl])).toEqual(rootLines(EXPECTED));
+    expect(await platform.records(platform.topics.deadLetters)).toEqual([]);
+    const quiet = Object.entries(rpc.counts).filter(([, count]) => count === 0);
+    // With blocks no transaction is asked for by itself, and no list of signatures is needed.
+    const listed = ['null-transaction', 'rows-missing', 'rows-out-of-order'];
+    const expected = (name: string): boolean => !name.startsWith('socket') && !(servesBlocks && listed.includes(name));
+    expect(quiet.map(([name]) => name).filter(expected)).toEqual([]);
+  });
 
   it('changes no root when there are two of the kind (seed 3)', async () => {
     chain = await startRecordedChain();
@@ -65,5 +59,5 @@ describe('a provider on a bad day', () => {
       rpcs.map(({ wsUrl }) => wsUrl),
     );
     expect(roots).toEqual(rootLines(EXPECTED));
-  }, 120_000);
+  });
 });

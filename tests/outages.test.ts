@@ -50,7 +50,7 @@ describe('an RPC server that is not there yet', () => {
     await listener.untilReady();
     await until('every root is on the topic', async () => (await rootsOnTopic(of)).length >= EXPECTED.length);
     expect(await rootsOnTopic(of)).toEqual(rootLines(EXPECTED));
-  }, 90_000);
+  });
 });
 
 describe('a schema registry that is away', () => {
@@ -73,7 +73,7 @@ describe('a schema registry that is away', () => {
     await gate.shut();
     await until('every root is on the topic', async () => (await rootsOnTopic(of)).length >= EXPECTED.length);
     expect(await rootsOnTopic(of)).toEqual(rootLines(EXPECTED));
-  }, 90_000);
+  });
 });
 
 describe('a database that is away', () => {
@@ -108,5 +108,5 @@ describe('a database that is away', () => {
     });
     expect(rootLines(served)).toEqual(rootLines(EXPECTED));
     await until('the gateway is ready', async () => (await readiness(opsUrl)).ready);
-  }, 90_000);
+  });
 });

@@ -15,7 +15,7 @@ beforeAll(async () => {
   platform = await Platform.create({ ANCHOR_PROVIDER_URL: chain.rpcUrl, ANCHOR_WS_URL: chain.wsUrl });
   const { gateway } = await platform.startAll('listen', 'process', 'sink', 'gateway');
   gatewayUrl = await gateway.startedField('gateway');
-}, 120_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

@@ -37,7 +37,7 @@ beforeAll(async () => {
   ({ process: processor, sink } = roles);
   before = await whenStored(platform);
   firstRoots = await platform.records(platform.topics.roots);
-}, 120_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

@@ -21,7 +21,7 @@ beforeAll(async () => {
   platform = await Platform.create({ ANCHOR_PROVIDER_URL: 'http://127.0.0.1:1' });
   producer = await connectProducer(platform.kafka);
   [sink, gateway] = await Promise.all([platform.start('sink'), platform.start('gateway')]);
-}, 120_000);
+});
 
 afterAll(async () => {
   gateway?.signal('SIGCONT');
@@ -96,7 +96,7 @@ describe('a subscription', () => {
     gateway.signal('SIGCONT');
     await client.expectAll();
     client.leave();
-  }, 90_000);
+  });
 
   it('goes on where it stood when gateway and sink are killed and claims come meanwhile', async () => {
     const client = new Client();
@@ -113,5 +113,5 @@ describe('a subscription', () => {
     await ingest(5);
     await client.expectAll();
     client.leave();
-  }, 150_000);
+  });
 });

@@ -22,7 +22,7 @@ beforeAll(async () => {
     );
     return Number(row?.built) >= EXPECTED.length;
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

@@ -28,7 +28,7 @@ beforeAll(async () => {
     ),
   );
   await producer.disconnect();
-}, 120_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { DEAD_LETTER_HEADERS } from '../../runtime/kafka/dead-letters.ts';
 import { connectProducer } from '../../runtime/kafka/producer.ts';
-import type { KafkaRecord } from '../../runtime/kafka/records.ts';
+import type { KafkaRecord, OutgoingRecord } from '../../runtime/kafka/records.ts';
 import { markLettersSeen, unseenLetters } from '../../runtime/kafka/seen-letters.ts';
 import { readToEnd } from '../../runtime/kafka/topic-reader.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
@@ -14,7 +14,8 @@ interface DeadLetter {
   readonly at: string;
   readonly code: string;
   readonly role: string;
-  readonly origin: { readonly topic: string; readonly partition: number; readonly offset: string };
+  /** As its headers say; empty or null where they do not. */
+  readonly origin: { readonly topic: string; readonly partition: number | null; readonly offset: string };
   readonly message: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
@@ -48,7 +49,7 @@ export function addDlqCommand(program: Command): void {
             code,
             role,
             origin.topic,
-            origin.partition,
+            origin.partition ?? '-',
             origin.offset,
             message.slice(0, 80),
           ]),
@@ -61,17 +62,7 @@ export function addDlqCommand(program: Command): void {
     .requiredOption('--code <code>', 'only this error code')
     .option('--dry-run', 'only say what would be written')
     .action(async (options: DlqOptions) => {
-      await withKafka(async (session) => {
-        const letters = (await readLetters(session, options.code)).filter(({ origin }) => origin.topic !== '');
-        if (options.dryRun !== true) {
-          const producer = await connectProducer(session.kafka);
-          await producer.send(
-            letters.map(({ origin, key, value }) => ({ topic: origin.topic, partition: origin.partition, key, value })),
-          );
-          await producer.disconnect();
-        }
-        printLine(`${options.dryRun === true ? 'would write' : 'wrote'} ${letters.length} records again`);
-      });
+      await withKafka((session) => retry(session, options));
     });
   dlq
     .command('ack')
@@ -83,6 +74,36 @@ export function addDlqCommand(program: Command): void {
         printLine(`marked ${unseen} dead letters as seen`);
       });
     });
+}
+
+/** Writes what can be written again, and says of the rest why it stays; status 1 when something stays. */
+async function retry(session: KafkaSession, options: DlqOptions): Promise<void> {
+  const topics = new Set(Object.values(topicNames(session.settings)));
+  const records: OutgoingRecord[] = [];
+  for (const letter of await readLetters(session, options.code)) {
+    const record = recordOf(letter, topics);
+    if (typeof record !== 'string') {
+      records.push(record);
+      continue;
+    }
+    process.stderr.write(`ao: not written again: ${record}; it stays among the dead letters\n`);
+    process.exitCode = 1;
+  }
+  if (options.dryRun !== true) {
+    const producer = await connectProducer(session.kafka);
+    await producer.send(records).finally(() => producer.disconnect());
+  }
+  printLine(`${options.dryRun === true ? 'would write' : 'wrote'} ${records.length} records again`);
+}
+
+/** The record that a letter says it was, else why there is none; a guess would give it to the partition of other channels. */
+function recordOf({ at, origin, key, value }: DeadLetter, topics: ReadonlySet<string>): OutgoingRecord | string {
+  const { topic, partition, offset } = origin;
+  if (!topics.has(topic)) return `the letter of ${at} names no topic of this deployment ("${topic}")`;
+  if (partition === null || wholeNumber(offset) === null)
+    return `the letter of ${at} does not say which record of ${topic} it was (partition ${partition}, offset "${offset}")`;
+  if (value === null) return `${topic} ${partition}:${offset} is empty, and would delete what its key stands for`;
+  return { topic, partition, key, value };
 }
 
 async function readLetters(session: KafkaSession, code: string | undefined): Promise<DeadLetter[]> {
@@ -97,6 +118,10 @@ async function readLetters(session: KafkaSession, code: string | undefined): Pro
   return letters;
 }
 
+function wholeNumber(text: string): number | null {
+  return /^\d{1,15}$/.test(text) ? Number(text) : null;
+}
+
 function parse(message: KafkaRecord): DeadLetter {
   const header = (name: string): string => message.headers?.[name]?.toString() ?? '';
   return {
@@ -105,7 +130,7 @@ function parse(message: KafkaRecord): DeadLetter {
     role: header(DEAD_LETTER_HEADERS.role),
     origin: {
       topic: header(DEAD_LETTER_HEADERS.topic),
-      partition: Number(header(DEAD_LETTER_HEADERS.partition)),
+      partition: wholeNumber(header(DEAD_LETTER_HEADERS.partition)),
       offset: header(DEAD_LETTER_HEADERS.offset),
     },
     message: header(DEAD_LETTER_HEADERS.message),

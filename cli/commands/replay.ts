@@ -87,6 +87,11 @@ async function plannedMoves(
 ): Promise<Move[]> {
   const bounds = await admin.bounds(topic);
   const committed = (await admin.committed(groupId, [topic])).get(topic);
+  if (options.partition !== undefined && !bounds.has(Number(options.partition)))
+    throw new AppError(
+      'ARGUMENT_INVALID',
+      `${topic} has no partition ${options.partition}: --partition takes one of 0 to ${bounds.size - 1}.`,
+    );
   const atTime = options.toTime === undefined ? undefined : await admin.offsetsAt(topic, instant(options.toTime));
   return [...bounds]
     .filter(([partition]) => options.partition === undefined || partition === Number(options.partition))

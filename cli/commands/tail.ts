@@ -1,7 +1,7 @@
 /** `ao tail`: the records of a topic, decoded, one JSON line each. */
 
 import type { Command } from 'commander';
-import { codeOf, messageOf } from '../../runtime/errors.ts';
+import { AppError, codeOf, messageOf } from '../../runtime/errors.ts';
 import { RecordCodec } from '../../runtime/kafka/codec.ts';
 import { followTopic, readToEnd, type TopicReading } from '../../runtime/kafka/topic-reader.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
@@ -29,8 +29,11 @@ export function addTailCommand(program: Command): void {
         const name = known.find(
           (candidate) => candidate === session.settings.KAFKA_NAMESPACE + topic || candidate === topic,
         );
-        if (name === undefined) throw new Error(`no topic ${topic}; one of ${known.join(', ')}`);
+        if (name === undefined)
+          throw new AppError('ARGUMENT_INVALID', `There is no topic ${topic}: take one of ${known.join(', ')}.`);
         let left = options.limit === undefined ? Number.POSITIVE_INFINITY : Number(options.limit);
+        if (!(left > 0))
+          throw new AppError('ARGUMENT_INVALID', `--limit takes a whole number above 0, not ${options.limit}.`);
         const reading: TopicReading = {
           kafka: session.kafka,
           topic: name,

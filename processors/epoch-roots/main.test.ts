@@ -93,7 +93,7 @@ describe('the processor on a real broker', () => {
     for (const records of parts.slice(4)) await deployment.write(records);
     await deployment.start();
     expect((await rootsOf(deployment)).sort()).toEqual((await deployment.expectedRoots()).sort());
-  }, 120_000);
+  });
 
   it('emits no root twice when the broker has forgotten the group, and goes on with the next', async () => {
     deployment = await deploy();

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
   const blocks = [...readme.matchAll(/```js\n\/\/ (\S+)\n([\s\S]*?)```/g)];
   examples = new Map(blocks.map(([, name = '', code = '']) => [name, code]));
-}, 120_000);
+});
 
 afterAll(async () => {
   await project.remove();

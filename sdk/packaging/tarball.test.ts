@@ -28,7 +28,7 @@ let project: ConsumerProject;
 
 beforeAll(async () => {
   project = await ConsumerProject.create();
-}, 120_000);
+});
 
 afterAll(async () => {
   await project.remove();

@@ -37,6 +37,5 @@ describe('a settlement worker killed in the middle', () => {
       await heir.stop();
       expect(await rig.unsettledCount()).toBe(0);
     },
-    120_000,
   );
 });

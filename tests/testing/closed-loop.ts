@@ -80,6 +80,6 @@ export async function untilAllDone({ live, expected }: ClosedLoop, gatewayUrl: s
     const done = new Set(rootLines(await doneRoots(gatewayUrl)));
     return all.filter((line) => !done.has(line));
   };
-  expect(await untilNone(unfinished, 60_000)).toEqual([]);
+  expect(await untilNone(unfinished)).toEqual([]);
   return all;
 }

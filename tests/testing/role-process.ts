@@ -61,18 +61,18 @@ export class RoleProcess {
   }
 
   /** A field of the line with which the role says that it has started. */
-  async startedField(field: string, deadlineMs = 40_000): Promise<string> {
+  async startedField(field: string): Promise<string> {
     const look = (): string | undefined => {
       const started = this.log().find(({ msg }) => msg === 'started')?.[field];
       return typeof started === 'string' ? started : undefined;
     };
-    return this.#orDeath(`${this.name} has started`, look, deadlineMs);
+    return this.#orDeath(`${this.name} has started`, look);
   }
 
   /** Resolves once /readyz says yes. */
-  async untilReady(deadlineMs = 40_000): Promise<void> {
-    const url = await this.startedField('ops', deadlineMs);
-    await this.#orDeath(`${this.name} is ready`, async () => (await readiness(url)).ready, deadlineMs);
+  async untilReady(): Promise<void> {
+    const url = await this.startedField('ops');
+    await this.#orDeath(`${this.name} is ready`, async () => (await readiness(url)).ready);
   }
 
   /** kill -9. Resolves when the process is gone. */
@@ -94,15 +94,11 @@ export class RoleProcess {
     await this.#process.stop();
   }
 
-  async #orDeath<T>(
-    what: string,
-    look: () => T | undefined | false | Promise<T | undefined | false>,
-    deadlineMs: number,
-  ): Promise<T> {
+  async #orDeath<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
     const ended = new AbortController();
     void this.exited.then((how) => ended.abort(new Error(`${what}: it ended with ${how}`)));
     try {
-      return await until(what, look, deadlineMs, ended.signal);
+      return await until(what, look, ended.signal);
     } catch (error) {
       throw new Error(`${(error as Error).message}. The end of its log:\n${this.tail()}`, { cause: error });
     }
@@ -144,7 +140,7 @@ export async function runAo(
     cwd: dir,
     env: { ...process.env, NODE_OPTIONS: '', NODE_COMPILE_CACHE: join(repoDir, '.data/compile-cache'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 40_000,
+    timeout: 300_000,
     killSignal: 'SIGKILL',
   });
   const [out, err]: [Buffer[], Buffer[]] = [[], []];
