@@ -1,6 +1,7 @@
 /** Reading back what a listener wrote: its cursor, and its own records since the cursor's offsets. */
 
 import { mayPass } from '../../../../runtime/errors.ts';
+import { withAdmin } from '../../../../runtime/kafka/admin.ts';
 import type { KafkaClient } from '../../../../runtime/kafka/client.ts';
 import type { Decoded, RecordCodec } from '../../../../runtime/kafka/codec.ts';
 import type { KafkaRecord } from '../../../../runtime/kafka/records.ts';
@@ -17,12 +18,31 @@ export interface ReadBack {
   readonly signal: AbortSignal;
 }
 
-/** The newest cursor of this listener; undefined where it never wrote one. */
+/** Records at the end of the topic that are read first. */
+const TAIL_RECORDS = 1000n;
+
+/**
+ * The newest cursor of this listener; undefined where it never wrote one. Read from the end, in a longer and longer tail:
+ * a listener that ran lately finds its own at once, however many cursors stand there.
+ */
 export async function readCursor(options: ReadBack): Promise<Cursor | undefined> {
+  const bounds = await withAdmin(options.kafka, (admin) => admin.bounds(options.topics.cursors));
+  for (let tail = TAIL_RECORDS; ; tail *= 16n) {
+    const from = new Map(
+      [...bounds].map(([partition, { low, high }]) => [partition, high - tail > low ? high - tail : low]),
+    );
+    const newest = await newestSince(options, from);
+    const isWhole = [...bounds].every(([partition, { low }]) => from.get(partition) === low);
+    if (newest !== undefined || isWhole) return newest;
+  }
+}
+
+async function newestSince(options: ReadBack, from: ReadonlyMap<number, bigint>): Promise<Cursor | undefined> {
   let newest: Cursor | undefined;
   await readToEnd({
     ...options,
     topic: options.topics.cursors,
+    from,
     onRecords: async (records) => {
       const own = records.filter(({ key }) => key?.toString() === options.listenerId);
       for (const { decoded } of await decodeAll(options.codec, own)) {
