@@ -178,7 +178,8 @@ export class Reconciler {
     for (const { error, row } of unsettled) observer.blocked(row.slot, error);
     await this.#settler.compareSample(rows);
     const historyKnown = cursor.signature !== null || state.emissions.pendingCount > 0;
-    const proven = ledger.provenSlot(floorSlot, this.#providers.needed, historyKnown);
+    // The overlap below is proven: walks may differ there without holding what comes next.
+    const proven = ledger.provenSlot(cursor.slot + 1, this.#providers.needed, historyKnown);
     if (proven === undefined) return;
     const firstUnsettled = Math.min(...unsettled.map(({ row }) => row.slot));
     const evidence = { rows: ledger.rows, method: WALK_METHOD, endpoint, addOmitted: ledger.addOmitted.bind(ledger) };
