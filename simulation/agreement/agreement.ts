@@ -45,7 +45,8 @@ export function rootsOfProcessor(log: readonly Input[], partition: number): Proc
       if (output.kind === 'root') roots.set(keyOf(output.root), `${output.root.root} ${output.root.count}`);
     if (input.name !== 'SlotWatermark' || watermarkProblem(input.value) !== undefined) continue;
     progress = progress.observe(AGREEMENT_RULES, input.value);
-    for (let index = 0; index <= epochIndex(AGREEMENT_RULES, input.value.slot); index += 1) {
+    // A watermark behind the head moves the stream time too, and may seal an epoch above its own slots.
+    for (let index = 0; index <= epochIndex(AGREEMENT_RULES, progress.clock.headSlot ?? 0); index += 1) {
       const epoch = epochNumber(AGREEMENT_RULES, index);
       if (progress.isProven(AGREEMENT_RULES, index) && !sealedAt.has(epoch)) sealedAt.set(epoch, offset);
     }
