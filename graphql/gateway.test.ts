@@ -10,6 +10,7 @@ import { migrate } from '../runtime/postgres/migrate.ts';
 import { createPool, type Pool } from '../runtime/postgres/pool.ts';
 import { type StartedRole, startRole } from '../runtime/role.ts';
 import { testStack, uniqueName } from '../tests/testing/stack.ts';
+import { until } from '../tests/testing/until.ts';
 import { role } from './main.ts';
 import { storeStep } from './testing/live-items.ts';
 import { type SeededRoot, seedRoot } from './testing/seed.ts';
@@ -87,14 +88,6 @@ async function get(path: string): Promise<{ status: number; headers: Headers; bo
     headers: response.headers,
     body: (await response.json()) as Record<string, unknown>,
   };
-}
-
-/** Waits until something is so; fails after ten seconds. */
-async function until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadlineMs = Date.now() + 10_000; !(await check()); ) {
-    if (Date.now() > deadlineMs) throw new Error(`not within 10 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 describe('queries', () => {
@@ -193,6 +186,22 @@ describe('queries', () => {
       status: null,
       attempts: [],
     });
+  });
+
+  it('show every reason for which a root was held, not the newest alone', async () => {
+    const reasons = ['AUTO_PUBLISH_OFF: publishing is off', 'TREASURY_SHORT: too little is left'];
+    for (const [offset, reason] of reasons.entries())
+      await pool.query(
+        `insert into settlement_steps (ledger_partition, ledger_offset, channel, epoch, root, status, attempt, reason, recorded_at)
+         select -1, $1, channel, epoch, root, 'HELD', 0, $2, '2026-01-01 00:00:30' from roots where channel = 'kaicenat' and epoch = 20`,
+        [offset, reason],
+      );
+    const { settlement } = await client.settlement({ channel: 'kaicenat', epoch: 20n });
+    expect(settlement?.attempts.map(({ status, reason }) => [status, reason ?? null])).toEqual([
+      ['HELD', reasons[0]],
+      ['HELD', reasons[1]],
+      ['FINALIZED', null],
+    ]);
   });
 
   it('verify a claim from its parts, and refuse it when any part is another', async () => {

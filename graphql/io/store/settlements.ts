@@ -18,11 +18,21 @@ interface StepRow {
   root_id: number;
 }
 
-/** The attempts of several roots, oldest first, by the root's row id. */
+/**
+ * The attempts of several roots, each with its newest state, and every time that a root was held; oldest first, by the root's
+ * row id.
+ */
 export async function stepsOfRoots(pool: Pool, rootIds: readonly number[]): Promise<Map<number, SettlementStepView[]>> {
   const { rows } = await pool.query<StepRow>(
-    `select channel, epoch, root, ledger_status, attempt, tx_signature, slot, fee_lamports, error_message, recorded_at, root_id
-     from settlement_log where root_id = any($1::int[]) order by ledger_partition, ledger_offset`,
+    `select channel, epoch, root, ledger_status, attempt, tx_signature, slot, fee_lamports, error_message, recorded_at, root_id,
+       ledger_partition, ledger_offset
+     from settlement_log where root_id = any($1::int[]) and ledger_status <> 'HELD'
+     union all
+     select s.channel, s.epoch, s.root, s.status, s.attempt, s.tx_signature, s.slot, s.fee_lamports, s.reason, s.recorded_at, r.id,
+       s.ledger_partition, s.ledger_offset
+     from roots r join settlement_steps s on s.status = 'HELD' and (s.channel, s.epoch, s.root) = (r.channel, r.epoch, r.root)
+     where r.id = any($1::int[])
+     order by ledger_partition, ledger_offset`,
     [rootIds],
   );
   const steps = new Map<number, SettlementStepView[]>();
