@@ -36,11 +36,20 @@ let platform: Platform;
 let gatewayUrl: string;
 let roles: RoleProcess[];
 
-function garble(method: string, params: readonly unknown[], result: unknown): unknown {
-  if (method !== 'getTransaction' || !garbled.includes(String(params[0])) || result === null) return result;
-  const answer = result as NodeTransaction;
-  const { message } = answer.transaction;
-  return { ...answer, transaction: { ...answer.transaction, message: { ...message, instructions: 'none of them' } } };
+/** The same answer by itself and within its block. */
+function garble(method: string, _params: readonly unknown[], result: unknown): unknown {
+  if (result === null) return result;
+  if (method === 'getTransaction') return garbledTransaction(result as NodeTransaction);
+  if (method !== 'getBlock') return result;
+  const block = result as { transactions?: NodeTransaction[] };
+  return { ...block, transactions: block.transactions?.map(garbledTransaction) };
+}
+
+function garbledTransaction(answer: NodeTransaction): NodeTransaction {
+  const { signatures, message } = answer.transaction;
+  if (!garbled.includes(signatures[0] ?? '')) return answer;
+  const instructions = 'none of them' as unknown as NodeTransaction['transaction']['message']['instructions'];
+  return { ...answer, transaction: { ...answer.transaction, message: { ...message, instructions } } };
 }
 
 /** Dead letters as `role topic code`, sorted. */
