@@ -3,6 +3,7 @@
 import type { Admin } from 'kafkajs';
 import type { KafkaClient } from './client.ts';
 import { libraryOf } from './library.ts';
+import { onceKnown } from './once-known.ts';
 import type { CommittedOffset } from './records.ts';
 
 /** What a partition holds. */
@@ -36,7 +37,7 @@ export class KafkaAdmin {
 
   /** By partition. */
   async bounds(topic: string): Promise<Map<number, PartitionBounds>> {
-    const found = await this.#admin.fetchTopicOffsets(topic);
+    const found = await onceKnown(() => this.#admin.fetchTopicOffsets(topic));
     return new Map(
       found
         .sort((a, b) => a.partition - b.partition)
@@ -46,7 +47,7 @@ export class KafkaAdmin {
 
   /** First offset at or after an instant, by partition; the end where nothing is as young. */
   async offsetsAt(topic: string, unixMs: number): Promise<Map<number, bigint>> {
-    const found = await this.#admin.fetchTopicOffsetsByTimestamp(topic, unixMs);
+    const found = await onceKnown(() => this.#admin.fetchTopicOffsetsByTimestamp(topic, unixMs));
     return new Map(found.map(({ partition, offset }) => [partition, BigInt(offset)]));
   }
 

@@ -1,12 +1,11 @@
 /** Creating the declared topics and refusing topics that are not as declared. */
 
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, ConfigResourceTypes } from 'kafkajs';
 import { TOPICS, type TopicDeclaration, type TopicKey } from '../../schemas/topics.ts';
-import { backoffMs } from '../backoff.ts';
 import { AppError } from '../errors.ts';
 import type { KafkaClient, KafkaSettings } from './client.ts';
 import { libraryOf } from './library.ts';
+import { onceKnown } from './once-known.ts';
 import {
   creationSettings,
   type SettingDifference,
@@ -21,7 +20,6 @@ export type TopicNames = Readonly<Record<TopicKey, string>>;
 /** The library's number for it; its enumeration cannot be imported by name. */
 const TOPIC_RESOURCE: ConfigResourceTypes.TOPIC = 2;
 
-const ATTEMPTS = 30;
 const KEYS = Object.keys(TOPICS) as TopicKey[];
 
 export function topicNames(settings: Pick<KafkaSettings, 'KAFKA_NAMESPACE'>): TopicNames {
@@ -63,24 +61,11 @@ export async function ensureTopics(kafka: KafkaClient, settings: KafkaSettings):
       });
     }
     await onceKnown(() => checkTopics(kafka, settings, admin, names));
+    // Their leaders serve them from now on.
+    for (const key of missing) await onceKnown(() => admin.fetchTopicOffsets(names[key]));
     return names;
   } finally {
     await admin.disconnect();
-  }
-}
-
-/** Tries again while a new topic is not yet known to every broker. */
-async function onceKnown(work: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      const passing = /UNKNOWN_TOPIC_OR_PARTITION|LEADER_NOT_AVAILABLE/.test(
-        String((error as { type?: unknown }).type),
-      );
-      if (!passing || attempt === ATTEMPTS) throw error;
-      await delay(backoffMs(attempt, 20, 500));
-    }
   }
 }
 
