@@ -46,7 +46,7 @@ describe('the bootstrap', () => {
   it('names the known commands for an unknown one', () => {
     const { status, stderr } = bootstrap('begin');
     expect(status).toBe(2);
-    expect(stderr).toMatch(/^Unknown command "begin": use one of start, .*check\.\n$/);
+    expect(stderr).toMatch(/^Unknown command "begin": use one of start, .*check, mutants\.\n$/);
   });
 
   it('says in one sentence what to install where there is no Java', () => {
