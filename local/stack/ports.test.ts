@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { pickPort } from './ports.ts';
+import { pickPort, pickPorts } from './ports.ts';
 
 let server: Server | undefined;
 
@@ -38,5 +38,12 @@ describe('choosing a port', () => {
   it('takes the given one when it is free', async () => {
     const free = await pickPort({ name: 'a part' });
     expect(await pickPort({ name: 'a part', given: free })).toBe(free);
+  });
+
+  it('never gives two parts the same one', async () => {
+    const names = Array.from({ length: 300 }, (_, index) => `part ${index}`);
+    const ports = await pickPorts(names);
+    expect([...ports.keys()]).toEqual(names);
+    expect(new Set(ports.values()).size).toBe(names.length);
   });
 });

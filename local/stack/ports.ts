@@ -1,16 +1,30 @@
 import { createServer } from 'node:net';
 import { AppError } from '../../runtime/errors.ts';
 
-/** Tries to listen on 127.0.0.1; gives the port got (the kernel's choice for 0) or undefined when it is taken. */
-function tryPort(port: number): Promise<number | undefined> {
+/** A port of 127.0.0.1 that nobody else gets until it is released. */
+interface HeldPort {
+  readonly port: number;
+  release(): Promise<void>;
+}
+
+/** Listens on a port, on the kernel's choice for 0; undefined when it is taken. */
+function holdPort(port: number): Promise<HeldPort | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(undefined));
     server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
       const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined));
+      const release = (): Promise<void> => new Promise((done) => server.close(() => done()));
+      resolve(typeof address === 'object' && address !== null ? { port: address.port, release } : undefined);
     });
   });
+}
+
+/** Tries to listen on a port; gives the port got, or undefined when it is taken. */
+async function tryPort(port: number): Promise<number | undefined> {
+  const held = await holdPort(port);
+  await held?.release();
+  return held?.port;
 }
 
 /** What a part asks for. */
@@ -43,4 +57,17 @@ export async function pickPort({ name, given, preferred }: PortWish): Promise<nu
   const port = await tryPort(0);
   if (port === undefined) throw new AppError('STACK_PORT_TAKEN', `No free port of 127.0.0.1 can be had for ${name}.`);
   return port;
+}
+
+/** A port of the kernel's choice for each name. No two get the same one, as they would now and then when asked for in turn. */
+export async function pickPorts(names: readonly string[]): Promise<Map<string, number>> {
+  const held = await Promise.all(names.map(async (name) => ({ name, hold: await holdPort(0) })));
+  for (const { hold } of held) await hold?.release();
+  return new Map(
+    held.map(({ name, hold }) => {
+      if (hold === undefined)
+        throw new AppError('STACK_PORT_TAKEN', `No free port of 127.0.0.1 can be had for ${name}.`);
+      return [name, hold.port];
+    }),
+  );
 }

@@ -9,7 +9,7 @@ import { messageOf } from '../../runtime/errors.ts';
 import { createKafka, type KafkaSettings } from '../../runtime/kafka/client.ts';
 import { ensureTopics } from '../../runtime/kafka/topics.ts';
 import { createLogger } from '../../runtime/logging.ts';
-import { pickPort } from '../stack/ports.ts';
+import { pickPort, pickPorts } from '../stack/ports.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
 import { chainRole } from './chain-role.ts';
 import type { Display } from './display.ts';
@@ -172,8 +172,7 @@ export class LocalPlatform {
         : undefined;
     const listeners = Array.from({ length: options.listeners }, (_, index) => `listen-${index + 1}`);
     const others = ['process', 'sink', 'settle', 'gateway', 'lag-exporter', 'webhook', 'traffic'];
-    const ports = new Map<string, number>();
-    for (const name of ['chain', 'listen', ...listeners, ...others]) ports.set(name, await pickPort({ name }));
+    const ports = await pickPorts(['chain', 'listen', ...listeners, ...others]);
     const opsPort = (name: string): number => ports.get(name) ?? 0;
     const plan = planRoles({
       options,
