@@ -26,7 +26,11 @@ export interface ProcessorPorts extends Omit<WorkerPorts, 'consumer' | 'writer' 
 }
 
 /** Codes with which one partition is held, while the others go on. */
-const HELD = new Set(['RECORDS_GONE', 'TOPIC_CUT', 'TOPIC_REPLACED', 'ROOT_CONFLICT']);
+const HELD = new Set([
+  ...['RECORDS_GONE', 'TOPIC_CUT', 'TOPIC_REPLACED', 'ROOT_CONFLICT'],
+  // Of a root that stands already: nobody knows which one it is.
+  ...['SCHEMA_UNKNOWN', 'SCHEMA_NEWER', 'REGISTRY_UNAVAILABLE'],
+]);
 
 /** Few large batches: a transaction costs milliseconds whatever its size. */
 const MAX_BYTES_PER_PARTITION = 4_194_304;
