@@ -19,7 +19,7 @@ let examples: Map<string, string>;
 
 beforeAll(async () => {
   project = await ConsumerProject.create();
-  await project.addWeb3();
+  await project.add('@solana/web3.js');
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
   const blocks = [...readme.matchAll(/```js\n\/\/ (\S+)\n([\s\S]*?)```/g)];
   examples = new Map(blocks.map(([, name = '', code = '']) => [name, code]));

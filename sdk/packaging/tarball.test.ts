@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { item, ScriptedGateway } from '../src/graphql/testing/scripted-gateway.ts';
 import { chromiumPath, openPage } from './testing/consumer-page.ts';
 import { ConsumerProject } from './testing/consumer-project.ts';
-import { treeProgram, typedProgram, web3Program } from './testing/consumer-scripts.ts';
+import { subscribeProgram, treeProgram, typedProgram, web3Program } from './testing/consumer-scripts.ts';
 
 const hasChromium = existsSync(chromiumPath);
 if (!hasChromium) process.stderr.write(`browser tests skipped: no Chromium at ${chromiumPath} (set CHROMIUM_PATH)\n`);
@@ -101,12 +102,28 @@ describe('the packed package, installed alone', () => {
   });
 
   it('gives web3.js objects and one error class through its web3 entry', async () => {
-    await project.addWeb3();
+    await project.add('@solana/web3.js');
     const names = ['sdk', 'onWeb3', 'web3'];
     const from = ['@attention-oracle/sdk', '@attention-oracle/sdk/web3', '@solana/web3.js'];
     const imports = names.map((name, i) => `import * as ${name} from '${from[i]}';\n`).join('');
     const requires = names.map((name, i) => `const ${name} = require('${from[i]}');\n`).join('');
     expect(await project.runScript('web3.mjs', imports + web3Program)).toEqual(web3Expected);
     expect(await project.runScript('web3.cjs', requires + web3Program)).toEqual(web3Expected);
+  });
+
+  it('subscribes in a runtime without WebSocket by the package ws, and says to install it where it is missing', async () => {
+    const gateway = await ScriptedGateway.start();
+    try {
+      gateway.answers.push((send) => send('next', item('7')));
+      for (const name of ['graphql', 'graphql-ws']) await project.add(name);
+      expect(await project.runScript('subscribe.mjs', subscribeProgram(gateway.url))).toMatchObject({
+        code: 'WEBSOCKET_MISSING',
+        message: expect.stringContaining('npm install ws'),
+      });
+      await project.add('ws');
+      expect(await project.runScript('subscribe.mjs', subscribeProgram(gateway.url))).toEqual({ epoch: '7' });
+    } finally {
+      gateway.stop();
+    }
   });
 });

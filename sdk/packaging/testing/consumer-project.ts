@@ -93,11 +93,11 @@ export class ConsumerProject {
     return (await Promise.all(failures)).join('');
   }
 
-  /** Makes the repository's web3.js the project's own. */
-  async addWeb3(): Promise<void> {
-    await mkdir(join(this.folder, 'node_modules', '@solana'), { recursive: true });
-    const web3 = join('node_modules', '@solana', 'web3.js');
-    await symlink(join(repositoryFolder, web3), join(this.folder, web3));
+  /** Makes a package of the repository, such as `@solana/web3.js`, the project's own. */
+  async add(name: string): Promise<void> {
+    const place = join('node_modules', ...name.split('/'));
+    await mkdir(dirname(join(this.folder, place)), { recursive: true });
+    await symlink(join(repositoryFolder, place), join(this.folder, place));
   }
 
   async remove(): Promise<void> {

@@ -53,3 +53,16 @@ export const typedProgram = `
     }
   }
 `;
+
+/** What a consumer does that subscribes in a runtime without WebSocket. @param url Of the gateway. */
+export const subscribeProgram = (url: string): string => `
+  delete globalThis.WebSocket;
+  const { createGatewayClient } = await import('@attention-oracle/sdk/graphql');
+  const gateway = createGatewayClient({ url: '${url}' });
+  const first = async () => {
+    for await (const { settlementUpdated } of gateway.settlementUpdated({})) return { epoch: settlementUpdated.epoch };
+  };
+  const result = await first().catch(({ code, message }) => ({ code, message }));
+  await gateway.close();
+  console.log(JSON.stringify(result));
+`;

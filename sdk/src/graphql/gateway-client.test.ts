@@ -1,49 +1,27 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type WebSocket, WebSocketServer } from 'ws';
 import type { AttentionOracleError } from '../index.ts';
 import { createGatewayClient, type GatewayClient } from './gateway-client.ts';
+import { type Answer, item, ScriptedGateway, STANDS_AT } from './testing/scripted-gateway.ts';
 
-/** What the gateway sends to the first subscription, the second, and so on: items, then how it ends. */
-type Answer = (send: (type: 'next' | 'complete', payload?: object) => void, socket: WebSocket) => void;
-
-let server: WebSocketServer;
-let answers: Answer[];
+let gateway: ScriptedGateway;
 let client: GatewayClient | undefined;
 
 beforeEach(async () => {
-  answers = [];
-  server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'graphql-transport-ws' });
-  server.on('connection', (socket) => {
-    socket.on('message', (bytes: Buffer) => {
-      const { type, id } = JSON.parse(bytes.toString('utf8')) as { type: string; id?: string };
-      if (type === 'connection_init') socket.send(JSON.stringify({ type: 'connection_ack' }));
-      if (type !== 'subscribe') return;
-      answers.shift()?.((kind, payload) => socket.send(JSON.stringify({ type: kind, id, payload })), socket);
-    });
-  });
-  await once(server, 'listening');
+  gateway = await ScriptedGateway.start();
 });
 afterEach(async () => {
   await client?.close();
-  for (const socket of server.clients) socket.terminate();
-  server.close();
+  gateway.stop();
 });
 
 function connected(options: Partial<Parameters<typeof createGatewayClient>[0]> = {}): GatewayClient {
-  const { port } = server.address() as AddressInfo;
-  client = createGatewayClient({ url: `http://127.0.0.1:${port}/graphql`, ...options });
+  client = createGatewayClient({ url: gateway.url, ...options });
   return client;
 }
 
-function item(epoch: string): object {
-  return { data: { settlementUpdated: { epoch } } };
-}
-
-async function epochs(gateway: GatewayClient, count: number): Promise<unknown[]> {
+async function epochs(from: GatewayClient, count: number): Promise<unknown[]> {
   const seen: unknown[] = [];
-  for await (const { settlementUpdated } of gateway.settlementUpdated({ channel: 'lacy' })) {
+  for await (const { settlementUpdated } of from.settlementUpdated({ channel: 'lacy' })) {
     seen.push(settlementUpdated.epoch);
     if (seen.length === count) break;
   }
@@ -55,37 +33,70 @@ describe('a subscription', () => {
     ['completes its subscriptions', (send) => send('complete')],
     ['completes and closes', (send, socket) => (send('complete'), socket.close(1001, 'going away'))],
     ['closes', (_send, socket) => socket.close(1001, 'going away')],
-  ] as [string, Answer][])('goes on after the restart of a gateway that %s', async (_what, end) => {
+    [
+      'cannot go on by itself',
+      (send) => send('error', [{ message: 'again', extensions: { code: 'RESUME_FROM_CURSOR' } }]),
+    ],
+  ] as [string, Answer][])('goes on after the last item when a gateway %s', async (_what, end) => {
     let reconnects = 0;
-    answers.push(
+    gateway.answers.push(
       (send, socket) => {
         send('next', item('1'));
+        send('next', item('2'));
         end(send, socket);
       },
-      (send) => send('next', item('2')),
+      (send) => send('next', item('3')),
     );
-    await expect(epochs(connected({ onReconnect: () => (reconnects += 1) }), 2)).resolves.toHaveLength(2);
+    await expect(epochs(connected({ onReconnect: () => (reconnects += 1) }), 3)).resolves.toEqual(['1', '2', '3']);
+    expect(gateway.begun).toEqual([STANDS_AT, 'after 2']);
     expect(reconnects).toBeGreaterThan(0);
+  });
+
+  it('misses nothing of the time before its first item: it begins where the gateway stood when it was asked for', async () => {
+    gateway.answers.push(
+      (_send, socket) => socket.close(1001, 'going away'),
+      (send) => send('next', item('1')),
+    );
+    await expect(epochs(connected(), 1)).resolves.toEqual(['1']);
+    expect(gateway.begun).toEqual([STANDS_AT, STANDS_AT]);
+  });
+
+  it('begins after the cursor that it is given', async () => {
+    gateway.answers.push((send) => send('next', item('8')));
+    for await (const { settlementUpdated } of connected().settlementUpdated({ after: 'after 7' })) {
+      expect(settlementUpdated.epoch).toBe('8');
+      break;
+    }
+    expect(gateway.begun).toEqual(['after 7']);
+  });
+
+  it('throws what the gateway refuses', async () => {
+    gateway.answers.push((send) =>
+      send('error', [{ message: 'no such channel', extensions: { code: 'BAD_USER_INPUT' } }]),
+    );
+    await expect(epochs(connected(), 1)).rejects.toMatchObject({
+      code: 'GATEWAY_REFUSED',
+      message: 'no such channel',
+      context: { code: 'BAD_USER_INPUT' },
+    });
   });
 
   it('goes on after an item with errors, which is told', async () => {
     const told: AttentionOracleError[] = [];
-    answers.push((send) => {
+    gateway.answers.push((send) => {
       send('next', { data: null, errors: [{ message: 'no database', extensions: { code: 'UNAVAILABLE' } }] });
       send('next', item('7'));
     });
-    await expect(epochs(connected({ onItemError: (error) => told.push(error) }), 1)).resolves.toHaveLength(1);
+    await expect(epochs(connected({ onItemError: (error) => told.push(error) }), 1)).resolves.toEqual(['7']);
     expect(told).toMatchObject([{ code: 'GATEWAY_REFUSED', message: 'no database', context: { code: 'UNAVAILABLE' } }]);
   });
 
-  it('says what to do where the runtime has no WebSocket', async () => {
+  it('takes the WebSocket of the package ws where the runtime has none', async () => {
     const own = globalThis.WebSocket;
     Object.assign(globalThis, { WebSocket: undefined });
     try {
-      await expect(async () => epochs(connected(), 1)).rejects.toMatchObject({
-        code: 'WEBSOCKET_MISSING',
-        message: expect.stringContaining('install `ws`'),
-      });
+      gateway.answers.push((send) => send('next', item('1')));
+      await expect(epochs(connected(), 1)).resolves.toEqual(['1']);
     } finally {
       Object.assign(globalThis, { WebSocket: own });
     }
