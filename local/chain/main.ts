@@ -5,6 +5,12 @@ import { seedGenesis } from './core/genesis.ts';
 import type { ChainOptions } from './options.ts';
 import { startChain } from './start-chain.ts';
 
+/** A recording is history of a cluster that TowerBFT settled. */
+function alpenglowGenesisSlot(config: ChainConfig): number | 'never' {
+  const consensus = config.CHAIN_CONSENSUS ?? (config.CHAIN_RECORDING === undefined ? 'alpenglow' : 'tower');
+  return config.CHAIN_MIGRATION_SLOT ?? (consensus === 'alpenglow' ? 0 : 'never');
+}
+
 function optionsOf(config: ChainConfig): ChainOptions {
   const options: ChainOptions = {
     host: config.CHAIN_HOST,
@@ -12,6 +18,10 @@ function optionsOf(config: ChainConfig): ChainOptions {
     slotMs: config.CHAIN_SLOT_MS,
     confirmationSlots: config.CHAIN_CONFIRMATION_SLOTS,
     finalitySlots: config.CHAIN_FINALITY_SLOTS,
+    alpenglowGenesisSlot: alpenglowGenesisSlot(config),
+    knowsAlpenglow: config.CHAIN_KNOWS_ALPENGLOW,
+    paceSteps: config.CHAIN_PACE,
+    features: { version1: config.CHAIN_VERSION_1, unpaidFailures: config.CHAIN_UNPAID_FAILURES },
     startSlot: config.CHAIN_START_SLOT,
     historyLimit: config.CHAIN_HISTORY_LIMIT,
   };

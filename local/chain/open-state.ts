@@ -4,6 +4,8 @@ import { AppError } from '../../runtime/errors.ts';
 import { type Account, type Address, SYSTEM_PROGRAM } from './core/accounts/account.ts';
 import { BLOCKHASH_LIFE_BLOCKS } from './core/bank/block-table.ts';
 import { ChainState } from './core/bank/chain-state.ts';
+import { gateAccount, MAINNET_FEATURES, VERSION_1_GATE } from './core/bank/features.ts';
+import { SlotPace } from './core/bank/slot-pace.ts';
 import { encodeBase58 } from './core/encoding/base58.ts';
 import { NO_FAULTS } from './core/faults/fault-plan.ts';
 import { programAccounts } from './core/genesis.ts';
@@ -42,13 +44,23 @@ export async function openState(options: ChainOptions): Promise<OpenedState> {
 
 function timing(options: ChainOptions) {
   const slotMs = options.slotMs ?? DEFAULT_SLOT_MS;
+  const alpenglow = options.alpenglowGenesisSlot ?? 'never';
   return {
     slotMs: slotMs === 'manual' ? null : slotMs,
-    blockTimeMs: options.blockTimeMs ?? (slotMs === 'manual' ? DEFAULT_SLOT_MS : slotMs),
-    confirmationSlots: options.confirmationSlots ?? 1,
-    finalitySlots: options.finalitySlots ?? 32,
+    pace: new SlotPace(blockTimeMs(options), options.paceSteps),
+    consensus: {
+      confirmationSlots: options.confirmationSlots ?? 1,
+      finalitySlots: options.finalitySlots ?? 32,
+      alpenglowGenesisSlot: alpenglow === 'never' ? null : alpenglow,
+    },
+    features: { ...MAINNET_FEATURES, ...options.features },
     faults: options.faults ?? NO_FAULTS,
   };
+}
+
+/** Between the block times of two slots, before any change of pace. */
+export function blockTimeMs({ slotMs = DEFAULT_SLOT_MS, blockTimeMs: given }: ChainOptions): number {
+  return given ?? (slotMs === 'manual' ? DEFAULT_SLOT_MS : slotMs);
 }
 
 async function begin(options: ChainOptions): Promise<OpenedState> {
@@ -75,6 +87,7 @@ async function begin(options: ChainOptions): Promise<OpenedState> {
 function genesisAccounts(options: ChainOptions, genesisHash: string): Map<Address, Account> {
   const recorded = options.accountsFile === undefined ? [] : readAccountsFile(options.accountsFile);
   const accounts = new Map([...programAccounts(), ...recorded, ...(options.accounts ?? [])]);
+  if (options.features?.version1 ?? MAINNET_FEATURES.version1) accounts.set(VERSION_1_GATE, gateAccount(0));
   accounts.set(new Faucet(genesisHash).address, {
     lamports: FAUCET_LAMPORTS,
     owner: SYSTEM_PROGRAM,
@@ -95,7 +108,7 @@ function resume(options: ChainOptions, path: string, content: JournalContent, hi
     );
   }
   const first = Math.max(header.slot, finalizedSlot - 2 * BLOCKHASH_LIFE_BLOCKS);
-  const elapsedMs = (first - header.slot) * rules.blockTimeMs;
+  const elapsedMs = rules.pace.between(header.slot, first);
   const state = new ChainState({
     ...rules,
     genesisHash: header.genesisHash,
@@ -111,7 +124,11 @@ function resume(options: ChainOptions, path: string, content: JournalContent, hi
   const journal = new Journal(path, header, state, options.journalLimitBytes);
   replay(state, journal, pending);
   if (slotMs !== null)
-    catchUp(state, header.slot + Math.floor((Date.now() - header.originMs) / slotMs), rules.finalitySlots);
+    catchUp(
+      state,
+      rules.pace.slotAfter(header.slot, ((Date.now() - header.originMs) * blockTimeMs(options)) / slotMs),
+      rules.consensus.finalitySlots,
+    );
   return { state, header, journal };
 }
 

@@ -1,4 +1,6 @@
 import type { Account, Address } from './core/accounts/account.ts';
+import type { Features } from './core/bank/features.ts';
+import type { PaceStep } from './core/bank/slot-pace.ts';
 import type { FaultPlan } from './core/faults/fault-plan.ts';
 
 /** How a chain is started. */
@@ -11,9 +13,17 @@ export type ChainOptions = {
   slotMs?: number | 'manual';
   /** Milliseconds between the block times of two slots; default: slotMs, or 400 in manual mode. */
   blockTimeMs?: number;
-  /** Slots until a slot is confirmed (default 1) and finalised (default 32). */
+  /** Other lengths of slots, in block time, from given slots on; the clock follows in proportion. */
+  paceSteps?: readonly PaceStep[];
+  /** Under TowerBFT: slots until a slot is confirmed (default 1) and finalised (default 32). */
   confirmationSlots?: number;
   finalitySlots?: number;
+  /** The slot after which Alpenglow settles blocks, 0 for all; `never` (the default): TowerBFT. */
+  alpenglowGenesisSlot?: number | 'never';
+  /** A node older than Alpenglow does not know getAgGenesisCert. Default true. */
+  knowsAlpenglow?: boolean;
+  /** Default: those of mainnet. */
+  features?: Partial<Features>;
   /** First slot of a chain without recording; default 0. */
   startSlot?: number;
   /** Unix milliseconds of the first slot of a chain without recording; default now. */

@@ -201,7 +201,7 @@ describe('the chain with web3.js as its client', () => {
   it('runs a version 1 transaction, with the fee and the limit of its configuration', async () => {
     const { blockhash } = await t.connection.getLatestBlockhash();
     const input = { priorityFeeLamports: 777n, computeUnitLimit: 50_000 };
-    const wire = version1Transaction({ payer: t.publisher, blockhash, instruction: toWeb3(setRoot(9)), ...input });
+    const wire = version1Transaction({ payer: t.publisher, blockhash, instructions: [toWeb3(setRoot(9))], ...input });
     const signature = await t.connection.sendRawTransaction(wire, { preflightCommitment: 'processed' });
     t.chain.control.advanceSlots(1);
     expect(

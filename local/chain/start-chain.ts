@@ -4,13 +4,14 @@ import { AppError, messageOf } from '../../runtime/errors.ts';
 import { type Account, type Address, EMPTY_ACCOUNT } from './core/accounts/account.ts';
 import type { ChainState } from './core/bank/chain-state.ts';
 import type { Commitment } from './core/bank/commitment.ts';
+import { type Features, gateAccount, VERSION_1_GATE } from './core/bank/features.ts';
 import type { FaultPlan } from './core/faults/fault-plan.ts';
 import { Faucet } from './io/faucet.ts';
 import { createHttpServer } from './io/http-server.ts';
 import { RpcService } from './io/rpc-service.ts';
 import { startSlotTimer } from './io/slot-timer.ts';
 import { serveSubscriptions } from './io/ws-server.ts';
-import { openState } from './open-state.ts';
+import { blockTimeMs, openState } from './open-state.ts';
 import type { ChainOptions } from './options.ts';
 
 /** What tests and the development start do to a chain from outside. */
@@ -24,6 +25,11 @@ export type ChainControl = {
   setFaults(faults: FaultPlan): void;
   /** Gives up the newest slots, at most those that are not finalised. */
   rollback(slots: number): void;
+  /** Lets the cluster go over from TowerBFT to Alpenglow after a slot; default: after the open one. */
+  migrate(afterSlot?: number): void;
+  /** From the next slot on slots take so long, in block time. */
+  changePace(blockTimeMs: number): void;
+  setFeatures(features: Partial<Features>): void;
 };
 
 export type Chain = {
@@ -44,7 +50,7 @@ export type Chain = {
 export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   const { state, header, journal } = await openState(options);
   const faucet = new Faucet(state.genesisHash);
-  const service = new RpcService(state, faucet);
+  const service = new RpcService(state, faucet, options.knowsAlpenglow ?? true);
   const server = createHttpServer(service, state);
   const host = options.host ?? '127.0.0.1';
   const port = await listen(server, host, options.port ?? 0).catch((error: unknown) => {
@@ -56,7 +62,8 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
     header.slotMs === null
       ? () => undefined
       : startSlotTimer({
-          slotMs: header.slotMs,
+          pace: state.pace,
+          speed: blockTimeMs(options) / header.slotMs,
           originMs: header.originMs,
           originSlot: header.slot,
           currentSlot: () => state.blocks.last,
@@ -105,5 +112,11 @@ function controlOf(state: ChainState): ChainControl {
       state.faults = faults;
     },
     rollback: (slots) => state.rollback(slots),
+    migrate: (afterSlot = state.slot('processed')) => state.consensus.migrateAfter(afterSlot),
+    changePace: (ms) => state.pace.change({ fromSlot: state.blocks.last + 1, blockTimeMs: ms }),
+    setFeatures(features) {
+      state.features = { ...state.features, ...features };
+      state.setAccount(VERSION_1_GATE, gateAccount(state.features.version1 ? state.slot('processed') : null));
+    },
   };
 }

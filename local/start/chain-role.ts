@@ -11,7 +11,7 @@ export interface ChainRole {
 }
 
 /** @param port Where it will listen. */
-export function chainRole(dataDir: string, port: number): ChainRole {
+export function chainRole(dataDir: string, port: number, consensus: string): ChainRole {
   const keys = join(dataDir, 'keys');
   const mint = keyFile(keys, 'mint');
   const publisher = keyFile(keys, 'publisher');
@@ -25,6 +25,7 @@ export function chainRole(dataDir: string, port: number): ChainRole {
       env: {
         METRICS_ENDPOINT: `${opsUrl}/metrics`,
         CHAIN_PORT: String(port),
+        CHAIN_CONSENSUS: consensus,
         CHAIN_DATA_DIR: join(dataDir, 'chain'),
         CHAIN_MINT: mint.keypair.publicKey.toBase58(),
         CHAIN_ADMIN: address,

@@ -168,7 +168,7 @@ export class LocalPlatform {
     const { options } = this.#input;
     const chain =
       options.rpc === undefined
-        ? chainRole(dataDir, await pickPort({ name: 'the local chain', preferred: 8899 }))
+        ? chainRole(dataDir, await pickPort({ name: 'the local chain', preferred: 8899 }), options.consensus)
         : undefined;
     const listeners = Array.from({ length: options.listeners }, (_, index) => `listen-${index + 1}`);
     const others = ['process', 'sink', 'settle', 'gateway', 'lag-exporter', 'webhook', 'traffic'];

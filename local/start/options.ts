@@ -13,6 +13,7 @@ export interface StartOptions {
   readonly fresh: boolean;
   readonly port?: number;
   readonly listeners: number;
+  readonly consensus: 'alpenglow' | 'tower';
   readonly untilSettled?: number;
   readonly untilRoots?: number;
   readonly timeout?: number;
@@ -43,6 +44,11 @@ export function parseOptions(args: readonly string[]): StartOptions {
     .option('--fresh', 'forget the state of earlier runs first', false)
     .addOption(new Option('--port <n>', 'port of the gateway; default 3000, or the next free one').argParser(whole))
     .addOption(new Option('--listeners <n>', 'how many listeners run').argParser(whole).default(1))
+    .addOption(
+      new Option('--consensus <name>', 'how the local chain settles its blocks')
+        .choices(['alpenglow', 'tower'])
+        .default('alpenglow'),
+    )
     .addOption(
       new Option(
         '--until-settled <n>',

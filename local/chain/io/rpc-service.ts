@@ -29,11 +29,14 @@ export class RpcService {
   readonly #state: ChainState;
   readonly #faucet: Faucet;
   readonly #fees = new PrioritizationFees();
+  readonly #unknown: readonly string[];
   readonly #attempts = new Map<string, number>();
 
-  constructor(state: ChainState, faucet: Faucet) {
+  /** @param knowsAlpenglow Whether it answers getAgGenesisCert, as nodes from Agave 4.3 do. */
+  constructor(state: ChainState, faucet: Faucet, knowsAlpenglow: boolean) {
     this.#state = state;
     this.#faucet = faucet;
+    this.#unknown = knowsAlpenglow ? [] : ['getAgGenesisCert'];
     this.#fees.open(state.slot('processed'));
     state.onEvent((event) => {
       if (event.type === 'slot') this.#fees.open(event.slot);
@@ -52,7 +55,7 @@ export class RpcService {
 
   /** Runs one method; `count` numbers the requests and chooses the back end under a fault plan. Throws RpcError. */
   call(method: string, params: readonly unknown[], count = 0): unknown {
-    const run = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
+    const run = Object.hasOwn(METHODS, method) && !this.#unknown.includes(method) ? METHODS[method] : undefined;
     if (run === undefined) throw new RpcError(METHOD_NOT_FOUND, 'Method not found');
     const { faults } = this.#state;
     const lagSlots = faults === NO_FAULTS ? 0 : faults.backendLagSlots({ count });

@@ -94,34 +94,43 @@ export function toWeb3(instruction: ProgramInstruction | TransactionInstruction)
 export function version1Transaction(input: {
   payer: Keypair;
   blockhash: string;
-  instruction: TransactionInstruction;
+  instructions: readonly TransactionInstruction[];
   priorityFeeLamports: bigint;
   computeUnitLimit: number;
 }): Uint8Array {
-  const { payer, instruction } = input;
-  const others = instruction.keys.filter(({ pubkey }) => !pubkey.equals(payer.publicKey));
-  const writable = others.filter((key) => key.isWritable).map((key) => key.pubkey);
-  const readonly = [...others.filter((key) => !key.isWritable).map((key) => key.pubkey), instruction.programId];
+  const { payer, instructions } = input;
+  const metas = instructions.flatMap(({ keys }) => keys).filter(({ pubkey }) => !pubkey.equals(payer.publicKey));
+  const addresses = (keys: readonly PublicKey[]): PublicKey[] =>
+    [...new Set(keys.map((key) => key.toBase58()))].map((text) => new PublicKey(text));
+  const writable = addresses(metas.filter((key) => key.isWritable).map(({ pubkey }) => pubkey));
+  const readonly = addresses([
+    ...metas.filter((key) => !key.isWritable).map(({ pubkey }) => pubkey),
+    ...instructions.map(({ programId }) => programId),
+  ]);
   const keys = [payer.publicKey, ...writable, ...readonly];
   const indexOf = (address: PublicKey) => keys.findIndex((key) => key.equals(address));
-  const accounts = instruction.keys.map(({ pubkey }) => indexOf(pubkey));
   const head = Buffer.alloc(8);
   head.set([0x81, 1, 0, readonly.length]);
   head.writeUInt32LE(0b111, 4);
   const config = Buffer.alloc(12);
   config.writeBigUInt64LE(input.priorityFeeLamports, 0);
   config.writeUInt32LE(input.computeUnitLimit, 8);
-  const header = Buffer.of(indexOf(instruction.programId), accounts.length, 0, 0);
-  header.writeUInt16LE(instruction.data.length, 2);
+  const headers = instructions.map(({ programId, keys: accounts, data }) => {
+    const header = Buffer.of(indexOf(programId), accounts.length, 0, 0);
+    header.writeUInt16LE(data.length, 2);
+    return header;
+  });
+  const payloads = instructions.map(({ keys: accounts, data }) =>
+    Buffer.concat([Buffer.from(accounts.map(({ pubkey }) => indexOf(pubkey))), data]),
+  );
   const message = Buffer.concat([
     head,
     new PublicKey(input.blockhash).toBytes(),
-    Buffer.of(1, keys.length),
+    Buffer.of(instructions.length, keys.length),
     ...keys.map((key) => key.toBytes()),
     config,
-    header,
-    Buffer.from(accounts),
-    instruction.data,
+    ...headers,
+    ...payloads,
   ]);
   const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), payer.secretKey.subarray(0, 32)]);
   return Buffer.concat([message, sign(null, message, createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }))]);

@@ -12,6 +12,9 @@ import { parseTransaction, type WireTransaction } from '../transaction/wire.ts';
 import { AccountStore } from './account-store.ts';
 import { BlockTable } from './block-table.ts';
 import type { Commitment } from './commitment.ts';
+import { Consensus, type ConsensusOptions } from './consensus.ts';
+import { type Features, MAINNET_FEATURES } from './features.ts';
+import type { SlotPace } from './slot-pace.ts';
 
 /** Slots whose accounts stay readable after they are finalised, for back ends that are behind. */
 const SETTLED_SLOTS_KEPT = 64;
@@ -32,11 +35,10 @@ export type ChainStateOptions = {
   origin: SlotOrigin;
   /** Slot that is finalised at the beginning; the origin's when omitted. */
   finalizedSlot?: number;
-  /** Milliseconds between the block times of two slots. */
-  blockTimeMs: number;
-  /** Slots until a slot is confirmed, and until it is finalised. */
-  confirmationSlots: number;
-  finalitySlots: number;
+  pace: SlotPace;
+  consensus: ConsensusOptions;
+  /** Default: those of mainnet. */
+  features?: Features;
   history: History;
   faults?: FaultPlan;
 };
@@ -58,6 +60,9 @@ export class ChainState {
   readonly accounts: AccountStore;
   readonly history: History;
   readonly open = new OpenTransactions();
+  readonly consensus: Consensus;
+  readonly pace: SlotPace;
+  features: Features;
   faults: FaultPlan;
   readonly #options: ChainStateOptions;
   readonly #listeners = new Set<(event: ChainEvent) => void>();
@@ -71,6 +76,9 @@ export class ChainState {
     this.blocks = new BlockTable(options.genesisHash, options.origin);
     this.accounts = new AccountStore(options.accounts);
     this.history = options.history;
+    this.consensus = new Consensus(options.consensus);
+    this.pace = options.pace;
+    this.features = options.features ?? MAINNET_FEATURES;
     this.faults = NO_FAULTS;
     this.#tip = this.#confirmed = this.#finalized = options.finalizedSlot ?? options.origin.slot;
     this.blocks.extendTo(this.#tip, (slot) => this.#timeOf(slot));
@@ -94,8 +102,8 @@ export class ChainState {
   }
 
   #timeOf(slot: number): number {
-    const { origin, blockTimeMs } = this.#options;
-    return origin.time + Math.floor(((slot - origin.slot) * blockTimeMs) / 1_000);
+    const { origin } = this.#options;
+    return origin.time + Math.floor(this.pace.between(origin.slot, slot) / 1_000);
   }
 
   /** Opens the next slot, and confirms and finalises the ones that are old enough. */
@@ -111,8 +119,8 @@ export class ChainState {
     for (const record of abandoned ?? []) {
       if (this.faults.relands(record.id)) this.process(parseTransaction(record.wire));
     }
-    this.#confirm(this.blocks.lastBlock(slot - this.#options.confirmationSlots));
-    this.#finalize(this.blocks.lastBlock(slot - this.#options.finalitySlots));
+    this.#confirm(this.blocks.lastBlock(this.consensus.confirmed(slot)));
+    this.#finalize(this.blocks.lastBlock(this.consensus.finalized(slot)));
     this.#emit({ type: 'slot', slot, parent, root: this.#finalized });
   }
 
@@ -171,10 +179,16 @@ export class ChainState {
     if (addresses.size > 0) this.#emit({ type: 'accounts', commitment, slot: to, addresses });
   }
 
-  /** Why a transaction cannot get into the open slot: its blockhash is unknown or too old, or it was there before. */
+  /** Why a transaction cannot get into the open slot: its version, its blockhash, which is unknown or too old, or it was there before. */
   refusalOf(transaction: WireTransaction): string | null {
+    if (!this.takesVersion(transaction)) return 'UnsupportedVersion';
     if (!this.blocks.isUsable(transaction.blockhash, this.#tip)) return 'BlockhashNotFound';
     return this.isKnown(transaction) ? 'AlreadyProcessed' : null;
+  }
+
+  /** Whether the cluster takes the version of a transaction. */
+  takesVersion({ version }: WireTransaction): boolean {
+    return version !== 1 || this.features.version1;
   }
 
   isKnown(transaction: WireTransaction): boolean {
@@ -200,8 +214,9 @@ export class ChainState {
   /** Executes a transaction in the open slot without asking for its blockhash: for one that was accepted before. */
   execute(transaction: WireTransaction): Processed {
     const slot = this.#tip;
-    const execution = this.simulate(transaction, slot);
-    if ('refused' in execution) return execution;
+    const outcome = this.simulate(transaction, slot);
+    const execution = 'refused' in outcome && this.features.unpaidFailures ? outcome.unpaid : outcome;
+    if (execution === undefined || 'refused' in execution) return outcome as Refusal;
     const signature = transaction.signatures[0] ?? new Uint8Array(64);
     const record: TransactionRecord = {
       slot,

@@ -40,6 +40,7 @@ const INSTRUCTION_TEXTS: Record<string, string> = {
   InvalidAccountOwner: 'Invalid account owner',
   UnsupportedProgramId: 'Unsupported program id',
   CallDepth: 'Cross-program invocation call depth too deep',
+  MaxInstructionTraceLengthExceeded: 'Maximum number of instructions exceeded',
   ComputationalBudgetExceeded: 'Computational budget exceeded',
   ProgramFailedToComplete: 'Program failed to complete',
 };
@@ -53,6 +54,8 @@ const TRANSACTION_TEXTS: Record<string, string> = {
   AlreadyProcessed: 'This transaction has already been processed',
   BlockhashNotFound: 'Blockhash not found',
   AccountLoadedTwice: 'Account loaded twice',
+  TooManyAccountLocks: 'Transaction locked too many accounts',
+  UnsupportedVersion: 'Transaction version is unsupported',
   SignatureFailure: 'Transaction did not pass signature verification',
   SanitizeFailure: 'Transaction failed to sanitize accounts offsets correctly',
   AddressLookupTableNotFound: "Transaction loads an address table account that doesn't exist",

@@ -1,11 +1,14 @@
 import { type Account, type Address, EMPTY_ACCOUNT, minimumBalance } from '../accounts/account.ts';
 import { readMint, readTokenAccount, TOKEN_2022_PROGRAM } from '../accounts/token-layout.ts';
 import { readBudget } from '../programs/compute-budget.ts';
-import { type LoadedAddresses, resolveKeys } from '../transaction/account-keys.ts';
+import { type LoadedAddresses, type ResolvedKeys, resolveKeys } from '../transaction/account-keys.ts';
 import type { WireTransaction } from '../transaction/wire.ts';
 import type { AccountMeta } from './account-meta.ts';
 import { InstructionFailure, type TransactionError } from './errors.ts';
 import { type InnerInstruction, InvokeContext, type ProgramTable } from './invoke-context.ts';
+
+/** Accounts that one transaction may lock. */
+const MAX_ACCOUNTS = 64;
 
 /** Reads an account as the transaction finds it; null when nothing is there. */
 export type AccountReader = (address: Address) => Account | null;
@@ -32,7 +35,11 @@ export type Execution = {
 };
 
 /** A transaction that never gets into a block: nothing is charged and nothing recorded. */
-export type Refusal = { refused: TransactionError };
+export type Refusal = {
+  refused: TransactionError;
+  /** Where only the fee cannot be paid: how a cluster that keeps such transactions (SIMD-0290) records it. */
+  unpaid?: Execution;
+};
 
 /**
  * Runs a transaction against the accounts that `read` shows, without changing them. Signatures, blockhash and
@@ -50,11 +57,12 @@ export function executeTransaction(
   const resolved = resolveKeys(transaction, read);
   if ('error' in resolved) return { refused: resolved.error };
   const { metas, loaded } = resolved;
+  if (metas.length > MAX_ACCOUNTS) return { refused: 'TooManyAccountLocks' };
   const before = new Map(metas.map(({ address }) => [address, read(address) ?? EMPTY_ACCOUNT]));
   const payer = metas[0]?.address ?? '';
   const payerAccount = before.get(payer) ?? EMPTY_ACCOUNT;
   const refusal = checkFeePayer(payerAccount, budget.feeLamports);
-  if (refusal !== null) return { refused: refusal };
+  if (refusal !== null) return { refused: refusal, unpaid: unpaidExecution(refusal, resolved, before) };
   for (const { programIdIndex } of transaction.instructions) {
     const program = before.get(transaction.staticKeys[programIdIndex] ?? '') ?? EMPTY_ACCOUNT;
     if (!program.executable) {
@@ -89,6 +97,30 @@ export function executeTransaction(
     postTokens: tokenBalances(metas, accounts, read),
     returnData: context.returnData,
     changed,
+  };
+}
+
+function unpaidExecution(
+  error: TransactionError,
+  { metas: keys, loaded }: ResolvedKeys,
+  accounts: ReadonlyMap<Address, Account>,
+): Execution {
+  const balances = keys.map(({ address }) => accounts.get(address)?.lamports ?? 0n);
+  return {
+    error,
+    feeLamports: 0n,
+    microLamportsPerUnit: 0n,
+    unitsConsumed: 0,
+    logs: [],
+    inner: [],
+    keys,
+    loaded,
+    preBalances: balances,
+    postBalances: balances,
+    preTokens: [],
+    postTokens: [],
+    returnData: null,
+    changed: new Map(),
   };
 }
 

@@ -4,6 +4,8 @@ import { InstructionFailure } from './errors.ts';
 import { LogCollector } from './log-collector.ts';
 
 const MAX_DEPTH = 5;
+/** Instructions of one transaction, those that programs call included. */
+const MAX_INSTRUCTIONS = 64;
 
 /** An instruction that a program called, as it goes into `meta.innerInstructions`. */
 export type InnerInstruction = { program: Address; accounts: Address[]; data: Uint8Array; stackHeight: number };
@@ -33,6 +35,7 @@ export class InvokeContext {
   readonly #frames: Frame[] = [];
   #unitsLeft: number;
   #unitsUsed = 0;
+  #instructions = 0;
 
   constructor(init: {
     accounts: Map<Address, Account>;
@@ -122,6 +125,8 @@ export class InvokeContext {
   }
 
   #enter(program: Program, accounts: readonly AccountMeta[], data: Uint8Array): void {
+    this.#instructions += 1;
+    if (this.#instructions > MAX_INSTRUCTIONS) throw new InstructionFailure('MaxInstructionTraceLengthExceeded');
     this.#frames.push({ program, accounts });
     this.logs.push(`Program ${program.id} invoke [${this.#frames.length}]`);
     const available = this.#unitsLeft;

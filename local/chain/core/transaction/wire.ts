@@ -32,6 +32,9 @@ export class WireError extends Error {}
 const PACKET_LIMIT_BYTES = 1232;
 const V1_LIMIT_BYTES = 4096;
 const V1_PREFIX = 0x81;
+const V1_MAX_SIGNATURES = 12;
+const V1_MAX_ADDRESSES = 64;
+const V1_MAX_INSTRUCTIONS = 64;
 
 /** Parses and sanitises a serialised transaction: legacy, version 0 or version 1. Throws WireError. */
 export function parseTransaction(wire: Uint8Array): WireTransaction {
@@ -150,12 +153,23 @@ function sanitise(transaction: WireTransaction): void {
   ) {
     throw new WireError('the message header does not fit the account keys');
   }
+  if (transaction.version === 1) checkV1Limits(transaction);
   const loaded = transaction.lookups.reduce((sum, lookup) => sum + lookup.writable.length + lookup.readonly.length, 0);
   const keyCount = staticKeys.length + loaded;
   for (const { programIdIndex, accounts } of transaction.instructions) {
     if (programIdIndex === 0 || programIdIndex >= staticKeys.length || accounts.some((index) => index >= keyCount)) {
       throw new WireError('an instruction names an account index that the message does not have');
     }
+  }
+}
+
+function checkV1Limits({ signatures, staticKeys, instructions }: WireTransaction): void {
+  for (const [what, count, limit] of [
+    ['signatures', signatures.length, V1_MAX_SIGNATURES],
+    ['addresses', staticKeys.length, V1_MAX_ADDRESSES],
+    ['instructions', instructions.length, V1_MAX_INSTRUCTIONS],
+  ] as const) {
+    if (count > limit) throw new WireError(`a version 1 transaction has at most ${limit} ${what}, not ${count}`);
   }
 }
 

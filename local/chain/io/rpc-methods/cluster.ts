@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { ChainState } from '../../core/bank/chain-state.ts';
 import type { RpcMethods } from '../rpc-context.ts';
 import { API_VERSION, configAt, slotFor } from './parameters.ts';
 
@@ -33,5 +35,21 @@ export const clusterMethods: RpcMethods = {
     slotsPerEpoch: SLOTS_PER_EPOCH,
     warmup: false,
   }),
+  getAgGenesisCert({ state, view }) {
+    const slot = state.consensus.genesisSlot(view.slot('processed'));
+    return slot === null ? null : genesisCertificate(state, slot);
+  },
   getTransactionCount: ({ state }) => state.history.next,
 };
+
+/** Of the block after which Alpenglow settles: the shape of the real one; its signature is none. */
+function genesisCertificate({ genesisHash, blocks }: ChainState, slot: number) {
+  const bytes = (name: string, length: number): number[] => {
+    const digest = createHash('sha512').update(`${name}/${genesisHash}/${slot}`).digest();
+    return Array.from({ length }, (_, index) => digest[index % digest.length] ?? 0);
+  };
+  return {
+    block: { slot: blocks.lastBlock(slot), blockId: bytes('block', 32) },
+    signature: { signature: bytes('signature', 192), bitmap: bytes('bitmap', 16) },
+  };
+}

@@ -100,7 +100,8 @@ function preflight(context: RpcContext, transaction: WireTransaction, config: Co
   if (!verified) throw new RpcError(SIGNATURE_VERIFICATION_FAILURE, 'Transaction signature verification failure');
   const { state } = context;
   let outcome: Execution | Refusal;
-  if (!state.blocks.isUsable(transaction.blockhash, slot)) outcome = { refused: 'BlockhashNotFound' };
+  if (!state.takesVersion(transaction)) outcome = { refused: 'UnsupportedVersion' };
+  else if (!state.blocks.isUsable(transaction.blockhash, slot)) outcome = { refused: 'BlockhashNotFound' };
   else if (state.isKnown(transaction)) outcome = { refused: 'AlreadyProcessed' };
   else outcome = state.simulate(transaction, slot);
   const error = errorOf(outcome);
