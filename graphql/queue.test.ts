@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { testStack } from '../tests/testing/stack.ts';
 import { until } from '../tests/testing/until.ts';
 import { storeStep } from './testing/live-items.ts';
+import { promptly } from './testing/progress.ts';
 import { GatewayRig } from './testing/rig.ts';
 import { type SeededRoot, seedRoot } from './testing/seed.ts';
 import { startRelay, type TcpRelay } from './testing/tcp-relay.ts';
@@ -35,7 +36,7 @@ it('a gateway that is started while Kafka is away answers queries and delivers s
   const socket = await gateway.connect();
   socket.subscribe('1', 'subscription { settlementUpdated(after: "beginning") { channel } }');
   await storeStep(rig.pool, rig.topics.settlements, { channel: 'kaicenat', epoch: 20, root: root.tree.rootHex() });
-  await socket.until(() => socket.of('1').length >= 1);
+  await promptly(gateway, 'told', () => socket.of('1').length >= 1);
 
   broker.mend();
   await until('health sees Kafka', async () => (await gateway.get('/health')).body.queue === true);

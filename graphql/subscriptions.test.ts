@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../tests/testing/until.ts';
 import { retractClaim, storeClaim, storedUpTo, storeStep } from './testing/live-items.ts';
+import { promptly } from './testing/progress.ts';
 import { GatewayRig, type RunningGateway, type TestSocket } from './testing/rig.ts';
 import { seedRoot } from './testing/seed.ts';
 
@@ -79,7 +80,7 @@ const open = (of: RunningGateway, kind: Kind): Promise<number> =>
 async function subscribe(of: RunningGateway, socket: TestSocket, id: string, kind: Kind, args: string): Promise<void> {
   const before = await open(of, kind);
   socket.subscribe(id, `subscription { ${kind.name}(${args}) { ${kind.fields} } }`);
-  await until('subscribed', async () => (await open(of, kind)) === before + 1);
+  await promptly(of, 'subscribed', async () => (await open(of, kind)) === before + 1);
 }
 
 const cursorsNow = async (): Promise<Record<string, string>> =>
@@ -96,7 +97,7 @@ describe.each(KINDS)('$name', (kind) => {
     await subscribe(gateway, socket, '1', kind, `channel: "${channel}"`);
     await kind.store('somebody-else', 1);
     for (const n of [1, 2, 3]) await kind.store(channel, n);
-    await socket.until(() => socket.of('1').length >= 3);
+    await promptly(gateway, 'told', () => socket.of('1').length >= 3);
     const items = itemsOf(socket, '1', kind);
     expect(items.map((item) => [item['channel'], kind.numberOf(item)])).toEqual([1, 2, 3].map((n) => [channel, n]));
     expect(new Set(items.map(({ cursor }) => cursor)).size).toBe(3);
@@ -108,12 +109,12 @@ describe.each(KINDS)('$name', (kind) => {
     const channel = `outage-${kind.name}`.toLowerCase();
     await subscribe(gateway, socket, '1', kind, `channel: "${channel}"`);
     await kind.store(channel, 1);
-    await socket.until(() => socket.of('1').length >= 1);
+    await promptly(gateway, 'told', () => socket.of('1').length >= 1);
     rig.database.cut();
     for (let n = 2; n <= 33; n += 1) await kind.store(channel, n);
     await until('the gateway knows', async () => (await gateway.get('/health')).body.database === false);
     rig.database.mend();
-    await socket.until(() => socket.of('1').length >= 33);
+    await promptly(gateway, 'told', () => socket.of('1').length >= 33);
     expect(itemsOf(socket, '1', kind).map(kind.numberOf)).toEqual(Array.from({ length: 33 }, (_, at) => at + 1));
     socket.close();
   });
@@ -123,16 +124,16 @@ describe.each(KINDS)('$name', (kind) => {
     const socket = await gateway.connect();
     await subscribe(gateway, socket, '1', kind, `channel: "${channel}"`);
     for (const n of [1, 2, 3]) await kind.store(channel, n);
-    await socket.until(() => socket.of('1').length >= 3);
+    await promptly(gateway, 'told', () => socket.of('1').length >= 3);
     const cursor = String(itemsOf(socket, '1', kind)[1]?.['cursor']);
     socket.close();
     for (const n of [4, 5]) await kind.store(channel, n);
     const other = await rig.start();
     const again = await other.connect();
     await subscribe(other, again, '1', kind, `channels: ["${channel}"], after: "${cursor}"`);
-    await again.until(() => again.of('1').length >= 3);
+    await promptly(other, 'told', () => again.of('1').length >= 3);
     await kind.store(channel, 6);
-    await again.until(() => again.of('1').length >= 4);
+    await promptly(other, 'told', () => again.of('1').length >= 4);
     expect(itemsOf(again, '1', kind).map(kind.numberOf)).toEqual([3, 4, 5, 6]);
     await other.role.stop();
   });
@@ -146,11 +147,11 @@ describe.each(KINDS)('$name', (kind) => {
     });
     const socket = await gateway.connect();
     await subscribe(gateway, socket, 'all', kind, `channel: "${channel}", after: "beginning"`);
-    await socket.until(() => socket.of('all').length >= 1);
+    await promptly(gateway, 'told', () => socket.of('all').length >= 1);
     const cursor = (await cursorsNow())[kind.name];
     await kind.store(channel, 2);
     await subscribe(gateway, socket, 'since', kind, `channel: "${channel}", after: "${cursor}"`);
-    await socket.until(() => socket.of('since').length >= 1);
+    await promptly(gateway, 'told', () => socket.of('since').length >= 1);
     expect(itemsOf(socket, 'since', kind).map(kind.numberOf)).toEqual([2]);
     socket.close();
   });
@@ -176,13 +177,13 @@ it('claimIngested tells of a claim once more when the chain has taken it back, a
   socket.subscribe('live', query((await cursorsNow())['claimIngested'] ?? ''));
   for (const eventId of ['a/0', 'b/0'])
     await storeClaim(rig.pool, topic, { channel: 'taken-back', user: USER, eventId, partition: 2 });
-  await socket.until(() => socket.of('live').length >= 2);
+  await promptly(gateway, 'told', () => socket.of('live').length >= 2);
   const cursor = String(itemsOf(socket, 'live', KINDS[2] as Kind)[1]?.['cursor']);
   await retractClaim(rig.pool, topic, 'a/0', 2);
-  await socket.until(() => socket.of('live').length >= 3);
+  await promptly(gateway, 'told', () => socket.of('live').length >= 3);
   socket.subscribe('later', query(cursor));
   socket.subscribe('whole', query('beginning'));
-  await socket.until(() => socket.of('later').length >= 1 && socket.of('whole').length >= 3);
+  await promptly(gateway, 'told', () => socket.of('later').length >= 1 && socket.of('whole').length >= 3);
   expect(told('live')).toEqual(['a/0 false', 'b/0 false', 'a/0 true']);
   expect(told('later')).toEqual(['a/0 true']);
   expect(told('whole')).toEqual(told('live'));
@@ -199,7 +200,7 @@ it('claimIngested can be of one user, settlementUpdated of some statuses', async
   ] as const)
     await storeClaim(rig.pool, topic, { channel: 'of-a-user', user, eventId, partition: 0 });
   socket.subscribe('user', `subscription { claimIngested(user: "${OTHER_USER}", after: "beginning") { eventId } }`);
-  await socket.until(() => socket.of('user').length >= 2);
+  await promptly(gateway, 'told', () => socket.of('user').length >= 2);
   expect(itemsOf(socket, 'user', KINDS[2] as Kind).map(({ eventId }) => eventId)).toEqual(['mine1/0', 'mine2/0']);
   for (const status of ['PENDING', 'FAILED', 'FINALIZED'])
     await storeStep(rig.pool, rig.topics.settlements, {
@@ -212,7 +213,7 @@ it('claimIngested can be of one user, settlementUpdated of some statuses', async
     'status',
     'subscription { settlementUpdated(channel: "of-a-status", status: [FAILED, FINALIZED], after: "beginning") { status } }',
   );
-  await socket.until(() => socket.of('status').length >= 2);
+  await promptly(gateway, 'told', () => socket.of('status').length >= 2);
   expect(itemsOf(socket, 'status', KINDS[1] as Kind).map(({ status }) => status)).toEqual(['FAILED', 'FINALIZED']);
   socket.close();
 });

@@ -5,10 +5,10 @@ import {
   channelStateAddress,
   decodeChannelState,
   decodeProtocolState,
-  protocolStateAddress,
   TOKEN_2022_PROGRAM_ID,
   treasuryAddress,
 } from '@attention-oracle/sdk';
+import { protocolStateOf } from '../../../domain/protocol-state.ts';
 import { type ClaimAccounts, type Refusal, refusalOf } from '../../core/claimability.ts';
 import type { ProofView } from '../../core/views.ts';
 import type { Claimability as ClaimabilityType } from '../../schema-types.generated.ts';
@@ -39,7 +39,7 @@ export function claimChecker({ endpoints, programId, mint }: ClaimCheckerOptions
     return { check: (proofs) => Promise.resolve(proofs.map(() => unknown)) };
   }
   const cache = new AccountCache(endpoints, KEEP_MS);
-  const protocolAddress = protocolStateAddress(mint, programId)[0].toString();
+  const protocolAddress = protocolStateOf(mint, programId);
   const treasury = treasuryAddress(mint, programId)[0].toString();
   const channelAddresses = new Map<string, string>();
   const addressOf = (channel: string): string => {

@@ -2,8 +2,8 @@
 
 import type { Pool } from '../../../runtime/postgres/pool.ts';
 import type { IngestedClaimView, RootView, SettlementStepView } from '../../core/views.ts';
-import type { SettlementStatus } from '../../schema-types.generated.ts';
 import { type RootRow, rootColumns, rootView } from '../store/roots.ts';
+import { type StepRow, stepView } from '../store/settlements.ts';
 import type { FeedRow, FeedSource, PageOfFeed } from './feed.ts';
 
 /** $1 partition, $2 and $3 the place before, $4 the offset behind, $5 channels, $6 rows. */
@@ -25,24 +25,10 @@ export const rootItems: FeedSource<RootView> = {
   },
 };
 
-interface StepRow {
-  ledger_offset: number;
-  channel: string;
-  epoch: number;
-  root: string;
-  status: string;
-  attempt: number;
-  tx_signature: string | null;
-  slot: number | null;
-  fee_lamports: string | null;
-  reason: string | null;
-  recorded_at: Date;
-}
-
 export const settlementItems: FeedSource<SettlementStepView> = {
   name: 's',
   async page(pool: Pool, page: PageOfFeed): Promise<FeedRow<SettlementStepView>[]> {
-    const { rows } = await pool.query<StepRow>(
+    const { rows } = await pool.query<StepRow & { ledger_offset: number }>(
       `select ledger_offset, channel, epoch, root, status, attempt, tx_signature, slot, fee_lamports, reason, recorded_at
        from settlement_steps
        where ledger_partition = $1 and (ledger_offset, 1) > ($2::bigint, $3::int) and ledger_offset < $4
@@ -50,22 +36,7 @@ export const settlementItems: FeedSource<SettlementStepView> = {
        order by ledger_offset limit $6`,
       valuesOf(page),
     );
-    return rows.map((row) => ({
-      offset: row.ledger_offset,
-      rowId: 1,
-      item: {
-        channel: row.channel,
-        epoch: BigInt(row.epoch),
-        root: row.root,
-        status: row.status as SettlementStatus,
-        attempt: row.attempt,
-        signature: row.tx_signature,
-        slot: row.slot === null ? null : BigInt(row.slot),
-        feeLamports: row.fee_lamports === null ? null : BigInt(row.fee_lamports),
-        reason: row.reason,
-        at: row.recorded_at,
-      },
-    }));
+    return rows.map((row) => ({ offset: row.ledger_offset, rowId: 1, item: stepView(row) }));
   },
 };
 

@@ -4,18 +4,33 @@ import type { Pool } from '../../../runtime/postgres/pool.ts';
 import type { SettlementStepView } from '../../core/views.ts';
 import type { SettlementStatus } from '../../schema-types.generated.ts';
 
-interface StepRow {
+/** A step as the ledger's records have it, whichever table keeps it. */
+export interface StepRow {
   channel: string;
   epoch: number;
   root: string;
-  ledger_status: string;
+  status: string;
   attempt: number;
   tx_signature: string | null;
   slot: number | null;
   fee_lamports: string | null;
-  error_message: string | null;
+  reason: string | null;
   recorded_at: Date;
-  root_id: number;
+}
+
+export function stepView(row: StepRow): SettlementStepView {
+  return {
+    channel: row.channel,
+    epoch: BigInt(row.epoch),
+    root: row.root,
+    status: row.status as SettlementStatus,
+    attempt: row.attempt,
+    signature: row.tx_signature,
+    slot: row.slot === null ? null : BigInt(row.slot),
+    feeLamports: row.fee_lamports === null ? null : BigInt(row.fee_lamports),
+    reason: row.reason,
+    at: row.recorded_at,
+  };
 }
 
 /**
@@ -23,8 +38,8 @@ interface StepRow {
  * row id.
  */
 export async function stepsOfRoots(pool: Pool, rootIds: readonly number[]): Promise<Map<number, SettlementStepView[]>> {
-  const { rows } = await pool.query<StepRow>(
-    `select channel, epoch, root, ledger_status, attempt, tx_signature, slot, fee_lamports, error_message, recorded_at, root_id,
+  const { rows } = await pool.query<StepRow & { root_id: number }>(
+    `select channel, epoch, root, ledger_status as status, attempt, tx_signature, slot, fee_lamports, error_message as reason, recorded_at, root_id,
        ledger_partition, ledger_offset
      from settlement_log where root_id = any($1::int[]) and ledger_status <> 'HELD'
      union all
@@ -38,18 +53,7 @@ export async function stepsOfRoots(pool: Pool, rootIds: readonly number[]): Prom
   const steps = new Map<number, SettlementStepView[]>();
   for (const row of rows) {
     const list = steps.get(row.root_id) ?? [];
-    list.push({
-      channel: row.channel,
-      epoch: BigInt(row.epoch),
-      root: row.root,
-      status: row.ledger_status as SettlementStatus,
-      attempt: row.attempt,
-      signature: row.tx_signature,
-      slot: row.slot === null ? null : BigInt(row.slot),
-      feeLamports: row.fee_lamports === null ? null : BigInt(row.fee_lamports),
-      reason: row.error_message,
-      at: row.recorded_at,
-    });
+    list.push(stepView(row));
     steps.set(row.root_id, list);
   }
   return steps;

@@ -180,6 +180,7 @@ export type CursorsQuery = { cursors: { rootFinalized: string, settlementUpdated
 
 export type RootFinalizedSubscriptionVariables = Exact<{
   channel?: string | null | undefined;
+  channels?: Array<string> | string | null | undefined;
   after?: string | null | undefined;
 }>;
 
@@ -188,6 +189,8 @@ export type RootFinalizedSubscription = { rootFinalized: { cursor: string | null
 
 export type SettlementUpdatedSubscriptionVariables = Exact<{
   channel?: string | null | undefined;
+  channels?: Array<string> | string | null | undefined;
+  status?: Array<SettlementStatus> | SettlementStatus | null | undefined;
   after?: string | null | undefined;
 }>;
 
@@ -196,6 +199,8 @@ export type SettlementUpdatedSubscription = { settlementUpdated: { cursor: strin
 
 export type ClaimIngestedSubscriptionVariables = Exact<{
   channel?: string | null | undefined;
+  channels?: Array<string> | string | null | undefined;
+  user?: string | null | undefined;
   after?: string | null | undefined;
 }>;
 
@@ -552,8 +557,8 @@ export const CursorsDocument = `
 }
     `;
 export const RootFinalizedDocument = `
-    subscription rootFinalized($channel: String, $after: String) {
-  rootFinalized(channel: $channel, after: $after) {
+    subscription rootFinalized($channel: String, $channels: [String!], $after: String) {
+  rootFinalized(channel: $channel, channels: $channels, after: $after) {
     ...RootFields
     cursor
   }
@@ -579,8 +584,13 @@ export const RootFinalizedDocument = `
   }
 }`;
 export const SettlementUpdatedDocument = `
-    subscription settlementUpdated($channel: String, $after: String) {
-  settlementUpdated(channel: $channel, after: $after) {
+    subscription settlementUpdated($channel: String, $channels: [String!], $status: [SettlementStatus!], $after: String) {
+  settlementUpdated(
+    channel: $channel
+    channels: $channels
+    status: $status
+    after: $after
+  ) {
     ...StepFields
     cursor
   }
@@ -598,8 +608,13 @@ export const SettlementUpdatedDocument = `
   at
 }`;
 export const ClaimIngestedDocument = `
-    subscription claimIngested($channel: String, $after: String) {
-  claimIngested(channel: $channel, after: $after) {
+    subscription claimIngested($channel: String, $channels: [String!], $user: Address, $after: String) {
+  claimIngested(
+    channel: $channel
+    channels: $channels
+    user: $user
+    after: $after
+  ) {
     eventId
     channel
     user

@@ -1,8 +1,9 @@
 /** The settler's chain over JSON-RPC. What an answer does not say in its proper form is unknown: an error, never a value. */
 
 import { base58Decode, bytesToHex, decodeChannelState, decodeProtocolState } from '@attention-oracle/sdk';
-import { channelStateAddress, protocolStateAddress } from '@attention-oracle/sdk/web3';
+import { channelStateAddress } from '@attention-oracle/sdk/web3';
 import { type AccountInfo, type Connection, PublicKey, VersionedTransaction } from '@solana/web3.js';
+import { protocolStateOf } from '../../../domain/protocol-state.ts';
 import { codeOf, messageOf } from '../../../runtime/errors.ts';
 import {
   type AccountsAnswer,
@@ -98,7 +99,7 @@ export class RpcChain implements Chain {
   ): Promise<AccountsAnswer> {
     const call = 'getMultipleAccounts';
     const addresses = [
-      protocolStateAddress(this.#mint, this.#programId)[0],
+      new PublicKey(protocolStateOf(this.#mint, this.#programId)),
       ...channels.map((channel) => channelStateAddress(this.#mint, channel, this.#programId)[0]),
       ...(payer === undefined ? [] : [new PublicKey(payer)]),
     ];
