@@ -9,6 +9,14 @@ export interface EpochSchedule {
   readonly base: bigint;
 }
 
+/** The ring of the known builds has ten slots; bases that are multiples of it keep an epoch in its slot. */
+export const BASE_STEP = 10n;
+
+/** The least base above an epoch that a ring holds. */
+export function baseAbove(newestEpoch: bigint): bigint {
+  return (newestEpoch / BASE_STEP + 1n) * BASE_STEP;
+}
+
 /** Which epoch a slot is in, counted from the first slot of the chain. */
 export function epochIndexOfSlot({ durationSlots }: Pick<EpochSchedule, 'durationSlots'>, slot: number): number {
   return Math.floor(slot / durationSlots);

@@ -47,6 +47,7 @@ export const ERROR_CODES = {
   LATE_EVENT: 'a counted claim that came after the roots of its epoch',
   ROOT_INVALID: 'a root that is not 64 lower-case hexadecimal digits',
   EPOCH_BASE_TOO_LOW: 'a ring of the program holds epochs at or above the base of ours',
+  EPOCH_BASE_UNCHECKED: 'nobody has said yet what the rings of the program hold, so the first root is not emitted',
   EPOCH_BASE_IN_USE: 'roots under the present base are on chain, so it cannot change',
   ROOT_CONFLICT: 'two different roots of one channel and epoch',
 

@@ -45,10 +45,11 @@ export function addEpochBaseCommand(program: Command): void {
 
 async function surveyed(session: KafkaSession): Promise<{ survey: NumberingSurvey; configured: bigint }> {
   const { settlementConfig } = await import('../../sinks/settlement/config.ts');
-  const { surveyFor } = await import('../../sinks/settlement/io/survey-numbering.ts');
+  const { surveyFor, tellRings } = await import('../../sinks/settlement/io/survey-numbering.ts');
   const config = loadConfig(settlementConfig, process.env);
   const codec = await RecordCodec.connect(config);
   const survey = await surveyFor({ kafka: session.kafka, codec, config, signal: new AbortController().signal });
+  if (survey.roots.length === 0) await tellRings(session.kafka, config, survey);
   return { survey, configured: config.EPOCH_BASE };
 }
 
@@ -85,6 +86,8 @@ async function change(session: KafkaSession, { to, dryRun, yes }: ChangeOptions)
     }
   }
   const { survey } = await surveyed(session);
+  const { linesOf, renumbering } = await import('../../sinks/settlement/core/renumbering.ts');
+  for (const line of renumbering(survey, to).flatMap(linesOf)) printLine(line);
   assertChangeable(survey, to);
   printLine(
     `None of the ${survey.roots.length} roots that were emitted is on chain, by the ledger and by the rings of ${survey.rings.size} channels: no claim can be paid twice.`,

@@ -7,6 +7,7 @@ import type { Role } from '../../runtime/role.ts';
 import { waitingFor } from '../../runtime/wait-for.ts';
 import { config, rulesOf } from './config.ts';
 import { type PartitionGauges, ProcessorMetrics } from './io/metrics.ts';
+import { NumberingCheck } from './io/numbering-check.ts';
 import { ROLE_NAME } from './io/outbox.ts';
 import { EpochRootsProcessor } from './io/processor.ts';
 
@@ -20,6 +21,10 @@ export const role: Role<typeof config.shape> = {
     const waitFor = waitingFor(log, signal, holds);
     const kafka = createKafka(settings, GROUP, log);
     const { topics, codec } = await connectTopics(kafka, settings, waitFor, { signal, onChange: fail });
+    const rules = rulesOf(settings);
+    const numbering = { schedule: rules.schedule, programId: settings.AO_PROGRAM_ID, mint: settings.MINT_PUBKEY };
+    const check = new NumberingCheck({ kafka, topics, numbering, log });
+    await waitFor('the numbers of the rings', () => check.atStart());
     const groupId = settings.KAFKA_NAMESPACE + GROUP;
     const metrics = new ProcessorMetrics(registry, (): PartitionGauges[] => processor.gauges());
     const processor: EpochRootsProcessor = new EpochRootsProcessor({
@@ -32,7 +37,8 @@ export const role: Role<typeof config.shape> = {
       signal,
       fail,
       groupId,
-      rules: rulesOf(settings),
+      rules,
+      assertNumbering: () => check.assertPassed(),
       transactionalId: (partition) => `${groupId}-${partition}`,
       partitionsAtOnce: settings.KAFKA_PARTITIONS,
       checkpointIntervalMs: settings.CHECKPOINT_INTERVAL_MS,

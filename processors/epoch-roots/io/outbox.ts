@@ -33,6 +33,10 @@ export class Outbox {
     this.#partition = partition;
   }
 
+  get hasRoots(): boolean {
+    return this.records.some(({ topic }) => topic === this.#ports.topics.roots);
+  }
+
   get isEmpty(): boolean {
     return this.records.length === 0;
   }

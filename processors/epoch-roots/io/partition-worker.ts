@@ -17,6 +17,8 @@ export interface WorkerPorts extends OutboxPorts, TakeoverPorts {
   readonly consumer: Pick<GroupConsumer, 'committed' | 'seek' | 'release'>;
   readonly codec: Pick<RecordCodec, 'prepare' | 'decode' | 'encode'>;
   readonly writer: Pick<TransactionalWriter, 'fence' | 'write' | 'close'>;
+  /** Before roots are emitted: whether their numbers may be used. Throws what holds the partition. */
+  readonly assertNumbering: () => Promise<void>;
   readonly groupId: string;
   readonly checkpointIntervalMs: number;
   readonly wait: (ms: number) => Promise<void>;
@@ -230,6 +232,7 @@ export class PartitionWorker {
       this.drop();
       return;
     }
+    if (outbox.hasRoots) await this.#ports.assertNumbering();
     await this.#commit(state, batch.nextOffset, outbox.records);
     outbox.committed();
   }

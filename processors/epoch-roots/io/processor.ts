@@ -28,6 +28,7 @@ export interface ProcessorPorts extends Omit<WorkerPorts, 'consumer' | 'writer' 
 /** Codes with which one partition is held, while the others go on. */
 const HELD = new Set([
   ...['RECORDS_GONE', 'TOPIC_CUT', 'TOPIC_REPLACED', 'ROOT_CONFLICT'],
+  ...['EPOCH_BASE_TOO_LOW', 'EPOCH_BASE_UNCHECKED'],
   // Of a root that stands already: nobody knows which one it is.
   ...['SCHEMA_UNKNOWN', 'SCHEMA_NEWER', 'REGISTRY_UNAVAILABLE'],
 ]);

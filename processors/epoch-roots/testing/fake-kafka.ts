@@ -156,6 +156,7 @@ export class FakeMember {
           high: kafka.end,
         }),
       standing: (partition) => Promise.resolve(new StandingRoots(kafka.roots, partition)),
+      assertNumbering: () => Promise.resolve(),
       checkpointIntervalMs: 2,
       metrics: new ProcessorMetrics(new Registry(), () => []),
       log: silentLogger(),

@@ -24,6 +24,7 @@ import { createRpcClient } from './reading/chain-client.ts';
 import { findBeginning } from './reading/first-slot.ts';
 import { RpcChainReader } from './reading/rpc-chain-reader.ts';
 import type { RpcClient } from './reading/rpc-client.ts';
+import { tellRings } from './ring-survey.ts';
 import { systemClock } from './system-clock.ts';
 import { ThrottledLog } from './throttled-log.ts';
 
@@ -139,6 +140,7 @@ export class Listener {
       beginning: () => findBeginning(this.#chain, config.START_SLOT, log),
     });
     this.#log = listenerLog;
+    this.#tellRings(topics.roots);
     const takeOver = (): Promise<void> => waitFor('the position', () => listenerLog.takeOver());
     await takeOver();
     this.#queue = new WriteQueue({
@@ -150,6 +152,13 @@ export class Listener {
       fenced: (error) => this.#context.fail(error),
     });
     await this.#listen(this.#queue);
+  }
+
+  /** Beside the listening, which does not need it. */
+  #tellRings(rootsTopic: string): void {
+    const { config, log } = this.#context;
+    const parts = { kafka: this.#kafka, rpc: this.#rpc, signal: this.#rpcAbort.signal, log, rootsTopic };
+    tellRings({ ...parts, programId: config.AO_PROGRAM_ID }).catch(() => undefined);
   }
 
   async #listen(queue: WriteQueue): Promise<void> {

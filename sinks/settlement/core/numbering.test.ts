@@ -10,6 +10,7 @@ import {
 } from './numbering.ts';
 import type { RingSlotView } from './ports.ts';
 import { PublishedRoots } from './published-roots.ts';
+import { linesOf, renumbering } from './renumbering.ts';
 
 const BYTES = 'ab'.repeat(32);
 
@@ -24,7 +25,12 @@ function root(epoch: bigint, change: Partial<EmittedRoot> = {}): EmittedRoot {
 }
 
 function survey(change: Partial<NumberingSurvey> = {}): NumberingSurvey {
-  const parts = { rings: new Map([['account of lacy', ring()]]), roots: [], published: new PublishedRoots() };
+  const parts = {
+    slot: 900,
+    rings: new Map([['account of lacy', ring()]]),
+    roots: [],
+    published: new PublishedRoots(),
+  };
   return { ...parts, accountOf: (channel) => `account of ${channel}`, ...change };
 }
 
@@ -88,7 +94,7 @@ describe('the base of the epochs', () => {
 describe('changing the base', () => {
   it('is refused once a root of ours is on chain, by the ledger or by the ring', () => {
     const published = new PublishedRoots();
-    published.note({ ...root(17n), status: 'FINALIZED', slot: 5 });
+    published.note({ ...root(17n), status: 'FINALIZED', slot: 5, signature: 's' });
     expect(failureOf(() => assertChangeable(survey({ roots: [root(17n)], published }), 100n))).toMatch(
       /^EPOCH_BASE_IN_USE .*lacy, epoch 17 \(slots 700 to 799\)/,
     );
@@ -106,5 +112,29 @@ describe('changing the base', () => {
   ])('to %s, with 55 in a ring and 63 emitted', (to, expected) => {
     const rings = new Map([['account of other', ring(55n)]]);
     expect(failureOf(() => assertChangeable(survey({ rings, roots: [root(63n)] }), to))).toMatch(expected);
+  });
+
+  it('is refused while a transaction with a root of ours may still land', () => {
+    const published = new PublishedRoots();
+    const row = { ...root(17n), slot: null, signature: 'one' };
+    published.note({ ...row, status: 'PENDING' });
+    published.note({ ...row, status: 'PENDING', signature: 'two' });
+    published.note({ ...row, status: 'FAILED', signature: 'two' });
+    const change = (): void => assertChangeable(survey({ roots: [root(17n)], published }), 100n);
+    expect(failureOf(change)).toMatch(/^EPOCH_BASE_IN_USE .*may still land/);
+    published.note({ ...row, status: 'FAILED' });
+    expect(failureOf(change)).toBe('changeable');
+  });
+
+  it('is told by channel: what would be payable twice, what may still land, what is free', () => {
+    const published = new PublishedRoots();
+    published.note({ ...root(17n), status: 'FINALIZED', slot: 5, signature: 'a' });
+    published.note({ ...root(18n), status: 'PENDING', slot: null, signature: 'b' });
+    const roots = [root(17n), root(18n, { startSlot: 800, endSlot: 899 }), root(17n, { channel: 'other' })];
+    expect(renumbering(survey({ roots, published }), 100n).flatMap(linesOf)).toEqual([
+      expect.stringMatching(/^lacy: 1 roots of epochs 17 to 17 .*would be 107 to 107, are on chain/),
+      expect.stringMatching(/^lacy: 1 roots of epochs 18 to 18 .*would be 108 to 108, are under way/),
+      expect.stringMatching(/^other: 1 roots of epochs 17 to 17 .*are nowhere on chain/),
+    ]);
   });
 });

@@ -1,9 +1,10 @@
 /** Whether the numbers of our epochs stand above what the rings of the program hold. */
 
+import { BASE_STEP } from '../../../domain/epoch-schedule.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Ring } from './ports.ts';
 import { type PublishedRoots, type RootSlots } from './published-roots.ts';
-import { BASE_STEP, requiredEpochBase, usedSlots } from './ring-verdict.ts';
+import { requiredEpochBase, usedSlots } from './ring-verdict.ts';
 
 /** A record of ao.roots.v1. */
 export interface EmittedRoot extends RootSlots {
@@ -14,6 +15,8 @@ export interface EmittedRoot extends RootSlots {
 
 /** Everything that bears on the numbering: the rings of the mint, the roots on the topic, and what the ledger says of them. */
 export interface NumberingSurvey {
+  /** Finalised slot as of which it holds, or later. */
+  readonly slot: number;
   /** By the address of the channel's account. */
   readonly rings: ReadonlyMap<string, Ring>;
   readonly roots: readonly EmittedRoot[];
@@ -64,6 +67,12 @@ export function ringAbove(survey: NumberingSurvey, base: bigint): RingAbove | un
   return highest;
 }
 
+/** Newest epoch in any ring; undefined where none holds a root. */
+export function newestEpoch({ rings }: Pick<NumberingSurvey, 'rings'>): bigint | undefined {
+  const epochs = [...rings.values()].flatMap(usedSlots).map(({ epoch }) => epoch);
+  return epochs.reduce((newest, epoch) => (newest === undefined || epoch > newest ? epoch : newest), epochs[0]);
+}
+
 /** What the start of settlement refuses with. */
 export function baseTooLow({ account, epoch, required }: RingAbove, base: bigint): AppError {
   return new AppError(
@@ -85,7 +94,14 @@ export function assertChangeable(survey: NumberingSurvey, to: bigint): void {
   if (first !== undefined) {
     throw new AppError(
       'EPOCH_BASE_IN_USE',
-      `The root of ${first.channel}, epoch ${first.epoch} (slots ${first.startSlot} to ${first.endSlot}) is on chain: under another base its claims could be paid twice, so the base stays. Set the former EPOCH_BASE again.`,
+      `The root of ${first.channel}, epoch ${first.epoch} (slots ${first.startSlot} to ${first.endSlot}) is on chain: under another base its claims could be paid twice, so the base stays. Set the former EPOCH_BASE again. Roots that a ring refuses are passed over one by one (SETTLEMENT_GIVE_UP=channel:epoch).`,
+    );
+  }
+  const open = survey.roots.find((root) => survey.published.isUnderWay(root));
+  if (open !== undefined) {
+    throw new AppError(
+      'EPOCH_BASE_IN_USE',
+      `A transaction with the root of ${open.channel}, epoch ${open.epoch}, has not come to its end: it may still land. Let settlement run until the ledger says so, stop it, and ask again.`,
     );
   }
   const above = ringAbove({ ...survey, roots: [] }, to);

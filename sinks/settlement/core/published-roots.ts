@@ -30,11 +30,17 @@ interface RootId {
 export class PublishedRoots {
   readonly #onChain = new Map<string, Map<bigint, PublishedRoot>>();
   readonly #conflicts = new Map<string, Map<bigint, string>>();
+  /** Signatures without an end, by channel, epoch and bytes. */
+  readonly #open = new Map<string, Set<string>>();
   readonly #epochs = new Map<string, Set<bigint>>();
 
   /** Takes a row of the ledger; in the order of the ledger. */
-  note(row: Pick<SettlementRecord, 'channel' | 'epoch' | 'root' | 'status' | 'slot'>): void {
+  note(
+    row: Pick<SettlementRecord, 'channel' | 'epoch' | 'root' | 'status' | 'slot'> &
+      Partial<Pick<SettlementRecord, 'signature'>>,
+  ): void {
     const { channel, epoch, root, status, slot } = row;
+    this.#noteAttempt(row);
     entryOf(this.#epochs, channel, () => new Set<bigint>()).add(epoch);
     if (status === 'CONFLICT') entryOf(this.#conflicts, channel, () => new Map<bigint, string>()).set(epoch, root);
     if (status !== 'FINALIZED' && status !== 'ALREADY_SETTLED') return;
@@ -45,6 +51,18 @@ export class PublishedRoots {
       ...{ epoch, root, landedSlot: slot ?? (same ? known.landedSlot : null) },
       slots: same ? known.slots : undefined,
     });
+  }
+
+  #noteAttempt({ channel, epoch, root, status, signature }: Parameters<PublishedRoots['note']>[0]): void {
+    const open = entryOf(this.#open, `${channel}/${epoch}/${root}`, () => new Set<string>());
+    if (signature && (status === 'PENDING' || status === 'CONFIRMED')) open.add(signature);
+    else if (signature && status === 'FAILED') open.delete(signature);
+    else if (status !== 'HELD') open.clear();
+  }
+
+  /** Whether a transaction with the root may still land. */
+  isUnderWay({ channel, epoch, root }: RootId): boolean {
+    return (this.#open.get(`${channel}/${epoch}/${root}`)?.size ?? 0) > 0;
   }
 
   /** Takes a record of ao.roots.v1: the slots of a root that `note` was told of. */

@@ -1,5 +1,6 @@
 /** What a channel's ring says of a root. Rule: the program refuses an epoch that is not above the one in its ring slot. */
 
+import { baseAbove } from '../../../domain/epoch-schedule.ts';
 import type { Ring, RingSlotView } from './ports.ts';
 import type { RootToSettle } from './root-job.ts';
 
@@ -13,8 +14,6 @@ export type RingVerdict =
   | { readonly kind: 'passed'; readonly epochInSlot: bigint; readonly requiredEpochBase: bigint };
 
 const EMPTY_ROOT = '0'.repeat(64);
-/** The ring of the known builds has ten slots; epoch bases keep an epoch in its slot when they are multiples of it. */
-export const BASE_STEP = 10n;
 
 export function judgeRing({ epoch, root }: Pick<RootToSettle, 'epoch' | 'root'>, ring: Ring): RingVerdict {
   const slot = ring?.[Number(epoch % BigInt(ring.length))] ?? { epoch: 0n, root: EMPTY_ROOT };
@@ -37,5 +36,5 @@ function isUsed({ epoch, root }: RingSlotView): boolean {
 /** The least multiple of ten above every epoch in the ring. */
 export function requiredEpochBase(ring: Ring): bigint {
   const newest = (ring ?? []).reduce((most, slot) => (slot.epoch > most ? slot.epoch : most), 0n);
-  return (newest / BASE_STEP + 1n) * BASE_STEP;
+  return baseAbove(newest);
 }

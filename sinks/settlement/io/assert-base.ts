@@ -6,7 +6,7 @@ import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { SettlementConfig } from '../config.ts';
 import { baseInForce, baseTooLow, type NumberingSurvey, publishedRoots, ringAbove } from '../core/numbering.ts';
-import { surveyFor } from './survey-numbering.ts';
+import { surveyFor, tellRings } from './survey-numbering.ts';
 
 /** A node that lists no accounts of a program. */
 const LISTS_NOTHING = new Set(['RPC_METHOD_MISSING', 'RPC_REJECTED']);
@@ -21,6 +21,7 @@ export async function assertBase(options: {
 }): Promise<void> {
   const survey = await surveyed(options);
   // Once roots of ours are on chain the base stays as it is, and each root is held against its ring alone.
+  if (survey?.roots.length === 0) await tellRings(options.kafka, options.config, survey);
   if (survey === undefined || publishedRoots(survey).length > 0) return;
   const base = baseInForce(survey.roots, options.config.EPOCH_BASE);
   const above = ringAbove(survey, base);

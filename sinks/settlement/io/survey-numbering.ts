@@ -1,12 +1,13 @@
 /** Reads rings, roots and ledger for the questions of core/numbering.ts. */
 
 import { channelStateAddress } from '@attention-oracle/sdk/web3';
+import { NO_EPOCH } from '../../../domain/ring-survey.ts';
 import type { KafkaClient } from '../../../runtime/kafka/client.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
+import { noteRingSurvey } from '../../../runtime/kafka/ring-survey.ts';
 import { type TopicNames, topicNames } from '../../../runtime/kafka/topics.ts';
 import type { SettlementConfig } from '../config.ts';
-import type { EmittedRoot, NumberingSurvey } from '../core/numbering.ts';
-import type { Ring } from '../core/ports.ts';
+import { type EmittedRoot, type NumberingSurvey, newestEpoch } from '../core/numbering.ts';
 import { PublishedRoots } from '../core/published-roots.ts';
 import { readLedger } from './ledger-topic.ts';
 import { readRoots } from './roots-archive.ts';
@@ -21,7 +22,7 @@ interface SurveyOptions {
   readonly mint: string;
   readonly programId: string;
   readonly signal: AbortSignal;
-  rings(): Promise<ReadonlyMap<string, Ring>>;
+  readonly chain: RpcChain;
 }
 
 /** The survey of a deployment that is configured so. @throws what the clients of Kafka, registry and chain throw. */
@@ -39,7 +40,7 @@ export function surveyFor({
   return surveyNumbering({
     ...{ kafka, codec, topics, signal, ...program },
     partitions: config.KAFKA_PARTITIONS,
-    rings: () => chain.everyRing(),
+    chain,
   });
 }
 
@@ -54,5 +55,16 @@ async function surveyNumbering(options: SurveyOptions): Promise<NumberingSurvey>
   const roots: EmittedRoot[] = [];
   await readRoots({ kafka, codec, topic: topics.roots, partitions, signal }, (root) => roots.push(root));
   const accountOf = (channel: string): string => channelStateAddress(mint, channel, programId)[0].toBase58();
-  return { rings: await options.rings(), roots, published, accountOf };
+  const { slot } = await options.chain.finalizedHead();
+  return { slot, rings: await options.chain.everyRing(), roots, published, accountOf };
+}
+
+/** Says what the rings hold, for the processor: it waits for that before the first root. @throws what the brokers answer. */
+export async function tellRings(
+  kafka: KafkaClient,
+  { MINT_PUBKEY: mint, AO_PROGRAM_ID: programId }: Pick<SettlementConfig, 'MINT_PUBKEY' | 'AO_PROGRAM_ID'>,
+  survey: Pick<NumberingSurvey, 'rings' | 'slot'>,
+): Promise<void> {
+  const newestEpochs = new Map([[mint, newestEpoch(survey) ?? NO_EPOCH]]);
+  await noteRingSurvey(kafka, { programId, slot: survey.slot, listed: true, newestEpochs, namesEveryMint: false });
 }
