@@ -384,7 +384,10 @@ describe('database down', () => {
     await until('health tells', async () => (await get('/health')).body['database'] === false);
     expect((await get('/health')).body).toMatchObject({ status: 'degraded', queue: true, stale: true });
     const stale = await post('/graphql', asked);
-    expect(stale.body).toEqual({ data: { root: { root: settled.tree.rootHex() } } });
+    expect(stale.body).toMatchObject({
+      data: { root: { root: settled.tree.rootHex() } },
+      extensions: { ao: { stale: true, staleForMs: expect.any(Number) } },
+    });
     expect(stale.headers.get('x-ao-stale')).toBe('true');
     const unknown = await post('/graphql', { query: '{ root(channel: "kaicenat", epoch: 99) { root } }' });
     expect(JSON.stringify(unknown.body)).toMatch(/database does not answer/);

@@ -12,6 +12,7 @@ import { claimChecker } from './io/chain/claim-checker.ts';
 import { healthProbe } from './io/health.ts';
 import { startLiveFeed } from './io/live-feed.ts';
 import { ProofStore } from './io/proof-store.ts';
+import { watchProven } from './io/proven-watch.ts';
 import { watchQueue } from './io/queue-watch.ts';
 import { startServer } from './io/server.ts';
 
@@ -41,7 +42,8 @@ export const role: Role<typeof gatewayConfig.shape> = {
     });
     // Half for answers that change, half for proofs, which do not.
     const cacheBytes = Math.floor(config.GATEWAY_CACHE_BYTES / 2);
-    const answers = new Answers(pool, log, cacheBytes);
+    const proven = watchProven(pool, config.KAFKA_PARTITIONS);
+    const answers = new Answers(pool, log, cacheBytes, () => proven.point);
     const proofs = new ProofStore(cacheBytes);
     const look = async (): Promise<void> => answers.tell((await health.check()).database);
     await look();
@@ -59,6 +61,7 @@ export const role: Role<typeof gatewayConfig.shape> = {
         }),
         feed,
         health,
+        proven,
         partitions: config.KAFKA_PARTITIONS,
       },
       log,
@@ -107,7 +110,7 @@ export const role: Role<typeof gatewayConfig.shape> = {
       async stop() {
         clearInterval(healthTimer);
         await server.close();
-        await Promise.all([feed.stop(), queue.stop()]);
+        await Promise.all([feed.stop(), proven.stop(), queue.stop()]);
         await pool.end();
       },
     };

@@ -90,7 +90,9 @@ export type ResolversTypes = {
   Coverage: ResolverTypeWrapper<Types.Coverage>;
   Cursors: ResolverTypeWrapper<Types.Cursors>;
   DateTime: ResolverTypeWrapper<Types.Scalars['DateTime']['output']>;
+  EndpointRecord: ResolverTypeWrapper<Types.EndpointRecord>;
   Epoch: ResolverTypeWrapper<EpochView>;
+  Gap: ResolverTypeWrapper<Types.Gap>;
   Hash: ResolverTypeWrapper<Types.Scalars['Hash']['output']>;
   Health: ResolverTypeWrapper<Types.Health>;
   ID: ResolverTypeWrapper<Types.Scalars['ID']['output']>;
@@ -100,6 +102,7 @@ export type ResolversTypes = {
   NotValid: Types.NotValid;
   OddNode: Types.OddNode;
   PageInfo: ResolverTypeWrapper<Types.PageInfo>;
+  Pipeline: ResolverTypeWrapper<Types.Pipeline>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Root: ResolverTypeWrapper<RootView>;
   RootConnection: ResolverTypeWrapper<Omit<Types.RootConnection, 'edges'> & { edges: Array<ResolversTypes['RootEdge']> }>;
@@ -109,6 +112,7 @@ export type ResolversTypes = {
   SettlementStatus: Types.SettlementStatus;
   SettlementStep: ResolverTypeWrapper<SettlementStepView>;
   SlotRange: ResolverTypeWrapper<Types.SlotRange>;
+  StoredPosition: ResolverTypeWrapper<Types.StoredPosition>;
   String: ResolverTypeWrapper<Types.Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   U64: ResolverTypeWrapper<Types.Scalars['U64']['output']>;
@@ -128,13 +132,16 @@ export type ResolversParentTypes = {
   Coverage: Types.Coverage;
   Cursors: Types.Cursors;
   DateTime: Types.Scalars['DateTime']['output'];
+  EndpointRecord: Types.EndpointRecord;
   Epoch: EpochView;
+  Gap: Types.Gap;
   Hash: Types.Scalars['Hash']['output'];
   Health: Types.Health;
   ID: Types.Scalars['ID']['output'];
   IngestedClaim: Types.IngestedClaim;
   Int: Types.Scalars['Int']['output'];
   PageInfo: Types.PageInfo;
+  Pipeline: Types.Pipeline;
   Query: Record<PropertyKey, never>;
   Root: RootView;
   RootConnection: Omit<Types.RootConnection, 'edges'> & { edges: Array<ResolversParentTypes['RootEdge']> };
@@ -142,6 +149,7 @@ export type ResolversParentTypes = {
   Settlement: RootView;
   SettlementStep: SettlementStepView;
   SlotRange: Types.SlotRange;
+  StoredPosition: Types.StoredPosition;
   String: Types.Scalars['String']['output'];
   Subscription: Record<PropertyKey, never>;
   U64: Types.Scalars['U64']['output'];
@@ -221,6 +229,16 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
   name: 'DateTime';
 }
 
+export type EndpointRecordResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['EndpointRecord'] = ResolversParentTypes['EndpointRecord']> = {
+  endpoint?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  lastWatermarkAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  method?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  signatures?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  toSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+  watermarks?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+};
+
 export type EpochResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Epoch'] = ResolversParentTypes['Epoch']> = {
   complete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   coverage?: Resolver<Array<ResolversTypes['Coverage']>, ParentType, ContextType>;
@@ -230,6 +248,12 @@ export type EpochResolvers<ContextType = GatewayContext, ParentType extends Reso
   holes?: Resolver<Array<ResolversTypes['SlotRange']>, ParentType, ContextType>;
   roots?: Resolver<ResolversTypes['RootConnection'], ParentType, ContextType, RequireFields<Types.EpochRootsArgs, 'first'>>;
   startSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+};
+
+export type GapResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Gap'] = ResolversParentTypes['Gap']> = {
+  fromSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+  partitions?: Resolver<Array<ResolversTypes['Int']>, ParentType, ContextType>;
+  toSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
 };
 
 export interface HashScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Hash'], any> {
@@ -262,12 +286,21 @@ export type PageInfoResolvers<ContextType = GatewayContext, ParentType extends R
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
+export type PipelineResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Pipeline'] = ResolversParentTypes['Pipeline']> = {
+  endpoints?: Resolver<Array<ResolversTypes['EndpointRecord']>, ParentType, ContextType>;
+  provenAt?: Resolver<Types.Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  provenSlot?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
+  stored?: Resolver<Array<ResolversTypes['StoredPosition']>, ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   claim?: Resolver<Types.Maybe<ResolversTypes['Claim']>, ParentType, ContextType, RequireFields<Types.QueryClaimArgs, 'eventId'>>;
   claims?: Resolver<ResolversTypes['ClaimConnection'], ParentType, ContextType, RequireFields<Types.QueryClaimsArgs, 'first' | 'user'>>;
   cursors?: Resolver<ResolversTypes['Cursors'], ParentType, ContextType>;
   epoch?: Resolver<Types.Maybe<ResolversTypes['Epoch']>, ParentType, ContextType, RequireFields<Types.QueryEpochArgs, 'epoch'>>;
+  gaps?: Resolver<Array<ResolversTypes['Gap']>, ParentType, ContextType>;
   health?: Resolver<ResolversTypes['Health'], ParentType, ContextType>;
+  pipeline?: Resolver<ResolversTypes['Pipeline'], ParentType, ContextType>;
   proof?: Resolver<Types.Maybe<ResolversTypes['ClaimProof']>, ParentType, ContextType, RequireFields<Types.QueryProofArgs, 'channel' | 'epoch' | 'index'>>;
   proofs?: Resolver<Array<ResolversTypes['ClaimProof']>, ParentType, ContextType, RequireFields<Types.QueryProofsArgs, 'channel' | 'epoch' | 'user'>>;
   root?: Resolver<Types.Maybe<ResolversTypes['Root']>, ParentType, ContextType, RequireFields<Types.QueryRootArgs, 'channel' | 'epoch'>>;
@@ -332,6 +365,13 @@ export type SlotRangeResolvers<ContextType = GatewayContext, ParentType extends 
   toSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
 };
 
+export type StoredPositionResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['StoredPosition'] = ResolversParentTypes['StoredPosition']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  nextOffset?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+  partition?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  topic?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type SubscriptionResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
   claimIngested?: SubscriptionResolver<ResolversTypes['IngestedClaim'], "claimIngested", ParentType, ContextType, Partial<Types.SubscriptionClaimIngestedArgs>>;
   rootFinalized?: SubscriptionResolver<ResolversTypes['Root'], "rootFinalized", ParentType, ContextType, Partial<Types.SubscriptionRootFinalizedArgs>>;
@@ -362,11 +402,14 @@ export type Resolvers<ContextType = GatewayContext> = {
   Coverage?: CoverageResolvers<ContextType>;
   Cursors?: CursorsResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
+  EndpointRecord?: EndpointRecordResolvers<ContextType>;
   Epoch?: EpochResolvers<ContextType>;
+  Gap?: GapResolvers<ContextType>;
   Hash?: GraphQLScalarType;
   Health?: HealthResolvers<ContextType>;
   IngestedClaim?: IngestedClaimResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  Pipeline?: PipelineResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Root?: RootResolvers<ContextType>;
   RootConnection?: RootConnectionResolvers<ContextType>;
@@ -374,6 +417,7 @@ export type Resolvers<ContextType = GatewayContext> = {
   Settlement?: SettlementResolvers<ContextType>;
   SettlementStep?: SettlementStepResolvers<ContextType>;
   SlotRange?: SlotRangeResolvers<ContextType>;
+  StoredPosition?: StoredPositionResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   U64?: GraphQLScalarType;
   Verification?: VerificationResolvers<ContextType>;

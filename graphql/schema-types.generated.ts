@@ -121,6 +121,22 @@ export type Cursors = {
   settlementUpdated: Scalars['String']['output'];
 };
 
+export type EndpointRecord = {
+  __typename?: 'EndpointRecord';
+  /** Host, without credentials. */
+  endpoint: Scalars['String']['output'];
+  /** When the chain was at that slot. */
+  lastWatermarkAt: Scalars['DateTime']['output'];
+  method: Scalars['String']['output'];
+  /** Signatures of the program that it saw in them. */
+  signatures: Scalars['U64']['output'];
+  /** Id of the listener. */
+  source: Scalars['String']['output'];
+  /** The last slot that it has proven in any partition. */
+  toSlot: Scalars['U64']['output'];
+  watermarks: Scalars['U64']['output'];
+};
+
 export type Epoch = {
   __typename?: 'Epoch';
   /** Whether the ranges of all listeners together leave no slot of the epoch unproven. */
@@ -140,6 +156,15 @@ export type Epoch = {
 export type EpochRootsArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Slots that nobody has proven, while later ones are: events in them may be missing. It is gone as soon as they are proven. */
+export type Gap = {
+  __typename?: 'Gap';
+  fromSlot: Scalars['U64']['output'];
+  /** The partitions of the event topic in which it is open. */
+  partitions: Array<Scalars['Int']['output']>;
+  toSlot: Scalars['U64']['output'];
 };
 
 export type Health = {
@@ -217,6 +242,27 @@ export type PageInfo = {
   hasNextPage: Scalars['Boolean']['output'];
 };
 
+export type Pipeline = {
+  __typename?: 'Pipeline';
+  /** What each RPC endpoint has proven, by listener and method. */
+  endpoints: Array<EndpointRecord>;
+  /** When the chain was at that slot; null while nothing is proven. */
+  provenAt: Maybe<Scalars['DateTime']['output']>;
+  /** Up to which slot everything is proven in every partition, but for the gaps; null while a partition has proven nothing. */
+  provenSlot: Maybe<Scalars['U64']['output']>;
+  /** How far the sink has stored each partition of the topics it reads. */
+  stored: Array<StoredPosition>;
+};
+
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
+ * it is final.
+ */
 export type Query = {
   __typename?: 'Query';
   /** One claim by its event id (<signature>/<outer index>[.<inner index>]). */
@@ -227,7 +273,14 @@ export type Query = {
   cursors: Cursors;
   /** An epoch: its slots, when it was finalised, and what proves that no event in it is missing. */
   epoch: Maybe<Epoch>;
+  /**
+   * Slots between proven ones that are unproven in at least one partition of the event topic. Empty where everything from the
+   * first proven slot on is proven.
+   */
+  gaps: Array<Gap>;
   health: Health;
+  /** How far the platform is: what is proven, by which endpoints, and what is stored. */
+  pipeline: Pipeline;
   /** The proof of one leaf by its index. */
   proof: Maybe<ClaimProof>;
   /**
@@ -246,58 +299,147 @@ export type Query = {
 };
 
 
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
+ * it is final.
+ */
 export type QueryClaimArgs = {
   eventId: Scalars['ID']['input'];
+  minSlot: InputMaybe<Scalars['U64']['input']>;
 };
 
 
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
+ * it is final.
+ */
 export type QueryClaimsArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   channel: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+  minSlot: InputMaybe<Scalars['U64']['input']>;
   user: Scalars['Address']['input'];
 };
 
 
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
+ * it is final.
+ */
 export type QueryEpochArgs = {
   epoch: Scalars['U64']['input'];
+  minSlot: InputMaybe<Scalars['U64']['input']>;
 };
 
 
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
+ * it is final.
+ */
 export type QueryProofArgs = {
   channel: Scalars['String']['input'];
   epoch: Scalars['U64']['input'];
   index: Scalars['Int']['input'];
+  minSlot: InputMaybe<Scalars['U64']['input']>;
 };
 
 
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
+ * it is final.
+ */
 export type QueryProofsArgs = {
   channel: Scalars['String']['input'];
   epoch: Scalars['U64']['input'];
+  minSlot: InputMaybe<Scalars['U64']['input']>;
   user: Scalars['Address']['input'];
 };
 
 
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
+ * it is final.
+ */
 export type QueryRootArgs = {
   channel: Scalars['String']['input'];
   epoch: Scalars['U64']['input'];
+  minSlot: InputMaybe<Scalars['U64']['input']>;
 };
 
 
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
+ * it is final.
+ */
 export type QueryRootsArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   channel: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+  minSlot: InputMaybe<Scalars['U64']['input']>;
   status: InputMaybe<RootStatus>;
 };
 
 
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
+ * it is final.
+ */
 export type QuerySettlementArgs = {
   channel: Scalars['String']['input'];
   epoch: Scalars['U64']['input'];
+  minSlot: InputMaybe<Scalars['U64']['input']>;
 };
 
 
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
+ * it is final.
+ */
 export type QueryVerifyArgs = {
   input: VerifyInput;
 };
@@ -381,6 +523,16 @@ export type SlotRange = {
   __typename?: 'SlotRange';
   fromSlot: Scalars['U64']['output'];
   toSlot: Scalars['U64']['output'];
+};
+
+export type StoredPosition = {
+  __typename?: 'StoredPosition';
+  /** When it was moved last. */
+  at: Scalars['DateTime']['output'];
+  /** Offset of the next record to take in. */
+  nextOffset: Scalars['U64']['output'];
+  partition: Scalars['Int']['output'];
+  topic: Scalars['String']['output'];
 };
 
 /**

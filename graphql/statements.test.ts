@@ -51,6 +51,7 @@ async function ask(source: string): Promise<Record<string, unknown>> {
     answers: new Answers(counting, silentLogger(), 1_000_000),
     proofs: new ProofStore(1_000_000),
     chain: claimChecker({ endpoints: undefined, programId: USER, mint: undefined }),
+    proven: { point: undefined },
     partitions: 1,
   };
   const { data, errors } = await graphql({ schema, source, contextValue: requestContext(services as never) });

@@ -35,8 +35,8 @@ export function coverageOf(epoch: SlotRange, partitions: number, proven: readonl
   return { ranges, holes: holesIn(epoch, everywhere(partitions, proven)).map(bigints) };
 }
 
-/** The slots that each partition has proven. */
-function everywhere(partitions: number, proven: readonly ProvenRange[]): SlotRange[] {
+/** The slots that each partition has proven, in order, joined where they touch. */
+export function everywhere(partitions: number, proven: readonly ProvenRange[]): SlotRange[] {
   const byPartition = Map.groupBy(proven, ({ partition }) => partition);
   let common: SlotRange[] | undefined;
   for (let partition = 0; partition < partitions; partition += 1) {
@@ -71,7 +71,8 @@ function intersection(a: readonly SlotRange[], b: readonly SlotRange[]): SlotRan
   return common;
 }
 
-function holesIn(epoch: SlotRange, proven: readonly SlotRange[]): SlotRange[] {
+/** What of a range is not in others. @param proven In slot order, without overlap. */
+export function holesIn(epoch: SlotRange, proven: readonly SlotRange[]): SlotRange[] {
   const holes: SlotRange[] = [];
   let next = epoch.fromSlot;
   for (const { fromSlot, toSlot } of proven) {

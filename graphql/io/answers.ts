@@ -10,12 +10,17 @@ import { Breaker } from '../core/breaker.ts';
 import { ByteCache } from '../core/byte-cache.ts';
 import { byteSizeOf } from '../core/byte-size.ts';
 import { badInput } from '../core/cursor.ts';
+import type { ProvenPoint } from '../core/proven-state.ts';
 import { unavailable } from './told-errors.ts';
 
 export interface Answered<T> {
   readonly answer: T;
   /** Remembered, because the database did not answer. */
   readonly stale: boolean;
+  /** When it was asked for. */
+  readonly atMs: number;
+  /** How far everything was proven when it was asked for. */
+  readonly proven: ProvenPoint | undefined;
 }
 
 /** Who has a remembered answer waits no longer for a new one, ms. */
@@ -25,15 +30,18 @@ const PAUSE_MS = 1000;
 export class Answers {
   readonly #pool: Pool;
   readonly #log: Logger;
-  readonly #remembered: ByteCache<{ readonly answer: unknown }>;
+  readonly #proven: () => ProvenPoint | undefined;
+  readonly #remembered: ByteCache<Omit<Answered<unknown>, 'stale'>>;
   /** Opened by outages; then nobody asks until the health check has had an answer, so that no client waits for a trial. */
   readonly #outage = new Breaker({ failures: 3, pauseMs: Number.POSITIVE_INFINITY });
   /** Opened by a wait that was too long; then who has a remembered answer does not ask. */
   readonly #slowness = new Breaker({ failures: 1, pauseMs: PAUSE_MS });
 
-  constructor(pool: Pool, log: Logger, capacityBytes: number) {
+  /** @param proven How far everything is proven at present. */
+  constructor(pool: Pool, log: Logger, capacityBytes: number, proven: () => ProvenPoint | undefined = () => undefined) {
     this.#pool = pool;
     this.#log = log;
+    this.#proven = proven;
     this.#remembered = new ByteCache(capacityBytes);
   }
 
@@ -48,15 +56,18 @@ export class Answers {
    */
   async read<T>(key: string, ask: (pool: Pool) => Promise<T>): Promise<Answered<T>> {
     const nowMs = Date.now();
-    const known = this.#remembered.get(key) as { readonly answer: T } | undefined;
+    const known = this.#remembered.get(key) as Omit<Answered<T>, 'stale'> | undefined;
     const mayAsk = this.#outage.allows(nowMs) && (known === undefined || this.#slowness.allows(nowMs));
-    if (!mayAsk) return known === undefined ? this.#unavailable() : { answer: known.answer, stale: true };
+    if (!mayAsk) return known === undefined ? this.#unavailable() : { ...known, stale: true };
+    // Before the question: what is proven while it is answered may not be in the answer.
+    const proven = this.#proven();
     const asked = this.#query(ask).then((answer): Answered<T> => {
-      this.#remembered.set(key, { answer }, byteSizeOf(answer));
-      return { answer, stale: false };
+      const remembered = { answer, atMs: nowMs, proven };
+      this.#remembered.set(key, remembered, byteSizeOf(remembered));
+      return { ...remembered, stale: false };
     });
     if (known === undefined) return asked.catch((error: unknown) => this.#unavailable(error));
-    return this.#race(asked, known.answer);
+    return this.#race(asked, { ...known, stale: true });
   }
 
   /**
@@ -90,17 +101,17 @@ export class Answers {
   }
 
   /** The answer, or what is remembered when it fails or takes too long. It goes on then, and is remembered when it comes. */
-  async #race<T>(asked: Promise<Answered<T>>, remembered: T): Promise<Answered<T>> {
+  async #race<T>(asked: Promise<Answered<T>>, remembered: Answered<T>): Promise<Answered<T>> {
     let timer: NodeJS.Timeout | undefined;
     const impatient = new Promise<Answered<T>>((resolve) => {
       timer = setTimeout(() => {
         this.#slowness.failed(Date.now());
-        resolve({ answer: remembered, stale: true });
+        resolve(remembered);
       }, PATIENCE_MS);
     });
     const answered = asked.catch((error: unknown): Answered<T> => {
       if (error instanceof GraphQLError) throw error;
-      return { answer: remembered, stale: true };
+      return remembered;
     });
     try {
       return await Promise.race([answered, impatient]);

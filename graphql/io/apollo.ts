@@ -19,11 +19,14 @@ export function executableSchema(): GraphQLSchema {
   return makeExecutableSchema({ typeDefs, resolvers: [scalars, queryResolvers, subscriptionResolvers] as never });
 }
 
-/** Answers given from memory say so in a header. */
-const staleHeader: ApolloServerPlugin<GatewayContext> = {
+/** Every answer says how sure it is; one that is given from memory in a header too. */
+const certainty: ApolloServerPlugin<GatewayContext> = {
   requestDidStart: async () => ({
     willSendResponse: async ({ contextValue, response }) => {
-      if (contextValue.staleness.stale) response.http.headers.set('x-ao-stale', 'true');
+      if (contextValue.certainty.stale) response.http.headers.set('x-ao-stale', 'true');
+      if (response.body.kind !== 'single') return;
+      const { singleResult } = response.body;
+      singleResult.extensions = { ...singleResult.extensions, ao: contextValue.certainty.told() };
     },
   }),
 };
@@ -42,7 +45,7 @@ export function apolloServer(
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
-    plugins: [staleHeader, ApolloServerPluginLandingPageDisabled(), fastifyApolloDrainPlugin(app)],
+    plugins: [certainty, ApolloServerPluginLandingPageDisabled(), fastifyApolloDrainPlugin(app)],
     formatError: options.told,
   });
 }

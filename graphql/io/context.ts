@@ -6,10 +6,12 @@ import type { StoredProof } from '../../runtime/postgres/proof-reader.ts';
 import type { EpochCoverage } from '../core/coverage.ts';
 import type { EpochView, ProofView, RootView, SettlementStepView } from '../core/views.ts';
 import type { Answers } from './answers.ts';
+import type { Certainty } from './certainty.ts';
 import type { Claimability, ClaimChecker } from './chain/claim-checker.ts';
 import type { HealthProbe } from './health.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { LeafPlace, ProofStore } from './proof-store.ts';
+import type { ProvenWatch } from './proven-watch.ts';
 
 /** Lives as long as the server. */
 export interface GatewayServices {
@@ -19,6 +21,7 @@ export interface GatewayServices {
   readonly chain: ClaimChecker;
   readonly feed: LiveFeed;
   readonly health: HealthProbe;
+  readonly proven: ProvenWatch;
   /** Partitions of the event topic. */
   readonly partitions: number;
 }
@@ -33,5 +36,10 @@ export interface GatewayContext extends Omit<GatewayServices, 'proofs'> {
   readonly claimability: DataLoader<ProofView, Claimability>;
   /** Asks the database, or what is remembered when it is down; a stale answer marks the response. */
   read<T>(key: string, ask: (pool: Pool) => Promise<T>): Promise<T>;
-  readonly staleness: { stale: boolean };
+  readonly certainty: Certainty;
+  /**
+   * Waits until everything up to the slot is proven; what is read afterwards is not older than that.
+   * @throws GraphQLError MIN_SLOT_NOT_REACHED
+   */
+  reach(minSlot: bigint): Promise<void>;
 }

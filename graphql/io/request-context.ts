@@ -5,25 +5,34 @@ import type { Pool } from '../../runtime/postgres/pool.ts';
 import type { StoredProof } from '../../runtime/postgres/proof-reader.ts';
 import { coverageOf } from '../core/coverage.ts';
 import type { EpochView, ProofView } from '../core/views.ts';
+import { Certainty } from './certainty.ts';
 import type { GatewayContext, GatewayServices } from './context.ts';
 import { type LeafPlace, ProofStore } from './proof-store.ts';
 import { provenRanges } from './store/epochs.ts';
 import { rootsById } from './store/roots.ts';
 import { stepsOfRoots } from './store/settlements.ts';
+import { minSlotNotReached } from './told-errors.ts';
 
 export function requestContext(services: GatewayServices): GatewayContext {
   const { answers, proofs, chain } = services;
-  const staleness = { stale: false };
+  const certainty = new Certainty(() => services.proven.point);
+  let minSlot = -1n;
   const read = async <T>(key: string, ask: (pool: Pool) => Promise<T>): Promise<T> => {
-    const { answer, stale } = await answers.read(key, ask);
-    if (stale) staleness.stale = true;
+    const { answer, ...asked } = await answers.read(key, ask);
+    const provenSlot = asked.proven?.slot ?? -1n;
+    if (provenSlot < minSlot) throw minSlotNotReached(minSlot, asked.proven?.slot);
+    certainty.add(asked);
     return answer;
   };
   const list = (ids: readonly number[]): string => [...ids].sort((a, b) => a - b).join(',');
   return {
     ...services,
-    staleness,
+    certainty,
     read,
+    async reach(slot) {
+      await services.proven.reach(slot);
+      if (slot > minSlot) minSlot = slot;
+    },
     steps: new DataLoader(async (ids) => {
       const steps = await read(`steps/${list(ids)}`, (pool) => stepsOfRoots(pool, ids));
       return ids.map((id) => steps.get(id) ?? []);

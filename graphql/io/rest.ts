@@ -77,7 +77,7 @@ export function registerRest(server: FastifyInstance, { context, health }: RestO
         asked,
       );
       const claimable = await Promise.all(proofs.map((proof) => asked.claimability.load(proof)));
-      markStale(reply, asked);
+      markCertainty(reply, asked);
       return {
         status: (claims[0]?.status.toLowerCase() ?? 'none') as 'none',
         proofs: proofs.map(({ channel: name, epoch, index, amount, id, proof, root, settled }, at) => ({
@@ -122,14 +122,14 @@ export function registerRest(server: FastifyInstance, { context, health }: RestO
       const asked = context();
       const place = hash.safeParse(claimId).success ? { leaf: hexOf(claimId) } : await storedLeaf(asked, claimId);
       if (place === undefined) {
-        markStale(reply, asked);
+        markCertainty(reply, asked);
         return reply
           .code(404)
           .send({ error: 'claim_not_found', message: 'No claim with that id is in a finalised root.' });
       }
       const input = { ...NO_PARTS, ...place, proof: path.map(hexOf), root: hexOf(request.body.root) };
       const { valid, root } = await verify(input, asked);
-      markStale(reply, asked);
+      markCertainty(reply, asked);
       return { valid, settled: root?.status === 'SETTLED' };
     },
   );
@@ -156,7 +156,7 @@ export function registerRest(server: FastifyInstance, { context, health }: RestO
     async (request, reply) => {
       const asked = context();
       const root = await readRoot(asked, request.params.channel, parseU64(request.params.epoch));
-      markStale(reply, asked);
+      markCertainty(reply, asked);
       if (root === undefined)
         return reply
           .code(404)
@@ -190,8 +190,11 @@ export function registerRest(server: FastifyInstance, { context, health }: RestO
   );
 }
 
-function markStale(reply: FastifyReply, { staleness }: GatewayContext): void {
-  if (staleness.stale) void reply.header('x-ao-stale', 'true');
+/** What GraphQL tells in `extensions.ao`. */
+function markCertainty(reply: FastifyReply, { certainty }: GatewayContext): void {
+  const { provenSlot, lagMs, stale, staleForMs } = certainty.told();
+  if (provenSlot !== null) void reply.headers({ 'x-ao-proven-slot': provenSlot, 'x-ao-lag-ms': String(lagMs) });
+  if (stale) void reply.headers({ 'x-ao-stale': 'true', 'x-ao-stale-for-ms': String(staleForMs) });
 }
 
 const hexOf = (text: string): string => bytesToHex(hexToBytes(text));

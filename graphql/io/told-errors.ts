@@ -36,6 +36,18 @@ export function formattedOf(error: GraphQLError): GraphQLFormattedError {
   return { ...error.toJSON(), extensions: { code: 'BAD_USER_INPUT', ...extensions } };
 }
 
+/** What is not known for certain in time. */
+export function minSlotNotReached(minSlot: bigint, provenSlot: bigint | undefined): GraphQLError {
+  const reached = provenSlot === undefined ? 'nothing is proven yet' : `everything is proven up to slot ${provenSlot}`;
+  return new GraphQLError(`Slot ${minSlot} is not proven yet, ${reached}; ask again, or leave minSlot out.`, {
+    extensions: {
+      code: 'MIN_SLOT_NOT_REACHED',
+      minSlot: minSlot.toString(),
+      provenSlot: provenSlot?.toString() ?? null,
+    },
+  });
+}
+
 /** What cannot be answered now. */
 export function unavailable(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } } });

@@ -2,12 +2,14 @@
 
 import { connection, pageOf, pageRequest } from '../../core/cursor.ts';
 import { isStoredEpoch } from '../../core/names.ts';
+import { provenState } from '../../core/proven-state.ts';
 import { settlementStatus, stepsToShow } from '../../core/settlement-steps.ts';
 import type { QueryResolvers, Resolvers } from '../../resolvers.generated.ts';
 import type { GatewayContext } from '../context.ts';
 import { proofOf, proofsOf } from '../proofs.ts';
 import { readClaim, readClaims, readRoot, readRoots } from '../reads.ts';
 import { leafByIndex, leavesOfUser } from '../store/claims.ts';
+import { endpointRecords, storedPositions, storedRanges } from '../store/coverage.ts';
 import { epochOf } from '../store/epochs.ts';
 import type { RootFilter } from '../store/roots.ts';
 import { unavailable } from '../told-errors.ts';
@@ -83,10 +85,36 @@ const query: QueryResolvers = {
     return { rootFinalized, settlementUpdated, claimIngested };
   },
   health: (_parent, _args, { health }) => health.check(),
+  async gaps(_parent, _args, { read, partitions }) {
+    return [...provenState(partitions, await read('coverage', storedRanges)).gaps];
+  },
+  async pipeline(_parent, _args, { read, partitions }) {
+    const [ranges, endpoints, stored] = await Promise.all([
+      read('coverage', storedRanges),
+      read('endpoints', endpointRecords),
+      read('positions', storedPositions),
+    ]);
+    const { point } = provenState(partitions, ranges);
+    return { provenSlot: point?.slot ?? null, provenAt: point?.at ?? null, stored, endpoints };
+  },
 };
 
+type AnyResolver = (parent: unknown, args: { readonly minSlot?: bigint | null }, context: GatewayContext) => unknown;
+
+/** With `minSlot`, what it reads is read after everything up to that slot is proven. */
+function afterMinSlot(resolve: AnyResolver): AnyResolver {
+  return async (parent, args, context) => {
+    if (args.minSlot != null) await context.reach(args.minSlot);
+    return resolve(parent, args, context);
+  };
+}
+
+const queryAfterMinSlot = Object.fromEntries(
+  Object.entries(query).map(([name, resolve]) => [name, afterMinSlot(resolve as AnyResolver)]),
+) as QueryResolvers;
+
 export const queryResolvers: Resolvers = {
-  Query: query,
+  Query: queryAfterMinSlot,
   Claim: {
     async proof(claim, _args, context) {
       if (claim.rootId === null) return null;

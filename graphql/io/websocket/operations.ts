@@ -39,7 +39,8 @@ export class Operations {
       connectionInitWaitTimeout: options.initTimeoutMs,
       onSubscribe: ({ extra, subscriptions }, id, { query, operationName, variables }) =>
         this.#admit(extra, Object.keys(subscriptions).length, id, { query, operationName, variables }),
-      onNext: (_context, _id, _payload, _args, result) => this.#formatted(result),
+      onNext: (_context, _id, _payload, { contextValue }, result) =>
+        this.#formatted(result, contextValue as GatewayContext),
       onError: (_context, _id, _payload, errors) => errors.map((error) => options.told(error)),
     });
   }
@@ -99,11 +100,11 @@ export class Operations {
     }
   }
 
-  #formatted({ errors, data, extensions }: Result): FormattedExecutionResult {
+  #formatted({ errors, data, extensions }: Result, { certainty }: GatewayContext): FormattedExecutionResult {
     return {
       ...(errors === undefined ? {} : { errors: errors.map((error) => this.#options.told(error)) }),
       ...(data === undefined ? {} : { data }),
-      ...(extensions === undefined ? {} : { extensions }),
+      extensions: { ...extensions, ao: certainty.told() },
     };
   }
 }

@@ -1,0 +1,150 @@
+/** Every answer says how sure it is, and a client can wait for a slot. */
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '../tests/testing/until.ts';
+import type { ToldCertainty } from './io/certainty.ts';
+import { storeClaim } from './testing/live-items.ts';
+import { type Answer, dataOf, GatewayRig, type RunningGateway } from './testing/rig.ts';
+import { seedRoot } from './testing/seed.ts';
+
+const USER = 'C8rS1gmUuCUBf8cbrk4q9LABS4kShyT2vJzU9ojA2eic';
+const PARTITIONS = 3;
+const ROOT = 'root(channel: "kaicenat", epoch: 20';
+
+let rig: GatewayRig;
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  rig = await GatewayRig.create({ GATEWAY_QUERY_TIMEOUT_MS: '1500' });
+  await seedRoot(rig.pool, { channel: 'kaicenat', epoch: 20, count: 3, settled: true });
+  gateway = await rig.start();
+});
+
+beforeEach(async () => {
+  await rig.pool.query('delete from coverage');
+  await untilProven(null);
+});
+
+afterAll(async () => {
+  await rig.stop();
+});
+
+const sureness = ({ body }: Answer): ToldCertainty => (body['extensions'] as { ao: ToldCertainty }).ao;
+const ask = (): Promise<Answer> => gateway.ask(`{ ${ROOT}) { count } }`);
+
+async function untilProven(slot: string | null): Promise<void> {
+  await until(`proven up to ${slot}`, async () => sureness(await ask()).provenSlot === slot);
+}
+
+/** A listener proves slots in some partitions, all by default. */
+async function prove(fromSlot: number, toSlot: number, partitions = [0, 1, 2], source = 'listener'): Promise<void> {
+  for (const partition of partitions)
+    await rig.pool.query(
+      `insert into coverage (stream_partition, source, method, endpoint, from_slot, to_slot, block_time, watermarks, signatures, last_offset)
+       values ($1, $4, 'signature-walk', 'rpc.example', $2, $3, '2026-01-01 00:00:00', 2, 5, 1)`,
+      [partition, fromSlot, toSlot, source],
+    );
+}
+
+describe('an answer', () => {
+  it('says up to which slot it is proven: over HTTP, WebSocket and REST, also one with errors', async () => {
+    await prove(100, 180, [0, 1]);
+    await prove(100, 150, [2]);
+    await untilProven('150');
+    const told = { provenSlot: '150', lagMs: expect.any(Number), stale: false, staleForMs: 0 };
+    expect(sureness(await ask())).toEqual(told);
+    expect(sureness(await gateway.ask('{ nothing }'))).toEqual(told);
+    const socket = await gateway.connect();
+    expect((await socket.ask('1', `{ ${ROOT}) { count } }`)).payload).toMatchObject({ extensions: { ao: told } });
+    socket.subscribe('live', 'subscription { claimIngested(after: "beginning") { eventId } }');
+    const claim = { channel: 'kaicenat', user: USER, eventId: 'live/0', partition: 1 };
+    await storeClaim(rig.pool, rig.topics.streamEvents, claim);
+    await socket.until(() => socket.of('live').length > 0);
+    expect(socket.of('live')[0]?.payload).toMatchObject({ extensions: { ao: told } });
+    socket.close();
+    const rest = await gateway.get('/api/v1/epochs/20/channels/kaicenat');
+    expect(rest.headers.get('x-ao-proven-slot')).toBe('150');
+    expect(Number(rest.headers.get('x-ao-lag-ms'))).toBeGreaterThan(0);
+    expect(rest.headers.get('x-ao-stale')).toBeNull();
+  });
+
+  it('that is remembered is as sure as it was when it was read, however far the platform has come since', async () => {
+    await prove(100, 150);
+    await untilProven('150');
+    await prove(151, 500);
+    // Something else is asked, which says how far it is by now.
+    await until('further', async () => sureness(await gateway.ask('{ health { status } }')).provenSlot === '500');
+    rig.database.cut();
+    await until('health knows', async () => (await gateway.get('/health')).body['database'] === false);
+    await until('stale', async () => sureness(await ask()).stale);
+    const stale = sureness(await ask());
+    expect(stale).toMatchObject({ provenSlot: '150', stale: true });
+    expect(stale.staleForMs).toBeGreaterThan(0);
+    const behind = await gateway.ask(`{ ${ROOT}, minSlot: 400) { count } }`);
+    expect(behind.body).toMatchObject({
+      data: { root: null },
+      errors: [{ extensions: { code: 'MIN_SLOT_NOT_REACHED', minSlot: '400', provenSlot: '150' } }],
+    });
+    rig.database.mend();
+    await untilProven('500');
+  });
+});
+
+describe('minSlot', () => {
+  it('is waited for: the answer has what is stored by then', async () => {
+    const answer = gateway.ask('{ root(channel: "later", epoch: 20, minSlot: 150) { count } }');
+    await seedRoot(rig.pool, { channel: 'later', epoch: 20, count: 2, settled: false });
+    await prove(100, 150);
+    expect(dataOf(await answer)).toEqual({ root: { count: 2 } });
+    expect(sureness(await answer).provenSlot).toBe('150');
+  });
+
+  it('that is not reached in time is a typed error, which says how far it is', async () => {
+    await prove(100, 149);
+    await untilProven('149');
+    const { body } = await gateway.ask(`{ ${ROOT}, minSlot: 150) { count } }`);
+    expect(body.errors).toMatchObject([
+      { path: ['root'], extensions: { code: 'MIN_SLOT_NOT_REACHED', minSlot: '150', provenSlot: '149' } },
+    ]);
+  });
+});
+
+it('gaps are the slots between proven ones that nobody has proven, until somebody does', async () => {
+  const gaps = async (): Promise<unknown> =>
+    dataOf(await gateway.ask('{ gaps { fromSlot toSlot partitions } }'))['gaps'];
+  await prove(100, 119);
+  await prove(140, 200);
+  await prove(120, 129, [0], 'other');
+  expect(await gaps()).toEqual([{ fromSlot: '120', toSlot: '139', partitions: [0, 1, 2] }]);
+  await prove(130, 139, [0], 'other');
+  expect(await gaps()).toEqual([{ fromSlot: '120', toSlot: '139', partitions: [1, 2] }]);
+  await prove(115, 145, [1, 2], 'other');
+  expect(await gaps()).toEqual([]);
+});
+
+it('pipeline tells how far it is, which endpoints have proven what, and what is stored', async () => {
+  await prove(100, 150);
+  await prove(160, 199, [0]);
+  const { pipeline } = dataOf(
+    await gateway.ask<{ pipeline: { stored: unknown[] } }>(
+      '{ pipeline { provenSlot provenAt endpoints { source method endpoint toSlot lastWatermarkAt watermarks signatures } stored { topic partition nextOffset at } } }',
+    ),
+  );
+  expect(pipeline).toMatchObject({
+    provenSlot: '150',
+    provenAt: '2026-01-01T00:00:00.000Z',
+    endpoints: [
+      {
+        source: 'listener',
+        method: 'signature-walk',
+        endpoint: 'rpc.example',
+        toSlot: '199',
+        lastWatermarkAt: '2026-01-01T00:00:00.000Z',
+        watermarks: String(2 * (PARTITIONS + 1)),
+        signatures: String(5 * (PARTITIONS + 1)),
+      },
+    ],
+  });
+  const { rows } = await rig.pool.query('select 1 from sink_offsets');
+  expect(pipeline.stored).toHaveLength(rows.length);
+});
