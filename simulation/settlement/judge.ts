@@ -10,6 +10,7 @@ export function judgeSettled(world: SimulatedWorld): string[] {
   if (!world.allCommitted) wrong.push(`only ${world.committed.offset} of ${world.topic.length} roots are committed`);
   if (world.earlyCommits.length > 0) wrong.push(`offsets ${world.earlyCommits.join(', ')} were committed too early`);
   if (world.chain.failedOnChain > 0) wrong.push(`${world.chain.failedOnChain} transactions failed on chain`);
+  wrong.push(...judgeOrder(world));
   for (const root of world.topic) {
     const name = `${root.channel}/${root.epoch}`;
     const published = world.chain.publications(root.channel, root.epoch);
@@ -17,6 +18,17 @@ export function judgeSettled(world: SimulatedWorld): string[] {
     wrong.push(...judgeRows(world.rowsOf(root), root.root, published[0]?.signature).map((text) => `${name}: ${text}`));
   }
   return wrong;
+}
+
+/** The chain must have taken the roots of a channel in the order of the topic, also those that shared a transaction. */
+function* judgeOrder({ chain, topic }: SimulatedWorld): Generator<string> {
+  const taken = chain.landed.flatMap(({ error, roots }) => (error === null ? roots : []));
+  for (const channel of new Set(topic.map((root) => root.channel))) {
+    const epochs = taken.filter((root) => root.channel === channel).map(({ epoch }) => BigInt(epoch));
+    const wanted = topic.filter((root) => root.channel === channel && epochs.includes(root.epoch));
+    const inOrder = wanted.map(({ epoch }) => epoch).join();
+    if (epochs.join() !== inOrder) yield `${channel} was published in the order ${epochs.join()}, not ${inOrder}`;
+  }
 }
 
 function* judgeAttempts(rows: readonly SettlementRecord[], landed: string | undefined): Generator<string> {

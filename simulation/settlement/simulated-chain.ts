@@ -291,11 +291,11 @@ export class SimulatedChain implements Chain {
     const height = this.#nodeHeight() - FINALITY_SLOTS;
     let isFirst = this.#ringAt(channel, -1) === undefined;
     const publications = this.landed.flatMap(({ error, height: slot, roots, signer }) => {
-      const found = roots.find((root) => root.channel === channel);
-      if (error !== null || slot > height || found === undefined) return [];
+      const found = roots.filter((root) => root.channel === channel);
+      if (error !== null || slot > height || found.length === 0) return [];
       const createsAccount = isFirst;
       isFirst = false;
-      return [{ epoch: BigInt(found.epoch), root: found.root, slot, signer, createsAccount }];
+      return found.map(({ epoch, root }) => ({ epoch: BigInt(epoch), root, slot, signer, createsAccount }));
     });
     return { publications, sinceSlot, complete: this.historyComplete };
   }
@@ -316,12 +316,15 @@ export class SimulatedTransactions implements TransactionFactory {
   readonly payer: string | undefined;
   static #made = 0;
 
-  constructor(payer: string | undefined = PUBLISHER) {
+  readonly #bytesARoot: number;
+
+  constructor(payer: string | undefined = PUBLISHER, bytesARoot = 155) {
     this.payer = payer;
+    this.#bytesARoot = bytesARoot;
   }
 
   sizeBytes(roots: readonly RootToSettle[]): number {
-    return 282 + 155 * roots.length;
+    return 282 + this.#bytesARoot * roots.length;
   }
 
   create(roots: readonly RootToSettle[], terms: TransactionTerms): PublicationTransaction {

@@ -15,7 +15,7 @@ const PARTITION = 3;
 export const SETTINGS: SettlerSettings = {
   autoPublish: true,
   worker: 'worker',
-  maxRootsPerTransaction: 5,
+  maxRootsPerTransaction: 60,
   lingerMs: 250,
   pollMs: 1000,
   rebroadcastMs: 2000,

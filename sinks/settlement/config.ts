@@ -44,8 +44,10 @@ export const settlementConfig = z.object({
     .optional()
     .describe('id of this worker in ao.settlements.v1; default: host name and process id'),
   SETTLEMENT_MAX_ROOTS_PER_TX: wholeNumber(1)
-    .default(5)
-    .describe('most roots, of different channels, in one transaction; the size of a transaction bounds it too'),
+    .default(60)
+    .describe(
+      'most roots in one transaction; its size, instructions and compute units bound it too, mostly below that',
+    ),
   SETTLEMENT_LINGER_MS: wholeNumber(0)
     .default(250)
     .describe('how long a new root waits for others to share its transaction, ms'),

@@ -262,7 +262,7 @@ export class AttemptFollower {
       this.#tracked.delete(tracked.signature);
       return;
     }
-    const { answers } = await isolate(channels, (some) =>
+    const { answers } = await isolate([...new Set(channels)], (some) =>
       this.#rpc.call('accounts', (chain) => chain.accounts(some, undefined, 'finalized', head.slot)),
     );
     const rings = new Map(answers.flatMap(({ answer }) => [...answer.rings]));

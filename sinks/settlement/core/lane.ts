@@ -146,6 +146,13 @@ export class Lane {
     }
   }
 
+  /** The open roots of a channel behind one of them, in order; none while a conflict stops the channel. */
+  following({ root }: PlacedRoot): readonly PlacedRoot[] {
+    if (this.#stopped.has(root.channel)) return [];
+    const ofChannel = this.#channels.get(root.channel) ?? [];
+    return ofChannel.slice(ofChannel.findIndex((at) => at.root.offset === root.offset) + 1);
+  }
+
   /** The roots that wait for the oldest open one of their channel, with that one. */
   *behind(): Generator<{ readonly at: PlacedRoot; readonly first: PlacedRoot }> {
     for (const [channel, [first, ...others]] of this.#channels) {

@@ -13,7 +13,7 @@ import { CallFailed, type RpcGate } from './rpc-gate.ts';
 /** Bytes of a channel's account that a first publication creates, and pays the rent of. */
 const CHANNEL_ACCOUNT_BYTES = 1782;
 /** Compute units of one root, about, before a simulation tells. Source: measured on the program. */
-const TYPICAL_UNITS_A_ROOT = 15_000;
+export const TYPICAL_UNITS_A_ROOT = 15_000;
 /** A node that gave no fees is not asked for them again before. */
 const FEES_RETRY_MS = 600_000;
 
@@ -38,7 +38,7 @@ export class PublicationCost {
   async #recentFees(channels: readonly string[]): Promise<readonly number[] | undefined> {
     if (this.#ports.now() < this.#feesUnknownUntilMs) return undefined;
     try {
-      return await this.#rpc.call('recentPriorityFees', (chain) => chain.recentPriorityFees(channels));
+      return await this.#rpc.call('recentPriorityFees', (chain) => chain.recentPriorityFees([...new Set(channels)]));
     } catch (error) {
       if (!(error instanceof CallFailed)) throw error;
       this.#feesUnknownUntilMs = this.#ports.now() + FEES_RETRY_MS;
@@ -46,13 +46,13 @@ export class PublicationCost {
     }
   }
 
-  /** Fee, rent of the accounts that come into being, and what the payer itself must keep. @throws RpcPaused */
+  /** @param channels Of each root, so that one may stand there more than once. Fee, rent of the accounts that come into being, and what the payer itself must keep. @throws RpcPaused */
   async lamportsNeeded(
     channels: readonly string[],
     price: number,
     { rings }: Pick<AccountsAnswer, 'rings'>,
   ): Promise<bigint> {
-    const created = BigInt(channels.filter((channel) => rings.get(channel) === undefined).length);
+    const created = BigInt([...new Set(channels)].filter((channel) => rings.get(channel) === undefined).length);
     const rent = created === 0n ? 0n : created * (await this.#rent(CHANNEL_ACCOUNT_BYTES));
     return this.#typicalFee(channels.length, price) + rent + (await this.#rent(0));
   }

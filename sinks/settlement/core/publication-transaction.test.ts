@@ -59,16 +59,18 @@ describe('PublicationTransactions', () => {
   });
 });
 
+const rules = { maxRoots: 100, transactions, rings: new Map() };
+const alone = <Root>(roots: readonly Root[]): Root[][] => roots.map((root) => [root]);
+
 describe('packRoots', () => {
   it('puts five short channels together, and fewer when they do not fit into a packet', () => {
-    const short = packRoots(
-      Array.from({ length: 12 }, (_, index) => placed(`channel-${index}`)),
-      5,
-      transactions,
-    );
+    const short = packRoots(alone(Array.from({ length: 12 }, (_, index) => placed(`channel-${index}`))), {
+      ...rules,
+      maxRoots: 5,
+    });
     expect(short.map(({ length }) => length)).toEqual([5, 5, 2]);
     const many = Array.from({ length: 12 }, (_, index) => placed(`${'x'.repeat(62)}${index}`));
-    const long = packRoots(many, 12, transactions);
+    const long = packRoots(alone(many), { ...rules, maxRoots: 12 });
     expect(long.length).toBeGreaterThan(1);
     for (const batch of long) {
       const roots = batch.map(({ job }) => job.root);
@@ -77,8 +79,21 @@ describe('packRoots', () => {
     expect(long.flat()).toEqual(many);
   });
 
-  it('never puts one channel twice into a transaction', () => {
-    const batches = packRoots([placed('a'), placed('b'), placed('a')], 5, transactions);
-    expect(batches.map((batch) => batch.map(({ job }) => job.root.channel))).toEqual([['a', 'b'], ['a']]);
+  it('puts a channel into one transaction only, its epochs side by side, as many as fit', () => {
+    const runs = ['a', 'b'].map((channel) => Array.from({ length: 10 }, () => placed(channel)));
+    const batches = packRoots(runs, rules);
+    const packed = batches.map((batch) => batch.map(({ job }) => job.root.channel).join(''));
+    expect(packed).toEqual([expect.stringMatching(/^a{10}b+$/)]);
+    expect(packed[0]?.length).toBeGreaterThan(10);
+    expect(packRoots(runs, { ...rules, maxRoots: 10 }).map(({ length }) => length)).toEqual([10, 10]);
+  });
+
+  it('counts the inner instruction of each channel account that comes into being', () => {
+    const small = { sizeBytes: () => 100 };
+    const many = alone(Array.from({ length: 62 }, (_, index) => placed(`channel-${index}`)));
+    const there = new Map(many.map(([at]) => [at?.root.channel ?? '', []]));
+    expect(packRoots(many, { ...rules, transactions: small }).map(({ length }) => length)).toEqual([31, 31]);
+    const known = packRoots(many, { ...rules, transactions: small, rings: there });
+    expect(known.map(({ length }) => length)).toEqual([62]);
   });
 });

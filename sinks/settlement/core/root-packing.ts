@@ -1,37 +1,56 @@
-/** Which roots share a transaction. */
+/** Which roots share a transaction: as many as its size, its instructions and its compute units allow. */
 
+import { hasFailed } from './channel-run.ts';
+import { MAX_COMPUTE_UNITS } from './fees.ts';
 import type { PlacedRoot } from './lane.ts';
-import type { TransactionFactory } from './ports.ts';
-import { tallyOf } from './root-job.ts';
+import type { Ring, TransactionFactory } from './ports.ts';
+import { TYPICAL_UNITS_A_ROOT } from './publication-cost.ts';
+import { INSTRUCTIONS_BEFORE_ROOTS } from './transaction-failure.ts';
 
 /** Largest transaction on the wire. Source: the network's packet size less its headers. */
 export const MAX_TRANSACTION_BYTES = 1232;
+/** Instructions of a transaction, inner ones counted. Source: the runtime's instruction trace. */
+const MAX_INSTRUCTIONS = 64;
+/** The simulation's units are raised by a fifth. */
+const COMPUTE_ROOTS = Math.floor(MAX_COMPUTE_UNITS / (TYPICAL_UNITS_A_ROOT * 1.2));
+
+export interface PackingRules {
+  readonly maxRoots: number;
+  readonly transactions: Pick<TransactionFactory, 'sizeBytes'>;
+  /** By channel, as of now: a channel without one costs an inner instruction that creates its account. */
+  readonly rings: ReadonlyMap<string, Ring>;
+}
 
 /**
- * Splits roots, in their order, into batches of different channels that fit into one transaction each. A root that was refused
- * before goes alone, so that it cannot spoil the transaction for others.
+ * Splits runs of roots, each of one channel in rising order, into batches that fit into one transaction each. A channel is in one batch
+ * only: what does not fit waits until that is done, so that its order holds. A root that was refused before goes alone.
  */
-export function packRoots(
-  roots: readonly PlacedRoot[],
-  maxRoots: number,
-  transactions: Pick<TransactionFactory, 'sizeBytes'>,
-): PlacedRoot[][] {
+export function packRoots(runs: readonly (readonly PlacedRoot[])[], rules: PackingRules): PlacedRoot[][] {
   const batches: PlacedRoot[][] = [];
   let batch: PlacedRoot[] = [];
-  for (const at of roots) {
-    const next = [...batch, at];
-    const alone = [batch.at(-1), at].some((one) => one !== undefined && goesAlone(one));
-    const repeated = batch.some(({ root }) => root.channel === at.root.channel);
-    const full = next.length > maxRoots || transactions.sizeBytes(next.map(({ root }) => root)) > MAX_TRANSACTION_BYTES;
-    if (batch.length > 0 && (alone || repeated || full)) {
+  for (const run of runs) {
+    const [head] = run;
+    if (head === undefined) continue;
+    if (batch.length > 0 && (hasFailed(head) || batch.some(hasFailed) || !fits([...batch, head], rules))) {
       batches.push(batch);
-      batch = [at];
-    } else batch = next;
+      batch = [];
+    }
+    batch = [...batch, head];
+    for (const at of run.slice(1)) {
+      if (!fits([...batch, at], rules)) break;
+      batch = [...batch, at];
+    }
   }
   if (batch.length > 0) batches.push(batch);
   return batches;
 }
 
-function goesAlone({ job }: PlacedRoot): boolean {
-  return tallyOf(job).failures > 0 || ('refusals' in job && job.refusals > 0);
+function fits(batch: readonly PlacedRoot[], { maxRoots, transactions, rings }: PackingRules): boolean {
+  const channels = new Set(batch.map(({ root }) => root.channel));
+  const created = [...channels].filter((channel) => rings.get(channel) === undefined).length;
+  return (
+    batch.length <= Math.min(maxRoots, COMPUTE_ROOTS) &&
+    INSTRUCTIONS_BEFORE_ROOTS + batch.length + created <= MAX_INSTRUCTIONS &&
+    transactions.sizeBytes(batch.map(({ root }) => root)) <= MAX_TRANSACTION_BYTES
+  );
 }

@@ -1,6 +1,7 @@
 /** From roots that wait to transactions under way: account check, hold or batch, simulation, PENDING, first send. */
 
 import type { AttemptFollower } from './attempt-follower.ts';
+import { followersOf, headsOf } from './channel-run.ts';
 import { ClaimsGuard } from './claims-guard.ts';
 import { computeUnitLimit, MAX_COMPUTE_UNITS, transactionFeeLamports } from './fees.ts';
 import * as holds from './holds.ts';
@@ -93,8 +94,36 @@ export class RootPublisher {
       return;
     }
     const affordable = await this.#holdExhausted(publishable);
-    for (const batch of packRoots(affordable, this.#settings.maxRootsPerTransaction, this.#ports.transactions)) {
+    const runs: PlacedRoot[][] = [];
+    for (const head of affordable) runs.push(await this.#runOf(head, accounts));
+    const { maxRootsPerTransaction: maxRoots } = this.#settings;
+    const rings = readableRings(accounts);
+    for (const batch of packRoots(runs, { maxRoots, transactions: this.#ports.transactions, rings })) {
       if (!this.#isDraining()) await this.#publish(batch, accounts);
+    }
+  }
+
+  /** A root with those behind it of its channel that may share its transaction. */
+  async #runOf(head: PlacedRoot, { rings }: AccountsRead): Promise<PlacedRoot[]> {
+    const run = [head];
+    const ring = rings.get(head.root.channel);
+    if (isUnreadable(ring)) return run;
+    const { transactions } = this.#ports;
+    for (const at of followersOf(head, ring, this.#ports.now(), this.#settings.maxRootsPerTransaction)) {
+      if (!this.#ledger.owns(at) || whyUnpublishable(at.root, transactions) !== undefined) break;
+      // What speaks against it is said when it is the oldest.
+      if (!(await this.#isFree(at, ring))) break;
+      run.push(at);
+    }
+    return run;
+  }
+
+  async #isFree(at: PlacedRoot, ring: Ring): Promise<boolean> {
+    try {
+      return (await this.#claims.whyNot(at, ring, this.#ports.transactions.payer)) === undefined;
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error;
+      return false;
     }
   }
 
@@ -242,12 +271,12 @@ export class RootPublisher {
     } catch (error) {
       if (!(error instanceof CallFailed)) throw error;
       if (error.call === 'simulate' && batch.length > 1) return this.#publishEach(batch, accounts);
-      for (const at of batch) await this.#decisions.troubled(at, error);
+      for (const at of headsOf(batch)) await this.#decisions.troubled(at, error);
     }
   }
 
   async #publishEach(batch: readonly PlacedRoot[], accounts: AccountsAnswer): Promise<void> {
-    for (const at of batch) if (!this.#isDraining()) await this.#publish([at], accounts);
+    for (const at of headsOf(batch)) if (!this.#isDraining()) await this.#publish([at], accounts);
   }
 
   async #publishTogether(batch: readonly PlacedRoot[], accounts: AccountsAnswer): Promise<void> {
@@ -257,7 +286,7 @@ export class RootPublisher {
     const price = await this.#cost.priorityFee(channels, attempt);
     const needed = await this.#cost.lamportsNeeded(channels, price, accounts);
     if (accounts.payerLamports < needed) {
-      for (const at of batch) await this.#decisions.hold(at, holds.fundsHold(accounts.payerLamports, needed));
+      for (const at of headsOf(batch)) await this.#decisions.hold(at, holds.fundsHold(accounts.payerLamports, needed));
       return;
     }
     const { blockhash, lastValidBlockHeight } = await this.#rpc.call('latestBlockhash', (chain) =>
@@ -295,9 +324,13 @@ export class RootPublisher {
   ): Promise<void> {
     // Nobody knows which root it is: each says for itself.
     if (rootIndex === undefined && batch.length > 1 && action === 'hold') return this.#publishEach(batch, accounts);
-    for (const at of rootIndex === undefined ? batch : batch.slice(rootIndex, rootIndex + 1)) {
+    for (const at of rootIndex === undefined ? headsOf(batch) : batch.slice(rootIndex, rootIndex + 1)) {
       if (action === 'hold') await this.#decisions.hold(at, reason);
       else await this.#decisions.tryLater(at, reason);
     }
   }
+}
+
+function readableRings({ rings }: AccountsAnswer): Map<string, Ring> {
+  return new Map([...rings].flatMap(([channel, ring]) => (isUnreadable(ring) ? [] : [[channel, ring] as const])));
 }

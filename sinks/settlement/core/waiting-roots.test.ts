@@ -46,7 +46,7 @@ describe('a root behind another one of its channel', () => {
     const world = worldOf(5);
     await world.runFor(world.startWorker({ autoPublish: false }), 10_000);
     expect(newest(world)).toEqual(Array<string>(5).fill('HELD AUTO_PUBLISH_OFF'));
-    const worker = world.startWorker();
+    const worker = world.startWorker({ maxRootsPerTransaction: 1 });
     await world.runFor(worker, 3000);
     expect(newest(world)[0]).toMatch(/^(PENDING|CONFIRMED)$/);
     expect(newest(world).slice(1)).toEqual(Array<string>(4).fill('HELD WAITING_BEHIND'));

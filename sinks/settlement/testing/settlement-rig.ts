@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { base58Encode, decodeChannelState } from '@attention-oracle/sdk';
+import { base58Encode, decodeChannelState, PROGRAM_ID } from '@attention-oracle/sdk';
 import { channelStateAddress, setChannelMerkleRoot } from '@attention-oracle/sdk/web3';
 import { Connection, Keypair, Transaction } from '@solana/web3.js';
 import { NO_FAULTS } from '../../../local/chain/core/faults/fault-plan.ts';
@@ -24,12 +24,15 @@ import { type StartedRole, startRole } from '../../../runtime/role.ts';
 import type { RootFinalized, SettlementRecord } from '../../../schemas/records.ts';
 import { testStack, uniqueName } from '../../../tests/testing/stack.ts';
 import { settlementConfig } from '../config.ts';
+import { RpcChain } from '../io/rpc-chain.ts';
+import { RpcEndpoints } from '../io/rpc-endpoints.ts';
 import { role } from '../main.ts';
 
 const PARTITIONS = 3;
 /** 32 slots to finality take about a second. */
 const SLOT_MS = 30;
 const FINALITY_SLOTS = 32;
+const RPC_TIMEOUT_MS = 60_000;
 
 export class SettlementRig {
   readonly chain: Chain;
@@ -225,10 +228,11 @@ export class SettlementRig {
     return slot === undefined ? undefined : Buffer.from(slot.root).toString('hex');
   }
 
-  /** How many set_channel_merkle_root transactions succeeded on the channel's account. */
+  /** How many set_channel_merkle_root instructions succeeded on the channel's account, finalised. */
   async publicationCount(channel: string): Promise<number> {
-    const rows = await this.#connection().getSignaturesForAddress(channelStateAddress(this.mint, channel)[0]);
-    return rows.filter(({ err }) => err === null).length;
+    const endpoints = new RpcEndpoints([this.chain.rpcUrl], RPC_TIMEOUT_MS, new AbortController().signal);
+    const program = { mint: this.mint, programId: PROGRAM_ID };
+    return (await new RpcChain(endpoints, program).channelHistory(channel, 0)).publications.length;
   }
 
   #connection(): Connection {
