@@ -114,5 +114,16 @@ export {
   type ProgramInstructionOptions,
   programInstruction,
 } from './program/program-instruction.ts';
+export { compileVersion1Message, type Version1Size, version1Size } from './transactions/compile-version-1.ts';
 export { type DecodeTransactionOptions, decodeTransaction } from './transactions/decode-transaction.ts';
+export { decodeVersion1Transaction } from './transactions/decode-version-1.ts';
+export { serializeVersion1Transaction, signVersion1Transaction } from './transactions/sign-version-1.ts';
 export type { DecodedTransaction, ProgramEvent, TransactionProgramError } from './transactions/transaction-types.ts';
+export { VERSION_1_LIMITS } from './transactions/version-1-layout.ts';
+export type {
+  SignedVersion1Transaction,
+  Version1Config,
+  Version1Input,
+  Version1Signer,
+  Version1Transaction,
+} from './transactions/version-1-transaction.ts';

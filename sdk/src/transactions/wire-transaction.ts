@@ -1,6 +1,7 @@
 import { base58Encode } from '../bytes.ts';
 import { AttentionOracleError } from '../errors.ts';
 import { malformed } from './malformed.ts';
+import { KEY_BYTES, readVersion1, SIGNATURE_BYTES } from './version-1-layout.ts';
 import { WireReader } from './wire-reader.ts';
 
 /** An instruction as the wire carries it: positions in the list of account keys. */
@@ -23,8 +24,6 @@ export interface WireTransaction {
   instructions: WireInstruction[];
 }
 
-const SIGNATURE_BYTES = 64;
-const KEY_BYTES = 32;
 const VERSION_FLAG = 0x80;
 
 /**
@@ -71,23 +70,8 @@ function readLookups(reader: WireReader): number {
 
 function parseMessageFirst(reader: WireReader): WireTransaction {
   requireVersion(reader.u8() & 0x7f, 1);
-  const signerCount = readHeader(reader);
-  const configMask = reader.u32();
-  reader.take(KEY_BYTES); // The lifetime specifier, a blockhash.
-  const instructionCount = reader.u8();
-  const staticKeys = reader.list(reader.u8(), KEY_BYTES).map(base58Encode);
-  reader.take(4 * bitCount(configMask));
-  const headers = Array.from({ length: instructionCount }, () => ({
-    programIdIndex: reader.u8(),
-    accountCount: reader.u8(),
-    dataLength: reader.u16(),
-  }));
-  const instructions = headers.map(({ programIdIndex, accountCount, dataLength }) => ({
-    programIdIndex,
-    accounts: reader.take(accountCount),
-    data: reader.take(dataLength),
-  }));
-  const signatures = reader.list(signerCount, SIGNATURE_BYTES);
+  const { signerCount, keys, instructions, signatures } = readVersion1(reader);
+  const staticKeys = keys.map(base58Encode);
   return { version: 1, signature: first(signatures), signerCount, staticKeys, lookupCount: 0, instructions };
 }
 
@@ -116,10 +100,4 @@ export function unsupportedVersion(version: unknown): AttentionOracleError {
 function first(signatures: readonly Uint8Array[]): string {
   if (signatures[0] === undefined) throw malformed('transaction.signatures', 'at least one signature');
   return base58Encode(signatures[0]);
-}
-
-function bitCount(mask: number): number {
-  let count = 0;
-  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
-  return count;
 }
