@@ -122,6 +122,29 @@ it('gaps are the slots between proven ones that nobody has proven, until somebod
   expect(await gaps()).toEqual([]);
 });
 
+it('explain leads from a leaf to its transaction, who vouches for it, and what proves its slot in its partition', async () => {
+  await seedRoot(rig.pool, { channel: 'explained', epoch: 30, count: 2, settled: true });
+  await rig.pool.query('insert into epochs (epoch, start_slot, end_slot) values (30, 300, 309) on conflict do nothing');
+  await rig.pool.query(
+    "update claims set slot = 305, vouchers = '{listener,other}', stream_partition = 2 where channel = 'explained' and leaf_index = 1",
+  );
+  await prove(200, 304, [0, 1, 2]);
+  await prove(305, 320, [0, 1]);
+  await prove(290, 307, [2], 'other');
+  const query = (index: number): string =>
+    `{ explain(channel: "Explained", epoch: 30, index: ${index}) { signature slot instruction vouchers
+        claim { index user } root { root } provenBy { source fromSlot toSlot } } }`;
+  expect(dataOf(await gateway.ask(query(1)))['explain']).toMatchObject({
+    signature: 'signature',
+    slot: '305',
+    instruction: '0',
+    vouchers: ['listener', 'other'],
+    claim: { index: 1 },
+    provenBy: [{ source: 'other', fromSlot: '300', toSlot: '307' }],
+  });
+  expect(dataOf(await gateway.ask(query(2)))['explain']).toBeNull();
+});
+
 it('pipeline tells how far it is, which endpoints have proven what, and what is stored', async () => {
   await prove(100, 150);
   await prove(160, 199, [0]);

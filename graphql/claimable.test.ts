@@ -93,11 +93,24 @@ async function refusal(root: SeededRoot, index: number): Promise<unknown> {
   return value.err === null ? undefined : (value.err as { InstructionError: [number, unknown] }).InstructionError[1];
 }
 
+/** What the gateway says of a user's claims from an epoch. */
+async function whyNot(channel: string, epoch: number, index: number): Promise<unknown> {
+  const answer = await gateway.ask(
+    `query ($user: Address!, $channel: String!, $epoch: U64!) { whyNotClaimable(user: $user, channel: $channel, epoch: $epoch) {
+      index reason claimable programError whatToDo } }`,
+    { channel, epoch, user: fanAt(index).publicKey.toBase58() },
+  );
+  return dataOf(answer)['whyNotClaimable'];
+}
+
 interface Told {
   readonly claimable: boolean;
   readonly claimability: {
     readonly claimable: boolean | null;
     readonly reason: string | null;
+    readonly programError: number | null;
+    readonly replacedByEpoch: string | null;
+    readonly replacedAbout: string | null;
     slot: string | null;
     at: string | null;
   };
@@ -107,7 +120,7 @@ interface Told {
 async function told(root: SeededRoot, index: number): Promise<Told> {
   const answer = await gateway.ask<{ proof: Told }>(
     `query ($channel: String!, $epoch: U64!, $index: Int!) { proof(channel: $channel, epoch: $epoch, index: $index) {
-      proof claimable claimability { claimable reason slot at } } }`,
+      proof claimable claimability { claimable reason programError replacedByEpoch replacedAbout slot at } } }`,
     { channel: root.channel, epoch: root.epoch, index },
   );
   return dataOf(answer).proof;
@@ -133,6 +146,8 @@ describe('a proof is claimable where the program accepts the claim, and only the
       at: expect.stringMatching(/Z$/),
     });
     expect(proof.map(hexToBytes)).toEqual(root.tree.proof(1));
+    expect(await whyNot('kaicenat', 20, 1)).toEqual([]);
+    expect(await whyNot('kaicenat', 21, 1)).toMatchObject([{ index: null, reason: 'NO_ROOT', claimable: false }]);
 
     await chain.send([claimOf(root, 1)], [fanAt(1)]);
     chain.chain.control.advanceSlots(2);
@@ -141,16 +156,31 @@ describe('a proof is claimable where the program accepts the claim, and only the
       claimable: false,
       claimability: { claimable: false },
     });
+    expect(await whyNot('kaicenat', 20, 1)).toEqual([
+      { index: 1, reason: 'ALREADY_CLAIMED', claimable: false, programError: 6006, whatToDo: expect.any(String) },
+    ]);
     expect(await refusal(root, 2)).toBeUndefined();
     expect((await untilTold(root, 2, null)).claimable).toBe(true);
   });
 
   it('not after its epoch has left the ring', async () => {
     const old = await published('ring', 20);
-    await untilTold(old, 0, null);
+    const before = (await untilTold(old, 0, null)).claimability;
+    expect(before.replacedByEpoch).toBe('30');
+    // Epochs of ten slots: the one that replaces it is over at slot 309, which the chain has reached or will in 400 ms a slot.
+    const leftMs = Math.max(0, 309 - Number(before.slot)) * 400;
+    expect(Date.parse(before.replacedAbout ?? '') - Date.parse(before.at ?? '')).toBe(leftMs);
     await publish('ring', 30, new Uint8Array(32).fill(7));
     expect(await refusal(old, 0)).toEqual({ Custom: 6017 });
-    expect((await untilTold(old, 0, 'ROOT_LEFT_RING')).claimable).toBe(false);
+    expect(await untilTold(old, 0, 'ROOT_LEFT_RING')).toMatchObject({
+      claimable: false,
+      claimability: { programError: 6017, replacedByEpoch: null, replacedAbout: null },
+    });
+    const stranger = keypair('a stranger');
+    const answer = await gateway.ask(
+      `{ whyNotClaimable(user: "${stranger.publicKey.toBase58()}", channel: "ring", epoch: 20) { index reason } }`,
+    );
+    expect(dataOf(answer)['whyNotClaimable']).toEqual([{ index: null, reason: 'NOT_IN_ROOT' }]);
   });
 
   it('not before it is published, whatever our own record says, and not where the ring holds other bytes', async () => {

@@ -3,6 +3,7 @@
 import type * as Types from './schema-types.generated.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { ClaimView, ProofView, RootView, EpochView, SettlementStepView } from './core/views.ts';
+import type { LeafExplanationView } from './io/explanation.ts';
 import type { GatewayContext } from './io/context.ts';
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
@@ -85,6 +86,7 @@ export type ResolversTypes = {
   ClaimConnection: ResolverTypeWrapper<Omit<Types.ClaimConnection, 'edges'> & { edges: Array<ResolversTypes['ClaimEdge']> }>;
   ClaimEdge: ResolverTypeWrapper<Omit<Types.ClaimEdge, 'node'> & { node: ResolversTypes['Claim'] }>;
   ClaimProof: ResolverTypeWrapper<ProofView>;
+  ClaimRefusal: ResolverTypeWrapper<Types.ClaimRefusal>;
   ClaimStatus: Types.ClaimStatus;
   Claimability: ResolverTypeWrapper<Types.Claimability>;
   Coverage: ResolverTypeWrapper<Types.Coverage>;
@@ -98,6 +100,7 @@ export type ResolversTypes = {
   ID: ResolverTypeWrapper<Types.Scalars['ID']['output']>;
   IngestedClaim: ResolverTypeWrapper<Types.IngestedClaim>;
   Int: ResolverTypeWrapper<Types.Scalars['Int']['output']>;
+  LeafExplanation: ResolverTypeWrapper<LeafExplanationView>;
   NotClaimable: Types.NotClaimable;
   NotValid: Types.NotValid;
   OddNode: Types.OddNode;
@@ -128,6 +131,7 @@ export type ResolversParentTypes = {
   ClaimConnection: Omit<Types.ClaimConnection, 'edges'> & { edges: Array<ResolversParentTypes['ClaimEdge']> };
   ClaimEdge: Omit<Types.ClaimEdge, 'node'> & { node: ResolversParentTypes['Claim'] };
   ClaimProof: ProofView;
+  ClaimRefusal: Types.ClaimRefusal;
   Claimability: Types.Claimability;
   Coverage: Types.Coverage;
   Cursors: Types.Cursors;
@@ -140,6 +144,7 @@ export type ResolversParentTypes = {
   ID: Types.Scalars['ID']['output'];
   IngestedClaim: Types.IngestedClaim;
   Int: Types.Scalars['Int']['output'];
+  LeafExplanation: LeafExplanationView;
   PageInfo: Types.PageInfo;
   Pipeline: Types.Pipeline;
   Query: Record<PropertyKey, never>;
@@ -205,10 +210,21 @@ export type ClaimProofResolvers<ContextType = GatewayContext, ParentType extends
   user?: Resolver<ResolversTypes['Address'], ParentType, ContextType>;
 };
 
+export type ClaimRefusalResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['ClaimRefusal'] = ResolversParentTypes['ClaimRefusal']> = {
+  claimable?: Resolver<Types.Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  index?: Resolver<Types.Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  programError?: Resolver<Types.Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['NotClaimable'], ParentType, ContextType>;
+  whatToDo?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type ClaimabilityResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Claimability'] = ResolversParentTypes['Claimability']> = {
   at?: Resolver<Types.Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   claimable?: Resolver<Types.Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  programError?: Resolver<Types.Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   reason?: Resolver<Types.Maybe<ResolversTypes['NotClaimable']>, ParentType, ContextType>;
+  replacedAbout?: Resolver<Types.Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  replacedByEpoch?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
   slot?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
 };
 
@@ -281,6 +297,16 @@ export type IngestedClaimResolvers<ContextType = GatewayContext, ParentType exte
   user?: Resolver<ResolversTypes['Address'], ParentType, ContextType>;
 };
 
+export type LeafExplanationResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['LeafExplanation'] = ResolversParentTypes['LeafExplanation']> = {
+  claim?: Resolver<ResolversTypes['Claim'], ParentType, ContextType>;
+  instruction?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  provenBy?: Resolver<Array<ResolversTypes['Coverage']>, ParentType, ContextType>;
+  root?: Resolver<ResolversTypes['Root'], ParentType, ContextType>;
+  signature?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  slot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+  vouchers?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type PageInfoResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
   endCursor?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -298,6 +324,7 @@ export type QueryResolvers<ContextType = GatewayContext, ParentType extends Reso
   claims?: Resolver<ResolversTypes['ClaimConnection'], ParentType, ContextType, RequireFields<Types.QueryClaimsArgs, 'first' | 'user'>>;
   cursors?: Resolver<ResolversTypes['Cursors'], ParentType, ContextType>;
   epoch?: Resolver<Types.Maybe<ResolversTypes['Epoch']>, ParentType, ContextType, RequireFields<Types.QueryEpochArgs, 'epoch'>>;
+  explain?: Resolver<Types.Maybe<ResolversTypes['LeafExplanation']>, ParentType, ContextType, RequireFields<Types.QueryExplainArgs, 'channel' | 'epoch' | 'index'>>;
   gaps?: Resolver<Array<ResolversTypes['Gap']>, ParentType, ContextType>;
   health?: Resolver<ResolversTypes['Health'], ParentType, ContextType>;
   pipeline?: Resolver<ResolversTypes['Pipeline'], ParentType, ContextType>;
@@ -307,6 +334,7 @@ export type QueryResolvers<ContextType = GatewayContext, ParentType extends Reso
   roots?: Resolver<ResolversTypes['RootConnection'], ParentType, ContextType, RequireFields<Types.QueryRootsArgs, 'first'>>;
   settlement?: Resolver<Types.Maybe<ResolversTypes['Settlement']>, ParentType, ContextType, RequireFields<Types.QuerySettlementArgs, 'channel' | 'epoch'>>;
   verify?: Resolver<ResolversTypes['Verification'], ParentType, ContextType, RequireFields<Types.QueryVerifyArgs, 'input'>>;
+  whyNotClaimable?: Resolver<Array<ResolversTypes['ClaimRefusal']>, ParentType, ContextType, RequireFields<Types.QueryWhyNotClaimableArgs, 'channel' | 'epoch' | 'user'>>;
 };
 
 export type RootResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Root'] = ResolversParentTypes['Root']> = {
@@ -398,6 +426,7 @@ export type Resolvers<ContextType = GatewayContext> = {
   ClaimConnection?: ClaimConnectionResolvers<ContextType>;
   ClaimEdge?: ClaimEdgeResolvers<ContextType>;
   ClaimProof?: ClaimProofResolvers<ContextType>;
+  ClaimRefusal?: ClaimRefusalResolvers<ContextType>;
   Claimability?: ClaimabilityResolvers<ContextType>;
   Coverage?: CoverageResolvers<ContextType>;
   Cursors?: CursorsResolvers<ContextType>;
@@ -408,6 +437,7 @@ export type Resolvers<ContextType = GatewayContext> = {
   Hash?: GraphQLScalarType;
   Health?: HealthResolvers<ContextType>;
   IngestedClaim?: IngestedClaimResolvers<ContextType>;
+  LeafExplanation?: LeafExplanationResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Pipeline?: PipelineResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;

@@ -78,6 +78,20 @@ export type ClaimProof = {
   user: Scalars['Address']['output'];
 };
 
+/** A claim that would be refused, or of which nobody knows whether it would. */
+export type ClaimRefusal = {
+  __typename?: 'ClaimRefusal';
+  /** False: it would be refused. Null: nobody knows. */
+  claimable: Maybe<Scalars['Boolean']['output']>;
+  /** The user's leaf in the root; null where there is none. */
+  index: Maybe<Scalars['Int']['output']>;
+  /** The program's error number, where the program's own error would refuse it. */
+  programError: Maybe<Scalars['Int']['output']>;
+  reason: NotClaimable;
+  /** What whoever wants to claim can do. */
+  whatToDo: Scalars['String']['output'];
+};
+
 export type ClaimStatus =
   /** A leaf of a finalised root. */
   | 'INCLUDED'
@@ -99,8 +113,20 @@ export type Claimability = {
   at: Maybe<Scalars['DateTime']['output']>;
   /** Null where nobody knows, because the chain does not answer or answers with something unknown here. */
   claimable: Maybe<Scalars['Boolean']['output']>;
+  /**
+   * The number of the program's error with which it would be refused; null where it would not, where another program refuses it, and
+   * where nobody knows.
+   */
+  programError: Maybe<Scalars['Int']['output']>;
   /** Why it is not claimable, or why nobody knows; null where it is claimable. */
   reason: Maybe<NotClaimable>;
+  /** About when that epoch is over, at 400 ms a slot; its root is published some time after that. Null like replacedByEpoch. */
+  replacedAbout: Maybe<Scalars['DateTime']['output']>;
+  /**
+   * The epoch whose root takes this root's place in the ring: claims are refused from its publication on. Null where the ring
+   * does not hold the root, or nobody knows.
+   */
+  replacedByEpoch: Maybe<Scalars['U64']['output']>;
   /** The slot of the chain's answer; null without one. */
   slot: Maybe<Scalars['U64']['output']>;
 };
@@ -194,6 +220,26 @@ export type IngestedClaim = {
   user: Scalars['Address']['output'];
 };
 
+/** A leaf down to the transaction that it came of. */
+export type LeafExplanation = {
+  __typename?: 'LeafExplanation';
+  /** The claim that became the leaf. */
+  claim: Claim;
+  /** Which instruction of the transaction: <outer index>[.<inner index>]. */
+  instruction: Scalars['String']['output'];
+  /**
+   * The slot ranges that prove its slot, by listener and method; empty where a record at commitment finalized proved it before
+   * any range did.
+   */
+  provenBy: Array<Coverage>;
+  root: Root;
+  /** The transaction, base58. */
+  signature: Scalars['String']['output'];
+  slot: Scalars['U64']['output'];
+  /** The listeners that stand by it. */
+  vouchers: Array<Scalars['String']['output']>;
+};
+
 export type NotClaimable =
   /** Unknown: an account is of a form that this release cannot read. */
   | 'ACCOUNT_UNREADABLE'
@@ -205,8 +251,14 @@ export type NotClaimable =
   | 'CHAIN_UNAVAILABLE'
   /** The index is beyond the claims that a ring slot of the channel's account can mark (program error 6009). */
   | 'INDEX_TOO_HIGH'
+  /** The root has no leaf of the user. */
+  | 'NOT_IN_ROOT'
+  /** The epoch has no root of the channel: it is open, or holds no counted claim of the channel. */
+  | 'NO_ROOT'
   /** The program is paused (program error 6005). */
   | 'PROGRAM_PAUSED'
+  /** Unknown: the root's tree is not stored yet, so there is no proof; ask again. */
+  | 'PROOF_NOT_STORED'
   /** Unknown: the policy asks for a receipt; claim_channel_open_with_receipt may be accepted. */
   | 'RECEIPT_REQUIRED'
   /** The program verifies claim-v0 leaves only, and this root is made of others (program error 6007). */
@@ -273,6 +325,8 @@ export type Query = {
   cursors: Cursors;
   /** An epoch: its slots, when it was finalised, and what proves that no event in it is missing. */
   epoch: Maybe<Epoch>;
+  /** A leaf of a root down to the transaction that it came of, and what proves it; null where there is none. */
+  explain: Maybe<LeafExplanation>;
   /**
    * Slots between proven ones that are unproven in at least one partition of the event topic. Empty where everything from the
    * first proven slot on is proven.
@@ -296,6 +350,11 @@ export type Query = {
   settlement: Maybe<Settlement>;
   /** Whether a leaf and a proof lead to a root, and whether that root is one of ours and settled. */
   verify: Verification;
+  /**
+   * Why a user's claims from a channel's epoch would be refused now: one entry for each leaf that would, or of which nobody knows, one
+   * without an index where there is no leaf. Empty: each leaf of the user would be accepted.
+   */
+  whyNotClaimable: Array<ClaimRefusal>;
 };
 
 
@@ -343,6 +402,23 @@ export type QueryClaimsArgs = {
  */
 export type QueryEpochArgs = {
   epoch: Scalars['U64']['input'];
+  minSlot: InputMaybe<Scalars['U64']['input']>;
+};
+
+
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
+ * it is final.
+ */
+export type QueryExplainArgs = {
+  channel: Scalars['String']['input'];
+  epoch: Scalars['U64']['input'];
+  index: Scalars['Int']['input'];
   minSlot: InputMaybe<Scalars['U64']['input']>;
 };
 
@@ -442,6 +518,23 @@ export type QuerySettlementArgs = {
  */
 export type QueryVerifyArgs = {
   input: VerifyInput;
+};
+
+
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
+ * it is final.
+ */
+export type QueryWhyNotClaimableArgs = {
+  channel: Scalars['String']['input'];
+  epoch: Scalars['U64']['input'];
+  minSlot: InputMaybe<Scalars['U64']['input']>;
+  user: Scalars['Address']['input'];
 };
 
 export type Root = {

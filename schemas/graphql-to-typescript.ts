@@ -46,6 +46,7 @@ export async function resolverTypes(schema: string): Promise<string> {
             Epoch: './core/views.ts#EpochView',
             Settlement: './core/views.ts#RootView',
             SettlementStep: './core/views.ts#SettlementStepView',
+            LeafExplanation: './io/explanation.ts#LeafExplanationView',
           },
         },
       },

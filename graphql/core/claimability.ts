@@ -1,6 +1,13 @@
 /** Whether the program would accept a claim, by the state of its accounts. Pure. */
 
-import { bytesToHex, type ChannelState, isClaimed, type ProtocolState, ringSlotOf } from '@attention-oracle/sdk';
+import {
+  bytesToHex,
+  type ChannelState,
+  isClaimed,
+  PROGRAM_ERRORS,
+  type ProtocolState,
+  ringSlotOf,
+} from '@attention-oracle/sdk';
 import type { NotClaimable } from '../schema-types.generated.ts';
 import type { ProofView } from './views.ts';
 
@@ -16,9 +23,16 @@ export interface ClaimAccounts {
 export interface Refusal {
   readonly claimable: false | null;
   readonly reason: NotClaimable;
+  /** The program's error number; null where it is not the program's own, or nobody knows. */
+  readonly programError: number | null;
 }
 
-const refused = (reason: NotClaimable): Refusal => ({ claimable: false, reason });
+const refused = (reason: NotClaimable, error?: string): Refusal => ({
+  claimable: false,
+  reason,
+  programError: PROGRAM_ERRORS.find(({ name }) => name === error)?.code ?? null,
+});
+const unknown = (reason: NotClaimable): Refusal => ({ claimable: null, reason, programError: null });
 
 /** The one recipe whose leaves the program makes again. */
 const CLAIMABLE_RECIPE = 'claim-v0';
@@ -29,17 +43,51 @@ export function refusalOf(
   accounts: ClaimAccounts,
 ): Refusal | undefined {
   const { channel, protocol, treasuryAmount } = accounts;
-  if (proof.recipe !== CLAIMABLE_RECIPE) return refused('RECIPE_NOT_CLAIMABLE');
+  if (proof.recipe !== CLAIMABLE_RECIPE) return refused('RECIPE_NOT_CLAIMABLE', 'InvalidProof');
   if (channel === null) return refused('ROOT_NOT_PUBLISHED');
-  if (proof.index >= channel.layout.claimsPerSlot) return refused('INDEX_TOO_HIGH');
+  if (proof.index >= channel.layout.claimsPerSlot) return refused('INDEX_TOO_HIGH', 'InvalidIndex');
   const slot = ringSlotOf(channel, proof.epoch);
-  if (slot.epoch > proof.epoch) return refused('ROOT_LEFT_RING');
+  if (slot.epoch > proof.epoch) return refused('ROOT_LEFT_RING', 'SlotMismatch');
+  if (slot.epoch < proof.epoch) return refused('ROOT_NOT_PUBLISHED', 'SlotMismatch');
   // A slot that was never used is all zeros, and so looks as if it held epoch 0.
-  if (slot.epoch < proof.epoch || slot.root.every((byte) => byte === 0)) return refused('ROOT_NOT_PUBLISHED');
-  if (bytesToHex(slot.root) !== proof.root) return refused('ROOT_DIFFERS');
-  if (isClaimed(slot, proof.index)) return refused('ALREADY_CLAIMED');
-  if (protocol === null) return { claimable: null, reason: 'ACCOUNT_UNREADABLE' };
-  if (protocol.paused) return refused('PROGRAM_PAUSED');
+  if (slot.root.every((byte) => byte === 0)) return refused('ROOT_NOT_PUBLISHED');
+  if (bytesToHex(slot.root) !== proof.root) return refused('ROOT_DIFFERS', 'InvalidProof');
+  if (isClaimed(slot, proof.index)) return refused('ALREADY_CLAIMED', 'AlreadyClaimed');
+  if (protocol === null) return unknown('ACCOUNT_UNREADABLE');
+  if (protocol.paused) return refused('PROGRAM_PAUSED', 'ProtocolPaused');
   if ((treasuryAmount ?? 0n) < proof.amount) return refused('TREASURY_TOO_SMALL');
-  return protocol.requireReceipt ? { claimable: null, reason: 'RECEIPT_REQUIRED' } : undefined;
+  return protocol.requireReceipt ? unknown('RECEIPT_REQUIRED') : undefined;
+}
+
+/** Until when the ring holds a root. */
+export interface RingEnd {
+  /** The epoch whose root takes its place. */
+  readonly replacedByEpoch: bigint;
+  /** About when that epoch is over, and its root can be published. */
+  readonly replacedAbout: Date | null;
+}
+
+/** What a slot takes on the main network, ms. */
+const SLOT_MS = 400;
+const MAX_DATE_MS = 8.64e15;
+
+/**
+ * @param now Slot and time of the accounts.
+ * @returns undefined where the ring does not hold the root.
+ */
+export function ringEndOf(
+  proof: Pick<ProofView, 'epoch' | 'root' | 'startSlot' | 'endSlot'>,
+  { channel }: Pick<ClaimAccounts, 'channel'>,
+  now: { readonly slot: bigint; readonly at: Date },
+): RingEnd | undefined {
+  if (channel === null) return undefined;
+  const slot = ringSlotOf(channel, proof.epoch);
+  if (slot.epoch !== proof.epoch || bytesToHex(slot.root) !== proof.root) return undefined;
+  const epochs = BigInt(channel.ring.length);
+  const lastSlot = proof.endSlot + epochs * (proof.endSlot - proof.startSlot + 1n);
+  const aboutMs = now.at.getTime() + Math.max(0, Number(lastSlot - now.slot)) * SLOT_MS;
+  return {
+    replacedByEpoch: proof.epoch + epochs,
+    replacedAbout: aboutMs <= MAX_DATE_MS ? new Date(aboutMs) : null,
+  };
 }

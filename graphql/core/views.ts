@@ -53,6 +53,9 @@ export interface ProofView {
   readonly root: string;
   readonly recipe: string;
   readonly oddNode: OddNode;
+  /** First and last slot of the epoch. */
+  readonly startSlot: bigint;
+  readonly endSlot: bigint;
   readonly settled: boolean;
   readonly signature: string | null;
 }

@@ -28,6 +28,8 @@ export async function proofOf({ claim, root }: Leaf, context: GatewayContext): P
     root: root.root,
     recipe: root.recipe,
     oddNode: root.oddNode,
+    startSlot: root.startSlot,
+    endSlot: root.endSlot,
     settled: root.status === 'SETTLED',
     signature: root.signature,
   };

@@ -9,7 +9,7 @@ import {
   treasuryAddress,
 } from '@attention-oracle/sdk';
 import { protocolStateOf } from '../../../domain/protocol-state.ts';
-import { type ClaimAccounts, type Refusal, refusalOf } from '../../core/claimability.ts';
+import { type ClaimAccounts, type Refusal, refusalOf, ringEndOf } from '../../core/claimability.ts';
 import type { ProofView } from '../../core/views.ts';
 import type { Claimability as ClaimabilityType } from '../../schema-types.generated.ts';
 import { AccountCache, type SeenAccount } from './account-cache.ts';
@@ -35,7 +35,7 @@ const TOKEN_AMOUNT_OFFSET = 64;
 
 export function claimChecker({ endpoints, programId, mint }: ClaimCheckerOptions): ClaimChecker {
   if (endpoints === undefined || mint === undefined) {
-    const unknown = unknownBecause({ claimable: null, reason: 'CHAIN_NOT_CONFIGURED' });
+    const unknown = unknownBecause('CHAIN_NOT_CONFIGURED');
     return { check: (proofs) => Promise.resolve(proofs.map(() => unknown)) };
   }
   const cache = new AccountCache(endpoints, KEEP_MS);
@@ -57,7 +57,7 @@ export function claimChecker({ endpoints, programId, mint }: ClaimCheckerOptions
         [addressOf(proof.channel), protocolAddress, treasury].map((address) => cache.load(address)),
       );
     } catch {
-      return unknownBecause({ claimable: null, reason: 'CHAIN_UNAVAILABLE' });
+      return unknownBecause('CHAIN_UNAVAILABLE');
     }
     const [channelAccount, protocolAccount, treasuryAccount] = seen.map(({ account }) => account);
     const asOf = {
@@ -65,16 +65,17 @@ export function claimChecker({ endpoints, programId, mint }: ClaimCheckerOptions
       at: new Date(Math.min(...seen.map(({ atMs }) => atMs))),
     };
     const accounts = readable(programId, mint, channelAccount, protocolAccount, treasuryAccount);
-    const refusal = accounts === undefined ? unreadable : refusalOf(proof, accounts);
-    return { claimable: true, reason: null, ...refusal, ...asOf };
+    if (accounts === undefined) return { ...unknownBecause('ACCOUNT_UNREADABLE'), ...asOf };
+    return { ...ACCEPTED, ...refusalOf(proof, accounts), ...asOf, ...ringEndOf(proof, accounts, asOf) };
   };
   return { check: (proofs) => Promise.all(proofs.map(check)) };
 }
 
-const unreadable: Refusal = { claimable: null, reason: 'ACCOUNT_UNREADABLE' };
+const NOT_ASKED = { slot: null, at: null, replacedByEpoch: null, replacedAbout: null };
+const ACCEPTED = { ...NOT_ASKED, claimable: true, reason: null, programError: null };
 
-function unknownBecause(refusal: Refusal): Claimability {
-  return { ...refusal, slot: null, at: null };
+function unknownBecause(reason: Refusal['reason']): Claimability {
+  return { ...NOT_ASKED, claimable: null, reason, programError: null };
 }
 
 /** The accounts as the program reads them; undefined where one is not what it should be. */

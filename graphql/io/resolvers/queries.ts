@@ -6,6 +6,7 @@ import { provenState } from '../../core/proven-state.ts';
 import { settlementStatus, stepsToShow } from '../../core/settlement-steps.ts';
 import type { QueryResolvers, Resolvers } from '../../resolvers.generated.ts';
 import type { GatewayContext } from '../context.ts';
+import { explain } from '../explanation.ts';
 import { proofOf, proofsOf } from '../proofs.ts';
 import { readClaim, readClaims, readRoot, readRoots } from '../reads.ts';
 import { leafByIndex, leavesOfUser } from '../store/claims.ts';
@@ -14,6 +15,7 @@ import { epochOf } from '../store/epochs.ts';
 import type { RootFilter } from '../store/roots.ts';
 import { unavailable } from '../told-errors.ts';
 import { verify } from '../verification.ts';
+import { whyNotClaimable } from '../why-not-claimable.ts';
 
 async function rootConnection(
   context: GatewayContext,
@@ -58,6 +60,9 @@ const query: QueryResolvers = {
     );
     return claim === undefined ? null : ((await proofOf({ claim, root }, context)) ?? null);
   },
+  whyNotClaimable: (_parent, { user, channel, epoch }, context) => whyNotClaimable(user, channel, epoch, context),
+  explain: async (_parent, { channel, epoch, index }, context) =>
+    (await explain(channel, epoch, index, context)) ?? null,
   root: async (_parent, { channel, epoch }, context) => (await readRoot(context, channel, epoch)) ?? null,
   roots: (_parent, { channel, status, first, after }, context) =>
     rootConnection(context, { channel: channel ?? undefined, status: status ?? undefined }, first, after),

@@ -95,3 +95,12 @@ export async function leafByIndex(
   );
   return rows.map(view)[0];
 }
+
+/** Which listeners stand by a claim, and in which partition of the event topic its record is. */
+export async function vouchersOf(pool: Pool, rowId: number): Promise<{ vouchers: string[]; partition: number }> {
+  const { rows } = await pool.query<{ vouchers: string[]; partition: number }>(
+    'select vouchers, stream_partition as partition from claims where id = $1',
+    [rowId],
+  );
+  return rows[0] ?? { vouchers: [], partition: -1 };
+}

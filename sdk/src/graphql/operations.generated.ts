@@ -29,8 +29,14 @@ export type NotClaimable =
   | 'CHAIN_UNAVAILABLE'
   /** The index is beyond the claims that a ring slot of the channel's account can mark (program error 6009). */
   | 'INDEX_TOO_HIGH'
+  /** The root has no leaf of the user. */
+  | 'NOT_IN_ROOT'
+  /** The epoch has no root of the channel: it is open, or holds no counted claim of the channel. */
+  | 'NO_ROOT'
   /** The program is paused (program error 6005). */
   | 'PROGRAM_PAUSED'
+  /** Unknown: the root's tree is not stored yet, so there is no proof; ask again. */
+  | 'PROOF_NOT_STORED'
   /** Unknown: the policy asks for a receipt; claim_channel_open_with_receipt may be accepted. */
   | 'RECEIPT_REQUIRED'
   /** The program verifies claim-v0 leaves only, and this root is made of others (program error 6007). */
@@ -87,7 +93,7 @@ export type VerifyInput = {
 
 export type RootFieldsFragment = { channel: string, epoch: string, root: string, count: number, recipe: string, oddNode: OddNode, startSlot: string, endSlot: string, finalizedAt: string, status: RootStatus, settlement: { status: SettlementStatus | null, settled: boolean, settledAt: string | null, signature: string | null, reason: string | null, seenOnChain: boolean } };
 
-export type ProofFieldsFragment = { channel: string, epoch: string, index: number, user: string, amount: string, id: string, leaf: string, proof: Array<string>, root: string, recipe: string, oddNode: OddNode, settled: boolean, claimable: boolean, signature: string | null, claimability: { claimable: boolean | null, reason: NotClaimable | null, slot: string | null, at: string | null } };
+export type ProofFieldsFragment = { channel: string, epoch: string, index: number, user: string, amount: string, id: string, leaf: string, proof: Array<string>, root: string, recipe: string, oddNode: OddNode, settled: boolean, claimable: boolean, signature: string | null, claimability: { claimable: boolean | null, reason: NotClaimable | null, programError: number | null, replacedByEpoch: string | null, replacedAbout: string | null, slot: string | null, at: string | null } };
 
 export type ClaimFieldsFragment = { eventId: string, channel: string, user: string, epoch: string, claimedEpoch: string | null, amount: string, id: string, slot: string, signature: string, claimedAt: string | null, status: ClaimStatus, index: number | null };
 
@@ -108,7 +114,7 @@ export type ClaimQueryVariables = Exact<{
 }>;
 
 
-export type ClaimQuery = { claim: { eventId: string, channel: string, user: string, epoch: string, claimedEpoch: string | null, amount: string, id: string, slot: string, signature: string, claimedAt: string | null, status: ClaimStatus, index: number | null, proof: { channel: string, epoch: string, index: number, user: string, amount: string, id: string, leaf: string, proof: Array<string>, root: string, recipe: string, oddNode: OddNode, settled: boolean, claimable: boolean, signature: string | null, claimability: { claimable: boolean | null, reason: NotClaimable | null, slot: string | null, at: string | null } } | null } | null };
+export type ClaimQuery = { claim: { eventId: string, channel: string, user: string, epoch: string, claimedEpoch: string | null, amount: string, id: string, slot: string, signature: string, claimedAt: string | null, status: ClaimStatus, index: number | null, proof: { channel: string, epoch: string, index: number, user: string, amount: string, id: string, leaf: string, proof: Array<string>, root: string, recipe: string, oddNode: OddNode, settled: boolean, claimable: boolean, signature: string | null, claimability: { claimable: boolean | null, reason: NotClaimable | null, programError: number | null, replacedByEpoch: string | null, replacedAbout: string | null, slot: string | null, at: string | null } } | null } | null };
 
 export type ProofsQueryVariables = Exact<{
   user: string;
@@ -117,7 +123,7 @@ export type ProofsQueryVariables = Exact<{
 }>;
 
 
-export type ProofsQuery = { proofs: Array<{ channel: string, epoch: string, index: number, user: string, amount: string, id: string, leaf: string, proof: Array<string>, root: string, recipe: string, oddNode: OddNode, settled: boolean, claimable: boolean, signature: string | null, claimability: { claimable: boolean | null, reason: NotClaimable | null, slot: string | null, at: string | null } }> };
+export type ProofsQuery = { proofs: Array<{ channel: string, epoch: string, index: number, user: string, amount: string, id: string, leaf: string, proof: Array<string>, root: string, recipe: string, oddNode: OddNode, settled: boolean, claimable: boolean, signature: string | null, claimability: { claimable: boolean | null, reason: NotClaimable | null, programError: number | null, replacedByEpoch: string | null, replacedAbout: string | null, slot: string | null, at: string | null } }> };
 
 export type ProofQueryVariables = Exact<{
   channel: string;
@@ -126,7 +132,17 @@ export type ProofQueryVariables = Exact<{
 }>;
 
 
-export type ProofQuery = { proof: { channel: string, epoch: string, index: number, user: string, amount: string, id: string, leaf: string, proof: Array<string>, root: string, recipe: string, oddNode: OddNode, settled: boolean, claimable: boolean, signature: string | null, claimability: { claimable: boolean | null, reason: NotClaimable | null, slot: string | null, at: string | null } } | null };
+export type ProofQuery = { proof: { channel: string, epoch: string, index: number, user: string, amount: string, id: string, leaf: string, proof: Array<string>, root: string, recipe: string, oddNode: OddNode, settled: boolean, claimable: boolean, signature: string | null, claimability: { claimable: boolean | null, reason: NotClaimable | null, programError: number | null, replacedByEpoch: string | null, replacedAbout: string | null, slot: string | null, at: string | null } } | null };
+
+export type WhyNotClaimableQueryVariables = Exact<{
+  user: string;
+  channel: string;
+  epoch: bigint | number | string;
+  minSlot?: bigint | number | string | null | undefined;
+}>;
+
+
+export type WhyNotClaimableQuery = { whyNotClaimable: Array<{ index: number | null, reason: NotClaimable, claimable: boolean | null, programError: number | null, whatToDo: string }> };
 
 export type RootQueryVariables = Exact<{
   channel: string;
@@ -247,6 +263,9 @@ export const ProofFieldsFragmentDoc = `
   claimability {
     claimable
     reason
+    programError
+    replacedByEpoch
+    replacedAbout
     slot
     at
   }
@@ -338,6 +357,9 @@ export const ClaimDocument = `
   claimability {
     claimable
     reason
+    programError
+    replacedByEpoch
+    replacedAbout
     slot
     at
   }
@@ -380,6 +402,9 @@ export const ProofsDocument = `
   claimability {
     claimable
     reason
+    programError
+    replacedByEpoch
+    replacedAbout
     slot
     at
   }
@@ -408,11 +433,30 @@ export const ProofDocument = `
   claimability {
     claimable
     reason
+    programError
+    replacedByEpoch
+    replacedAbout
     slot
     at
   }
   signature
 }`;
+export const WhyNotClaimableDocument = `
+    query whyNotClaimable($user: Address!, $channel: String!, $epoch: U64!, $minSlot: U64) {
+  whyNotClaimable(
+    user: $user
+    channel: $channel
+    epoch: $epoch
+    minSlot: $minSlot
+  ) {
+    index
+    reason
+    claimable
+    programError
+    whatToDo
+  }
+}
+    `;
 export const RootDocument = `
     query root($channel: String!, $epoch: U64!) {
   root(channel: $channel, epoch: $epoch) {
@@ -642,6 +686,9 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     proof(variables: ProofQueryVariables, options?: C): Promise<ProofQuery> {
       return requester<ProofQuery, ProofQueryVariables>(ProofDocument, variables, options) as Promise<ProofQuery>;
+    },
+    whyNotClaimable(variables: WhyNotClaimableQueryVariables, options?: C): Promise<WhyNotClaimableQuery> {
+      return requester<WhyNotClaimableQuery, WhyNotClaimableQueryVariables>(WhyNotClaimableDocument, variables, options) as Promise<WhyNotClaimableQuery>;
     },
     root(variables: RootQueryVariables, options?: C): Promise<RootQuery> {
       return requester<RootQuery, RootQueryVariables>(RootDocument, variables, options) as Promise<RootQuery>;
