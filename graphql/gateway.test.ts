@@ -291,11 +291,58 @@ describe('REST facade', () => {
     ).toEqual({ valid: false, settled: true });
   });
 
+  it('serves the proof of a settled root as a document that any cache may hold for ever, and answers its tag without work', async () => {
+    const path = '/api/v1/proofs/KaiCenat/20/1050';
+    const { status, headers, body } = await get(path);
+    expect({ status, cache: headers.get('cache-control') }).toEqual({
+      status: 200,
+      cache: 'public, max-age=31536000, immutable',
+    });
+    expect(body).toMatchObject({ index: 1050, user: settled.users[1050], settled: true, odd_node: 'duplicate' });
+    expect(body['proof']).toEqual(settled.tree.proof(1050).map(bytesToHex));
+    relay.cut();
+    try {
+      const tag = headers.get('etag') ?? '';
+      for (const wanted of [tag, `"other", W/${tag}`, '*']) {
+        const again = await fetch(url + path, { headers: { 'if-none-match': wanted } });
+        expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', tag]);
+      }
+      const other = await fetch(url + path, { headers: { 'if-none-match': '"other"' } });
+      expect([other.status, await other.json()]).toEqual([200, body]);
+    } finally {
+      relay.mend();
+    }
+    await until('ready again', async () => (await fetch(`${gateway.opsUrl}/readyz`)).status === 200);
+  });
+
+  it('says of the proof of a root that is not settled yet that it may change, and then gives it another tag', async () => {
+    const root = await seedRoot(pool, { channel: 'waits', epoch: 40, count: 2, settled: false });
+    const path = '/api/v1/proofs/waits/40/1';
+    const before = await get(path);
+    expect(before.headers.get('cache-control')).toBe('public, no-cache');
+    expect(before.body).toMatchObject({ root: root.tree.rootHex(), settled: false, signature: null });
+    const tag = before.headers.get('etag') ?? '';
+    expect((await fetch(url + path, { headers: { 'if-none-match': tag } })).status).toBe(304);
+    await pool.query("update roots set status = 'settled', tx_signature = 'sent' where channel = 'waits'");
+    const after = await fetch(url + path, { headers: { 'if-none-match': tag } });
+    expect([after.status, await after.json()]).toEqual([200, { ...before.body, settled: true, signature: 'sent' }]);
+    expect(after.headers.get('cache-control')).toMatch(/immutable/);
+  });
+
+  it.each(['/api/v1/proofs/kaicenat/20/1100', '/api/v1/proofs/nobody/20/0', '/api/v1/proofs/kaicenat/98/0'])(
+    'has no proof at %s, which may change',
+    async (path) => {
+      const { status, headers, body } = await get(path);
+      expect([status, body['error'], headers.get('cache-control')]).toEqual([404, 'proof_not_found', 'no-store']);
+    },
+  );
+
   it('documents itself as OpenAPI', async () => {
     const { body } = await get('/docs/json');
     expect(Object.keys(body['paths'] as object).sort()).toEqual([
       '/api/v1/claims/{userId}',
       '/api/v1/epochs/{epoch}/channels/{channel}',
+      '/api/v1/proofs/{channel}/{epoch}/{index}',
       '/api/v1/verify',
       '/health',
     ]);

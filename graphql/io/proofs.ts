@@ -3,6 +3,8 @@
 import { bytesToHex } from '@attention-oracle/sdk';
 import type { ClaimView, ProofView, RootView } from '../core/views.ts';
 import type { GatewayContext } from './context.ts';
+import { readRoot } from './reads.ts';
+import { leafByIndex } from './store/claims.ts';
 
 export interface Leaf {
   readonly claim: ClaimView;
@@ -33,6 +35,21 @@ export async function proofOf({ claim, root }: Leaf, context: GatewayContext): P
     settled: root.status === 'SETTLED',
     signature: root.signature,
   };
+}
+
+/** The proof of a leaf by its place; undefined where there is no such leaf, or its tree is not stored yet. */
+export async function proofAt(
+  channel: string,
+  epoch: bigint,
+  index: number,
+  context: GatewayContext,
+): Promise<ProofView | undefined> {
+  const root = await readRoot(context, channel, epoch);
+  if (root === undefined || index < 0 || index >= root.count) return undefined;
+  const claim = await context.read(`leaf/${root.rowId}/${index}`, (pool) =>
+    leafByIndex(pool, root.rowId, root.channel, root.epoch, index),
+  );
+  return claim === undefined ? undefined : proofOf({ claim, root }, context);
 }
 
 /** The proofs of those whose tree is stored, in the given order. */

@@ -1,7 +1,7 @@
 /** The REST facade of the target architecture, for old clients, with its OpenAPI document. */
 
 import { bytesToHex, hexToBytes } from '@attention-oracle/sdk';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { parseAddress, parseU64 } from '../core/scalars.ts';
@@ -9,9 +9,10 @@ import type { GatewayContext } from './context.ts';
 import type { HealthProbe } from './health.ts';
 import { proofOf, proofsOf } from './proofs.ts';
 import { readClaim, readClaims, readRoot } from './reads.ts';
+import { failure, markCertainty } from './rest-answers.ts';
+import { registerProofs } from './rest-proofs.ts';
 import { verify } from './verification.ts';
 
-const failure = z.object({ error: z.string(), message: z.string() });
 const hash = z.string().regex(/^(0x)?[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits');
 const proofShape = z.object({
   channel: z.string(),
@@ -170,6 +171,8 @@ export function registerRest(server: FastifyInstance, { context, health }: RestO
     },
   );
 
+  registerProofs(server, { context });
+
   app.get(
     '/health',
     {
@@ -188,13 +191,6 @@ export function registerRest(server: FastifyInstance, { context, health }: RestO
     },
     () => health.check(),
   );
-}
-
-/** What GraphQL tells in `extensions.ao`. */
-function markCertainty(reply: FastifyReply, { certainty }: GatewayContext): void {
-  const { provenSlot, lagMs, stale, staleForMs } = certainty.told();
-  if (provenSlot !== null) void reply.headers({ 'x-ao-proven-slot': provenSlot, 'x-ao-lag-ms': String(lagMs) });
-  if (stale) void reply.headers({ 'x-ao-stale': 'true', 'x-ao-stale-for-ms': String(staleForMs) });
 }
 
 const hexOf = (text: string): string => bytesToHex(hexToBytes(text));

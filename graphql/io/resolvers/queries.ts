@@ -7,9 +7,9 @@ import { settlementStatus, stepsToShow } from '../../core/settlement-steps.ts';
 import type { QueryResolvers, Resolvers } from '../../resolvers.generated.ts';
 import type { GatewayContext } from '../context.ts';
 import { explain } from '../explanation.ts';
-import { proofOf, proofsOf } from '../proofs.ts';
+import { proofAt, proofOf, proofsOf } from '../proofs.ts';
 import { readClaim, readClaims, readRoot, readRoots } from '../reads.ts';
-import { leafByIndex, leavesOfUser } from '../store/claims.ts';
+import { leavesOfUser } from '../store/claims.ts';
 import { endpointRecords, storedPositions, storedRanges } from '../store/coverage.ts';
 import { epochOf } from '../store/epochs.ts';
 import type { RootFilter } from '../store/roots.ts';
@@ -52,14 +52,7 @@ const query: QueryResolvers = {
       context,
     );
   },
-  async proof(_parent, { channel, epoch, index }, context) {
-    const root = await readRoot(context, channel, epoch);
-    if (root === undefined || index < 0 || index >= root.count) return null;
-    const claim = await context.read(`leaf/${root.rowId}/${index}`, (pool) =>
-      leafByIndex(pool, root.rowId, root.channel, root.epoch, index),
-    );
-    return claim === undefined ? null : ((await proofOf({ claim, root }, context)) ?? null);
-  },
+  proof: async (_parent, { channel, epoch, index }, context) => (await proofAt(channel, epoch, index, context)) ?? null,
   whyNotClaimable: (_parent, { user, channel, epoch }, context) => whyNotClaimable(user, channel, epoch, context),
   explain: async (_parent, { channel, epoch, index }, context) =>
     (await explain(channel, epoch, index, context)) ?? null,
