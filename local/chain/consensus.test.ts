@@ -2,6 +2,7 @@ import { setChannelMerkleRoot } from '@attention-oracle/sdk';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Keypair, SystemProgram, type TransactionInstruction } from '@solana/web3.js';
 import { VERSION_1_GATE } from './core/bank/features.ts';
+import { parseTransaction } from './core/transaction/wire.ts';
 import type { ChainOptions } from './options.ts';
 import { keypair, startTestChain, type TestChain, toWeb3, version1Transaction } from './testing/test-chain.ts';
 
@@ -170,5 +171,30 @@ describe('the limits of a transaction', () => {
     // Each creates its channel's account: two instructions.
     expect(errorOf(32)).toBeNull();
     expect(errorOf(33)).toEqual({ InstructionError: [32, 'MaxInstructionTraceLengthExceeded'] });
+  });
+
+  it('gives version 1 what its message asks for, and nothing where it does not ask', async () => {
+    const { chain, genesis, publisher } = await started({});
+    const simulated = (config: { computeUnitLimit: number; loadedAccountsDataSizeLimit?: number }, mask = 0b1111) => {
+      const wire = version1Transaction({
+        payer: publisher,
+        blockhash: chain.state.blocks.hash(chain.control.slot('processed')),
+        instructions: [setRoot(genesis.mint, publisher, 'channel')],
+        priorityFeeLamports: 0n,
+        ...config,
+      });
+      const transaction = parseTransaction(wire);
+      const kept = transaction.config;
+      if (kept !== null && !(mask & 0b100)) kept.computeUnitLimit = null;
+      if (kept !== null && !(mask & 0b1000)) kept.loadedAccountsDataSizeLimit = null;
+      const outcome = chain.state.simulate(transaction, chain.control.slot('processed'));
+      return 'refused' in outcome ? outcome.refused : outcome.error;
+    };
+    const enough = { computeUnitLimit: 100_000 };
+    expect(simulated(enough)).toBeNull();
+    expect(simulated({ ...enough, loadedAccountsDataSizeLimit: 100 })).toBe('MaxLoadedAccountsDataSizeExceeded');
+    expect(simulated(enough, 0b0111)).toBe('MaxLoadedAccountsDataSizeExceeded');
+    expect(simulated({ computeUnitLimit: 100 })).toMatchObject({ InstructionError: [0, expect.anything()] });
+    expect(simulated(enough, 0b1011)).toMatchObject({ InstructionError: [0, expect.anything()] });
   });
 });

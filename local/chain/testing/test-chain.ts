@@ -1,5 +1,10 @@
 import { createPrivateKey, sign } from 'node:crypto';
-import type { ProgramInstruction } from '@attention-oracle/sdk';
+import {
+  Address,
+  compileVersion1Message,
+  type ProgramInstruction,
+  serializeVersion1Transaction,
+} from '@attention-oracle/sdk';
 import {
   type Commitment,
   Connection,
@@ -90,48 +95,30 @@ export function toWeb3(instruction: ProgramInstruction | TransactionInstruction)
   });
 }
 
-/** A signed version 1 transaction with one signer, who pays; the other accounts are given by how they are passed. */
+/** A version 1 transaction signed by its payer alone. */
 export function version1Transaction(input: {
   payer: Keypair;
   blockhash: string;
   instructions: readonly TransactionInstruction[];
   priorityFeeLamports: bigint;
   computeUnitLimit: number;
+  loadedAccountsDataSizeLimit?: number;
 }): Uint8Array {
-  const { payer, instructions } = input;
-  const metas = instructions.flatMap(({ keys }) => keys).filter(({ pubkey }) => !pubkey.equals(payer.publicKey));
-  const addresses = (keys: readonly PublicKey[]): PublicKey[] =>
-    [...new Set(keys.map((key) => key.toBase58()))].map((text) => new PublicKey(text));
-  const writable = addresses(metas.filter((key) => key.isWritable).map(({ pubkey }) => pubkey));
-  const readonly = addresses([
-    ...metas.filter((key) => !key.isWritable).map(({ pubkey }) => pubkey),
-    ...instructions.map(({ programId }) => programId),
-  ]);
-  const keys = [payer.publicKey, ...writable, ...readonly];
-  const indexOf = (address: PublicKey) => keys.findIndex((key) => key.equals(address));
-  const head = Buffer.alloc(8);
-  head.set([0x81, 1, 0, readonly.length]);
-  head.writeUInt32LE(0b111, 4);
-  const config = Buffer.alloc(12);
-  config.writeBigUInt64LE(input.priorityFeeLamports, 0);
-  config.writeUInt32LE(input.computeUnitLimit, 8);
-  const headers = instructions.map(({ programId, keys: accounts, data }) => {
-    const header = Buffer.of(indexOf(programId), accounts.length, 0, 0);
-    header.writeUInt16LE(data.length, 2);
-    return header;
-  });
-  const payloads = instructions.map(({ keys: accounts, data }) =>
-    Buffer.concat([Buffer.from(accounts.map(({ pubkey }) => indexOf(pubkey))), data]),
-  );
-  const message = Buffer.concat([
-    head,
-    new PublicKey(input.blockhash).toBytes(),
-    Buffer.of(instructions.length, keys.length),
-    ...keys.map((key) => key.toBytes()),
+  const { payer, blockhash, instructions, ...config } = input;
+  const message = compileVersion1Message({
+    feePayer: payer.publicKey,
+    blockhash,
     config,
-    ...headers,
-    ...payloads,
-  ]);
-  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), payer.secretKey.subarray(0, 32)]);
-  return Buffer.concat([message, sign(null, message, createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }))]);
+    instructions: instructions.map(({ programId, keys, data }) => ({
+      programId: new Address(programId),
+      keys: keys.map((key) => ({ ...key, pubkey: new Address(key.pubkey) })),
+      data,
+    })),
+  });
+  return serializeVersion1Transaction(message, [signatureOf(message, payer)]).rawTransaction;
+}
+
+function signatureOf(message: Uint8Array, { secretKey }: Keypair): Uint8Array {
+  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), secretKey.subarray(0, 32)]);
+  return sign(null, message, createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
 }

@@ -23,6 +23,11 @@ export const ASSOCIATED_TOKEN_PROGRAM = 'ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJ
 
 /** The associated token account of a wallet (or program-derived owner) for a mint under a token program. */
 export function associatedTokenAddress(owner: Address, mint: Address, tokenProgram: Address): Address {
+  return findAssociatedTokenAddress(owner, mint, tokenProgram).address;
+}
+
+/** The same with its bump. */
+export function findAssociatedTokenAddress(owner: Address, mint: Address, tokenProgram: Address): DerivedAddress {
   const seeds = [addressBytes(owner), addressBytes(tokenProgram), addressBytes(mint)];
-  return findDerivedAddress(seeds, ASSOCIATED_TOKEN_PROGRAM).address;
+  return findDerivedAddress(seeds, ASSOCIATED_TOKEN_PROGRAM);
 }

@@ -4,6 +4,7 @@ export type InstructionError = string | { Custom: number };
 export type TransactionError =
   | string
   | { InstructionError: [number, InstructionError] }
+  | { DuplicateInstruction: number }
   | { InsufficientFundsForRent: { account_index: number } };
 
 /** Thrown by a program to fail its instruction; the transaction is undone except for its fee. */
@@ -55,6 +56,7 @@ const TRANSACTION_TEXTS: Record<string, string> = {
   BlockhashNotFound: 'Blockhash not found',
   AccountLoadedTwice: 'Account loaded twice',
   TooManyAccountLocks: 'Transaction locked too many accounts',
+  MaxLoadedAccountsDataSizeExceeded: 'Transaction exceeded max loaded accounts data size cap',
   UnsupportedVersion: 'Transaction version is unsupported',
   SignatureFailure: 'Transaction did not pass signature verification',
   SanitizeFailure: 'Transaction failed to sanitize accounts offsets correctly',
@@ -76,6 +78,9 @@ export function describeTransactionError(error: TransactionError): string {
   if ('InstructionError' in error) {
     const [index, inner] = error.InstructionError;
     return `Error processing Instruction ${index}: ${describeInstructionError(inner)}`;
+  }
+  if ('DuplicateInstruction' in error) {
+    return `Transaction contains a duplicate instruction (${error.DuplicateInstruction}) that is not allowed`;
   }
   return `Transaction results in an account (${error.InsufficientFundsForRent.account_index}) with insufficient funds for rent`;
 }

@@ -9,6 +9,8 @@ import { type InnerInstruction, InvokeContext, type ProgramTable } from './invok
 
 /** Accounts that one transaction may lock. */
 const MAX_ACCOUNTS = 64;
+/** What an account counts for beside its data when loaded bytes are summed up (SIMD-0186). */
+const LOADED_ACCOUNT_BYTES = 64;
 
 /** Reads an account as the transaction finds it; null when nothing is there. */
 export type AccountReader = (address: Address) => Account | null;
@@ -51,9 +53,7 @@ export function executeTransaction(
   environment: { programs: ProgramTable; slot: number; unixTimestamp: number },
 ): Execution | Refusal {
   const budget = readBudget(transaction);
-  if ('invalidInstruction' in budget) {
-    return { refused: { InstructionError: [budget.invalidInstruction, 'InvalidInstructionData'] } };
-  }
+  if ('refused' in budget) return budget;
   const resolved = resolveKeys(transaction, read);
   if ('error' in resolved) return { refused: resolved.error };
   const { metas, loaded } = resolved;
@@ -63,6 +63,7 @@ export function executeTransaction(
   const payerAccount = before.get(payer) ?? EMPTY_ACCOUNT;
   const refusal = checkFeePayer(payerAccount, budget.feeLamports);
   if (refusal !== null) return { refused: refusal, unpaid: unpaidExecution(refusal, resolved, before) };
+  if (loadedBytes(before) > budget.loadedBytes) return { refused: 'MaxLoadedAccountsDataSizeExceeded' };
   for (const { programIdIndex } of transaction.instructions) {
     const program = before.get(transaction.staticKeys[programIdIndex] ?? '') ?? EMPTY_ACCOUNT;
     if (!program.executable) {
@@ -98,6 +99,14 @@ export function executeTransaction(
     returnData: context.returnData,
     changed,
   };
+}
+
+function loadedBytes(accounts: ReadonlyMap<Address, Account>): number {
+  let bytes = 0;
+  for (const account of accounts.values()) {
+    if (account !== EMPTY_ACCOUNT) bytes += LOADED_ACCOUNT_BYTES + account.data.length;
+  }
+  return bytes;
 }
 
 function unpaidExecution(

@@ -25,7 +25,7 @@ export class PrioritizationFees {
     if (fees === undefined) return;
     const transaction = parseTransaction(record.wire);
     const budget = readBudget(transaction);
-    if ('invalidInstruction' in budget) return;
+    if ('refused' in budget) return;
     const price = Number(budget.microLamportsPerUnit);
     fees.lowest = Math.min(fees.lowest, price);
     for (const [index, address] of transaction.staticKeys.entries()) {

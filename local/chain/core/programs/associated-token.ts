@@ -1,5 +1,5 @@
 import { minimumBalance, SYSTEM_PROGRAM } from '../accounts/account.ts';
-import { ASSOCIATED_TOKEN_PROGRAM, associatedTokenAddress } from '../accounts/derived-address.ts';
+import { ASSOCIATED_TOKEN_PROGRAM, findAssociatedTokenAddress } from '../accounts/derived-address.ts';
 import { readTokenAccount, TOKEN_2022_PROGRAM } from '../accounts/token-layout.ts';
 import { addressBytes } from '../encoding/base58.ts';
 import type { AccountMeta } from '../execution/account-meta.ts';
@@ -10,6 +10,8 @@ import { createAccountData } from './system.ts';
 const GET_ACCOUNT_DATA_SIZE = Uint8Array.of(21, 7, 0);
 const INITIALIZE_IMMUTABLE_OWNER = Uint8Array.of(22);
 const INITIALIZE_ACCOUNT_3 = 18;
+/** Of each bump that a program tries until an address is off the curve. */
+const UNITS_PER_BUMP = 1_500;
 
 /** Creates associated token accounts; accounts: payer, account, owner, mint, system program, token program. */
 export const associatedTokenProgram: Program = {
@@ -28,7 +30,8 @@ function create(
   idempotent: boolean,
 ): void {
   context.log(idempotent ? 'CreateIdempotent' : 'Create');
-  context.consume(5_310);
+  const derived = findAssociatedTokenAddress(owner.address, mint.address, TOKEN_2022_PROGRAM);
+  context.consume(5_310 + (255 - derived.bump) * UNITS_PER_BUMP);
   const existing = context.account(target.address);
   if (idempotent && existing.owner === TOKEN_2022_PROGRAM) {
     const tokens = readTokenAccount(existing.data);
@@ -36,7 +39,7 @@ function create(
     throw new InstructionFailure('IllegalOwner');
   }
   if (existing.owner !== SYSTEM_PROGRAM) throw new InstructionFailure('IllegalOwner');
-  if (associatedTokenAddress(owner.address, mint.address, TOKEN_2022_PROGRAM) !== target.address) {
+  if (derived.address !== target.address) {
     context.log('Error: Associated address does not match seed derivation');
     throw new InstructionFailure('InvalidSeeds');
   }

@@ -34,7 +34,7 @@ function feeOf(message: Buffer): { lamports: number; blockhash: string } {
   try {
     const transaction = parseTransaction(wire);
     const budget = readBudget(transaction);
-    if ('invalidInstruction' in budget) throw invalidParams('Invalid params: a compute budget instruction is invalid.');
+    if ('refused' in budget) throw invalidParams('Invalid params: a compute budget instruction is invalid.');
     return { lamports: Number(budget.feeLamports), blockhash: transaction.blockhash };
   } catch (error) {
     if (error instanceof WireError) throw invalidParams(error.message);
