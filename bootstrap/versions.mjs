@@ -8,4 +8,5 @@ export const versions = Object.freeze({
   kafka: '4.4.0',
   log4jBinding: '2.25.5',
   registry: '3.0.9',
+  litesvm: '1.5.0',
 });
