@@ -191,7 +191,9 @@ export const programConfig = {
 
 /** Epochs and finalisation. */
 export const epochConfig = {
-  EPOCH_DURATION_SLOTS: wholeNumber(1).default(432_000).describe('slots of an epoch'),
+  EPOCH_DURATION_SLOTS: wholeNumber(1)
+    .default(432_000)
+    .describe('slots of an epoch; 432000: a Solana epoch, about 48 h at slots of 400 ms, 24 h at 200 ms'),
   EPOCH_BASE: u64Text.default(0n).describe('added to floor(slot / EPOCH_DURATION_SLOTS); a multiple of 10'),
   FINALIZE_THRESHOLD_SECS: wholeNumber(0)
     .default(300)

@@ -54,7 +54,8 @@ const LOCAL_DEFAULTS = {
   AUTO_PUBLISH: 'true',
 };
 
-const SLOT_SECONDS = 0.4;
+/** Clusters go from the one to the other in steps. */
+const SLOT_MS = [400, 200];
 
 const TOOL_VARIABLES = [
   ...[kafkaConfig, postgresConfig, programConfig, epochConfig].flatMap((shape) => Object.keys(shape)),
@@ -109,12 +110,16 @@ export function planRoles(input: PlanInput): Plan {
 /** The local chain's short epochs do not hold on another one, and the default's take days. */
 function epochNote(env: Environment): string {
   const { EPOCH_DURATION_SLOTS: slots, FINALIZE_THRESHOLD_SECS: threshold } = loadConfig(z.object(epochConfig), env);
-  const hours = (slots * SLOT_SECONDS) / 3600;
-  const length = hours >= 1 ? `${hours.toFixed(0)} h` : `${(hours * 60).toFixed(1)} min`;
+  const [slow, fast] = SLOT_MS.map((slotMs) => `${duration((slots * slotMs) / 1_000)} at slots of ${slotMs} ms`);
   const whence = env['EPOCH_DURATION_SLOTS']
     ? 'EPOCH_DURATION_SLOTS'
     : `the default; EPOCH_DURATION_SLOTS sets another`;
-  return `an epoch has ${slots.toLocaleString('en')} slots, about ${length} (${whence}): its roots come ${threshold} s after its end, the first after the first whole epoch`;
+  return `an epoch has ${slots.toLocaleString('en')} slots, about ${slow}, ${fast} (${whence}): its roots come ${threshold} s after its end, the first after the first whole epoch`;
+}
+
+function duration(seconds: number): string {
+  const hours = seconds / 3_600;
+  return hours >= 1 ? `${hours.toFixed(0)} h` : `${(hours * 60).toFixed(1)} min`;
 }
 
 function toolVariables(

@@ -93,8 +93,12 @@ describe('the plan of npm start', () => {
   it('says how long an epoch is on another chain, where the short ones of the local chain do not hold', () => {
     const onAnother = (env: Record<string, string>): string =>
       planRoles(input(['--rpc', 'http://127.0.0.1:1'], { chain: undefined, env })).notes.join('\n');
-    expect(onAnother({})).toMatch(/an epoch has 432,000 slots, about 48 h \(the default; EPOCH_DURATION_SLOTS/);
-    expect(onAnother({ EPOCH_DURATION_SLOTS: '150' })).toMatch(/150 slots, about 1\.0 min \(EPOCH_DURATION_SLOTS\)/);
+    expect(onAnother({})).toMatch(
+      /an epoch has 432,000 slots, about 48 h at slots of 400 ms, 24 h at slots of 200 ms \(the default; EPOCH_DURATION_SLOTS/,
+    );
+    expect(onAnother({ EPOCH_DURATION_SLOTS: '150' })).toMatch(
+      /150 slots, about 1\.0 min at slots of 400 ms, 0\.5 min at slots of 200 ms \(EPOCH/,
+    );
     expect(planRoles(input([])).notes.join()).not.toMatch(/slots/);
   });
 
