@@ -2,7 +2,8 @@
  * Imports point one way: schemas, sdk <- domain <- runtime <- roles <- cli, local, deploy, simulation, tests. No role imports a role. No
  * cycles. What is only for tests (`testing/` folders and test files) may look upwards.
  */
-const roles = '^(producers/listener|processors/epoch-roots|sinks/postgres|sinks/settlement|sinks/webhook|graphql)/';
+const roles =
+  '^(producers/listener|processors/epoch-roots|sinks/postgres|sinks/settlement|sinks/webhook|graphql|transition)/';
 const forTests = '(\\.test\\.ts$|/testing/)';
 const above = '^(cli|local|deploy|bootstrap|simulation|tests|bench)/';
 module.exports = {
@@ -12,7 +13,7 @@ module.exports = {
       name: 'contracts-import-nothing-above',
       severity: 'error',
       from: { path: '^(schemas|sdk)/', pathNot: forTests },
-      to: { path: ['^(domain|runtime|producers|processors|sinks|graphql)/', above] },
+      to: { path: ['^(domain|runtime|producers|processors|sinks|graphql|transition)/', above] },
     },
     {
       name: 'sdk-stands-alone',
@@ -30,7 +31,7 @@ module.exports = {
       name: 'runtime-imports-no-role',
       severity: 'error',
       from: { path: '^runtime/', pathNot: forTests },
-      to: { path: ['^(producers|processors|sinks|graphql)/', above] },
+      to: { path: ['^(producers|processors|sinks|graphql|transition)/', above] },
     },
     {
       name: 'no-role-imports-a-role',

@@ -6,6 +6,7 @@ import { addDlqCommand } from './dlq.ts';
 import { addEpochBaseCommand } from './epoch-base.ts';
 import { addLagCommand } from './lag.ts';
 import { addMigrateCommand } from './migrate.ts';
+import { addParityCommand } from './parity.ts';
 import { addReplayCommand } from './replay.ts';
 import { addSchemasCommand } from './schemas.ts';
 import { addStatusCommand } from './status.ts';
@@ -22,6 +23,7 @@ export function addToolCommands(program: Command): void {
     addReplayCommand,
     addBackfillCommand,
     addEpochBaseCommand,
+    addParityCommand,
     addVerifyCommand,
     addDlqCommand,
     addTailCommand,
