@@ -38,7 +38,7 @@ export interface TrafficChain {
   rootOnChain(channel: string, epoch: bigint, commitment: Commitment): Promise<RootOnChain>;
   /** Publishes an allocation. */
   allocate(channel: string, epoch: bigint, claims: readonly Claim[]): Promise<void>;
-  /** Sends a claim and waits until it is confirmed. @throws when the chain refuses it or it expires. */
+  /** Sends a claim and waits until it is confirmed. A fan who has lost its SOL gets some. @throws when the chain refuses it or it expires. */
   claim(fan: Fan, claim: FanClaim): Promise<void>;
 }
 
@@ -54,16 +54,18 @@ export function trafficChain(connection: Connection, mint: string, programId: st
     if (value.err !== null) throw new Error(`the program refused it: ${JSON.stringify(value.err)}`);
   };
 
+  const fund = async (addresses: readonly string[]): Promise<void> => {
+    const keys = addresses.map((address) => new PublicKey(address));
+    for (const key of keys) {
+      if ((await connection.getBalance(key, 'confirmed')) < LAMPORTS_PER_SOL / 10)
+        await connection.requestAirdrop(key, LAMPORTS_PER_SOL);
+    }
+    const last = keys.at(-1);
+    while (last !== undefined && (await connection.getBalance(last, 'confirmed')) === 0) await nextSlot(connection);
+  };
+
   return {
-    async fund(addresses) {
-      const keys = addresses.map((address) => new PublicKey(address));
-      for (const key of keys) {
-        if ((await connection.getBalance(key, 'confirmed')) < LAMPORTS_PER_SOL / 10)
-          await connection.requestAirdrop(key, LAMPORTS_PER_SOL);
-      }
-      const last = keys.at(-1);
-      while (last !== undefined && (await connection.getBalance(last, 'confirmed')) === 0) await nextSlot(connection);
-    },
+    fund,
 
     async rootOnChain(channel, epoch, commitment) {
       const [address] = channelStateAddress(mint, channel, programId);
@@ -80,23 +82,17 @@ export function trafficChain(connection: Connection, mint: string, programId: st
       await submit(toTransactionInstruction(setChannelMerkleRoot(input)), admin);
     },
 
-    claim: (fan, { channel, epoch, index, amount, id, proof }) =>
-      submit(
-        toTransactionInstruction(
-          claimChannelOpen({
-            claimer: fan.keypair.publicKey,
-            mint,
-            channel,
-            epoch,
-            index,
-            amount,
-            id,
-            proof,
-            programId,
-          }),
-        ),
-        fan.keypair,
-      ),
+    async claim(fan, { channel, epoch, index, amount, id, proof }) {
+      const claimer = fan.keypair.publicKey;
+      const input = { claimer, mint, channel, epoch, index, amount, id, proof, programId };
+      try {
+        await submit(toTransactionInstruction(claimChannelOpen(input)), fan.keypair);
+      } catch (error) {
+        // A slot that was given up may have taken the fan's SOL with it.
+        await fund([claimer.toBase58()]);
+        throw error;
+      }
+    },
   };
 }
 

@@ -74,7 +74,17 @@ export class BenchListener {
       fenced: () => undefined,
     });
     const clock = { nowMs: () => performance.now(), sleep: async () => undefined };
-    const ports = { chain, queue, state: this.state, clock, random: () => 0.5, observer: this.#observer(), signal };
+    const finality = { oneStep: false };
+    const ports = {
+      chain,
+      queue,
+      state: this.state,
+      clock,
+      random: () => 0.5,
+      observer: this.#observer(),
+      signal,
+      finality,
+    };
     const identity = { source, programId: PROGRAM_ID, concurrency: 4 };
     this.live = new LivePath(ports, { ...identity, queueLimit: 100, pendingLimit: 100 });
     this.#reconciler = new Reconciler(
@@ -106,7 +116,7 @@ export class BenchListener {
 
   /** Takes a signature up as the subscription does, and waits until it is dealt with. */
   async notice(signature: string, slot: number): Promise<void> {
-    this.live.offer({ signature, slot });
+    this.live.offer({ signature, slot, failed: false });
     await this.live.idle();
   }
 

@@ -24,13 +24,17 @@ export type FaultKind =
   | 'historyPruned'
   | 'otherChain'
   | 'incompleteAnswer'
-  | 'blockMissing';
+  | 'blockMissing'
+  /** No fault: the listener found that what is confirmed is final. */
+  | 'oneStep';
 
 export interface EndpointFaults {
   readonly name: string;
   /** What it does with minContextSlot: refuses what it has not reached, leaves out the rows below it, or does not look at it. */
   readonly minContext: 'refuses' | 'filters' | 'ignores';
   readonly servesBlocks: boolean;
+  /** Whether its node knows getAgGenesisCert. */
+  readonly knowsAlpenglow: boolean;
   /** Share of the rows that its lists of signatures never have. */
   readonly hiddenRowShare: number;
   /** Where its history begins. */
@@ -87,6 +91,7 @@ export function makeFaultPlan(random: SeededRandom, durationMs: number): FaultPl
     minContext: random.pick(['refuses', 'refuses', 'refuses', 'filters', 'ignores'] as const),
     lagSlots: random.between(2, 40),
     servesBlocks: random.chance(0.5),
+    knowsAlpenglow: true,
   }));
   lastingFaults(random, endpoints, durationMs);
   return {
@@ -131,6 +136,7 @@ function endpoint(name: string, share: (most: number) => number): EndpointFaults
     name,
     minContext: 'refuses',
     servesBlocks: true,
+    knowsAlpenglow: true,
     hiddenRowShare: 0,
     firstSlot: 0,
     otherChainMs: undefined,

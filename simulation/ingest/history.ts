@@ -31,6 +31,10 @@ export interface HistoryTransaction {
 export interface History {
   readonly transactions: readonly HistoryTransaction[];
   readonly lastSlot: number;
+  /** Highest slot that is final when the chain has come to a tip. */
+  finalizedSlot(tip: number): number;
+  /** Last slot that TowerBFT settles; Infinity: all. */
+  readonly alpenglowGenesisSlot: number;
   isSkipped(slot: number): boolean;
   blockTime(slot: number): number;
   /** The getTransaction answer for a landing. */
@@ -43,6 +47,8 @@ export interface HistoryShape {
   readonly abandonedShare: number;
   readonly relandShare: number;
   readonly skippedShare: number;
+  /** Last slot that TowerBFT settles: 0: none, Infinity: all. */
+  readonly alpenglowGenesisSlot: number;
 }
 
 export function makeHistory(random: SeededRandom, shape: HistoryShape): History {
@@ -54,8 +60,10 @@ export function makeHistory(random: SeededRandom, shape: HistoryShape): History 
       skipped.add(slot);
       continue;
     }
-    const abandoned = random.chance(shape.abandonedShare);
+    const isOnFork = random.chance(shape.abandonedShare);
     const abandonedAtSlot = slot + random.between(3, FINALITY_SLOTS - 1);
+    // What Alpenglow has settled stays, and so does what TowerBFT had not given up when the cluster went over.
+    const abandoned = isOnFork && abandonedAtSlot <= shape.alpenglowGenesisSlot;
     let count = Math.floor(shape.transactionsPerSlot);
     if (random.chance(shape.transactionsPerSlot - count)) count += 1;
     if (random.chance(0.02)) count += random.between(3, 12);
@@ -83,6 +91,8 @@ export function makeHistory(random: SeededRandom, shape: HistoryShape): History 
   return {
     transactions,
     lastSlot: shape.slots,
+    alpenglowGenesisSlot: shape.alpenglowGenesisSlot,
+    finalizedSlot: (tip) => tip - (tip > shape.alpenglowGenesisSlot ? 1 : FINALITY_SLOTS),
     isSkipped: (slot) => skipped.has(slot),
     blockTime,
     answer: (transaction, slot) => {

@@ -1,16 +1,22 @@
 /**
- * `npm run simulate -- [--seeds N] [--first-seed S] [--json]`: the listener's core under seeded faults in simulated time.
+ * `npm run simulate -- [--seeds N] [--first-seed S] [--consensus tower|alpenglow|migration] [--json]`: the listener's core under seeded faults in simulated time.
  * Status 0 only if every seed holds. A seed that fails is run again alone by `--seeds 1 --first-seed THAT`.
  */
 
 import { parseArgs } from 'node:util';
 import { AppError, messageOf } from '../../runtime/errors.ts';
-import { holds, type SeedResult, simulate } from './simulate.ts';
+import { CONSENSUS, type Consensus, holds, type SeedResult, simulate } from './simulate.ts';
 
 function countOption(name: string, value: string): number {
   const count = Number(value);
   if (Number.isSafeInteger(count) && count >= 0) return count;
   throw new AppError('OPTION_INVALID', `--${name} must be a whole number, not ${value}.`);
+}
+
+function consensusOption(value: string): Consensus {
+  const found = CONSENSUS.find((each) => each === value);
+  if (found !== undefined) return found;
+  throw new AppError('OPTION_INVALID', `--consensus must be one of ${CONSENSUS.join(', ')}, not ${value}.`);
 }
 
 function describeFailure({ seed, verdict, differentRoots, complete, ended }: SeedResult): string {
@@ -26,6 +32,7 @@ try {
     options: {
       seeds: { type: 'string', default: '1000' },
       'first-seed': { type: 'string', default: '1' },
+      consensus: { type: 'string', default: 'tower' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -34,6 +41,7 @@ try {
   let done = 0;
   const { failedSeeds, ...summary } = await simulate({
     seeds,
+    consensus: consensusOption(values.consensus),
     firstSeed: countOption('first-seed', values['first-seed']),
     onSeed: (result) => {
       done += 1;

@@ -42,6 +42,12 @@ describe('simulation of the listener under faults', () => {
     );
   });
 
+  it.each(['alpenglow', 'migration'] as const)('holds for 25 seeds of a cluster under %s', async (consensus) => {
+    const summary = await simulate({ firstSeed: 1, seeds: 25, consensus });
+    expect(summary).toMatchObject({ failedSeeds: [], lost: 0, doubled: 0, wrongWatermarks: 0, differentRoots: 0 });
+    expect(summary.faultsInjected.oneStep).toBeGreaterThan(consensus === 'alpenglow' ? 24 : 12);
+  });
+
   it.each([
     [140, 'killed, and started again while another chain answers, before its first watermark'],
     [239, 'another chain at one of three addresses'],

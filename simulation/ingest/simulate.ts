@@ -35,15 +35,25 @@ export interface Summary {
   readonly faultsInjected: Readonly<Partial<Record<FaultKind, number>>>;
 }
 
+/** How the simulated cluster settles its blocks; migration: by TowerBFT first, then by Alpenglow. */
+export const CONSENSUS = ['tower', 'alpenglow', 'migration'] as const;
+export type Consensus = (typeof CONSENSUS)[number];
+
 /** @param observer Told of everything that the faulty run does. */
-export async function simulateSeed(seed: number, observer: Observer = SILENT): Promise<SeedResult> {
+export async function simulateSeed(
+  seed: number,
+  consensus: Consensus = 'tower',
+  observer: Observer = SILENT,
+): Promise<SeedResult> {
   const random = new SeededRandom(seed);
+  const slots = random.between(60, 220);
   const history = makeHistory(random, {
-    slots: random.between(60, 220),
+    slots,
     transactionsPerSlot: random.pick([0.05, 0.3, 1, 2.5]),
     abandonedShare: random.pick([0, 0.02, 0.1, 0.3]),
     relandShare: 0.6,
     skippedShare: 0.05,
+    alpenglowGenesisSlot: alpenglowGenesisSlot(consensus, slots, new SeededRandom(seed + 3)),
   });
   const plan = makeFaultPlan(random, history.lastSlot * SLOT_MS);
   const run = await runPlan(history, plan, new SeededRandom(seed + 1), observer);
@@ -51,6 +61,11 @@ export async function simulateSeed(seed: number, observer: Observer = SILENT): P
   const keys = new Set([...run.verdict.roots.keys(), ...calm.verdict.roots.keys()]);
   const differentRoots = [...keys].filter((key) => run.verdict.roots.get(key) !== calm.verdict.roots.get(key)).length;
   return { seed, differentRoots, ...run };
+}
+
+function alpenglowGenesisSlot(consensus: Consensus, slots: number, random: SeededRandom): number {
+  if (consensus === 'migration') return random.between(1, slots);
+  return consensus === 'alpenglow' ? 0 : Number.POSITIVE_INFINITY;
 }
 
 type Run = Pick<SeedResult, 'verdict' | 'complete' | 'ended' | 'faults' | 'records'>;
@@ -84,13 +99,14 @@ async function runPlan(history: History, plan: FaultPlan, random: SeededRandom, 
 export async function simulate(options: {
   readonly firstSeed: number;
   readonly seeds: number;
+  readonly consensus?: Consensus;
   onSeed?(result: SeedResult): void;
 }): Promise<Summary> {
   const faultsInjected: Partial<Record<FaultKind, number>> = {};
   const failedSeeds: number[] = [];
   let [lost, doubled, wrongWatermarks, differentRoots, incomplete] = [0, 0, 0, 0, 0];
   for (let seed = options.firstSeed; seed < options.firstSeed + options.seeds; seed += 1) {
-    const result = await simulateSeed(seed);
+    const result = await simulateSeed(seed, options.consensus);
     options.onSeed?.(result);
     lost += result.verdict.lost.length + result.verdict.lettersMissing.length;
     doubled += result.verdict.doubled.length;

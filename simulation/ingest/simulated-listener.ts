@@ -8,10 +8,11 @@ import { LivePath } from '../../producers/listener/core/live/live-path.ts';
 import type { EventLog, Observer } from '../../producers/listener/core/ports.ts';
 import { pollConfirmed, reconcileLoop } from '../../producers/listener/core/proof/reconcile-loop.ts';
 import { Reconciler } from '../../producers/listener/core/proof/reconciler.ts';
+import { FinalityWatch } from '../../producers/listener/core/reading/finality.ts';
 import { emptyCursor } from '../../producers/listener/core/reading/start-position.ts';
 import { RpcChainReader } from '../../producers/listener/io/reading/rpc-chain-reader.ts';
 import { codeOf } from '../../runtime/errors.ts';
-import { type History, SLOT_MS } from './history.ts';
+import { type History, type HistoryTransaction, SLOT_MS } from './history.ts';
 import { SimulatedRpc, type SimulatedRpcOptions } from './simulated-rpc.ts';
 import type { SimulatedTopic } from './simulated-topic.ts';
 
@@ -56,7 +57,7 @@ export class SimulatedListener {
   }
 
   async #run(): Promise<void> {
-    const { clock, random, observer, plan } = this.#options;
+    const { clock, random, observer, plan, counts } = this.#options;
     const { signal } = this.#abort;
     await this.#takeOver();
     const queue = new WriteQueue({
@@ -64,7 +65,21 @@ export class SimulatedListener {
       recover: () => this.#takeOver(),
       fenced: (error) => (this.ended = error),
     });
-    const ports = { chain: this.#chain, queue, state: this.#state, clock, random: random.next, observer, signal };
+    const finality = new FinalityWatch({
+      chain: this.#chain,
+      clock,
+      onChange: ({ oneStep }) => counts.add('oneStep', Number(oneStep)),
+    });
+    const ports = {
+      chain: this.#chain,
+      queue,
+      state: this.#state,
+      clock,
+      random: random.next,
+      observer,
+      signal,
+      finality,
+    };
     const identity = { source: this.#options.name, programId: PROGRAM_ID, concurrency: 4 };
     const live = new LivePath(ports, { ...identity, queueLimit: 40, pendingLimit: 500 });
     this.#live = live;
@@ -73,7 +88,8 @@ export class SimulatedListener {
       { ...identity, compareShare: 0.05, lastSlot: undefined, chunkRows: 30, retryMs: 500 },
     );
     const subscribed = (): boolean => !plan.noSocket && !this.#outage;
-    if (!plan.noSocket) void this.#subscribe(live).catch(() => undefined);
+    await finality.look();
+    if (!plan.noSocket) void this.#subscribe(live, finality).catch(() => undefined);
     await reconcileLoop({ ...ports, reconciler, live, subscribed, onRound: () => undefined }, INTERVAL_MS);
   }
 
@@ -98,8 +114,8 @@ export class SimulatedListener {
     }
   }
 
-  /** Tells of each landing when its slot is confirmed, unless the socket is down or the message is lost. */
-  async #subscribe(live: LivePath): Promise<void> {
+  /** Tells of each landing when its slot is confirmed, or final, unless the socket is down or the message is lost. */
+  async #subscribe(live: LivePath, finality: FinalityWatch): Promise<void> {
     const { clock, random, plan, counts, calmAfterMs, history, observer } = this.#options;
     const { signal } = this.#abort;
     const landings = landingsBySlot(history);
@@ -114,19 +130,21 @@ export class SimulatedListener {
         this.#outage = false;
         void pollConfirmed({ chain: this.#chain, live, state: this.#state, observer, signal });
       }
-      const confirmed = this.#rpc.tipSlot() - 1;
-      for (told += 1; told <= confirmed; told += 1) {
+      const tip = this.#rpc.tipSlot();
+      const upTo = finality.oneStep ? history.finalizedSlot(tip) : tip - 1;
+      for (told += 1; told <= upTo; told += 1) {
         if (this.#outage) continue;
-        for (const signature of landings.get(told) ?? []) {
+        for (const { signature, failed } of landings.get(told) ?? []) {
+          const noticed = { signature, slot: told, failed };
           if (faulty && random.chance(plan.notificationDropShare)) counts.add('notificationDropped');
-          else live.offer({ signature, slot: told });
+          else live.offer(noticed);
           if (faulty && random.chance(0.02)) {
             counts.add('notificationDoubled');
-            live.offer({ signature, slot: told });
+            live.offer(noticed);
           }
         }
       }
-      told = confirmed;
+      told = upTo;
     }
   }
 
@@ -136,10 +154,10 @@ export class SimulatedListener {
   }
 }
 
-function landingsBySlot(history: History): ReadonlyMap<number, readonly string[]> {
-  const landings = new Map<number, string[]>();
-  for (const { signature, landings: stays } of history.transactions) {
-    for (const { slot } of stays) landings.set(slot, [...(landings.get(slot) ?? []), signature]);
+function landingsBySlot(history: History): ReadonlyMap<number, readonly HistoryTransaction[]> {
+  const landings = new Map<number, HistoryTransaction[]>();
+  for (const transaction of history.transactions) {
+    for (const { slot } of transaction.landings) landings.set(slot, [...(landings.get(slot) ?? []), transaction]);
   }
   return landings;
 }

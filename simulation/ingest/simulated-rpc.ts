@@ -74,15 +74,20 @@ export class SimulatedRpc implements Pick<RpcClient, 'call' | 'endpoints' | 'hea
     if (this.#happens(endpoint.errorShare, 'rpcError')) throw transportError(new Error('simulated'), call);
     const other = this.#isOtherChain(endpoint);
     const lag = this.#happens(endpoint.laggingShare, 'laggingBackEnd') ? endpoint.lagSlots : 0;
-    const view = other ? history.lastSlot * 2 : this.tipSlot() - FINALITY_SLOTS - lag;
+    const view = other ? history.lastSlot * 2 : history.finalizedSlot(this.tipSlot() - lag);
     const fails = (code: number): Error => rpcError({ code, message: 'simulated' }, call);
     switch (method) {
       case 'getGenesisHash':
         return other ? 'other' : 'simulated';
       case 'getFirstAvailableBlock':
         return endpoint.firstSlot;
-      case 'getSlot':
-        return Math.max(0, view);
+      case 'getSlot': {
+        const confirmed = (params[0] as { commitment: string }).commitment === 'confirmed';
+        return Math.max(0, confirmed && !other ? this.tipSlot() - lag - 1 : view);
+      }
+      case 'getAgGenesisCert':
+        if (!endpoint.knowsAlpenglow) throw fails(-32601);
+        return view > history.alpenglowGenesisSlot ? { block: { slot: history.alpenglowGenesisSlot } } : null;
       case 'getSignaturesForAddress': {
         const config = params[1] as PageConfig;
         const { minContextSlot } = config;

@@ -68,9 +68,20 @@ export interface EndpointFacts {
   readonly firstSlot: number | undefined;
 }
 
+/** What an endpoint says of its consensus. */
+export interface EndpointConsensus {
+  readonly endpoint: string;
+  /** Whether it has a genesis certificate of Alpenglow; undefined for a node that does not know the question. */
+  readonly alpenglow: boolean | undefined;
+  /** Whether what it had confirmed was final when it was asked right after. */
+  readonly confirmedIsFinal: boolean;
+}
+
 export interface ChainReader {
   /** Asks every endpoint what it is; those that do not answer are left out. @throws AppError when none answers. */
   facts(): Promise<readonly EndpointFacts[]>;
+  /** What each endpoint that may be asked says of the cluster's consensus; those that do not answer are left out. @throws AppError when none answers. */
+  consensus(): Promise<readonly EndpointConsensus[]>;
   /** From now on only these endpoints are asked anything but `facts`. */
   admit(endpoints: readonly string[]): void;
   finalizedSlot(): Promise<{ readonly slot: number; readonly endpoint: string }>;

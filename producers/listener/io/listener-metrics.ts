@@ -25,6 +25,7 @@ export class ListenerMetrics {
   readonly rpcCalls: Counter<'endpoint' | 'method' | 'result'>;
   readonly rpcLatencyMs: Histogram<'endpoint' | 'method'>;
   readonly subscriptionUp: Gauge;
+  readonly oneStep: Gauge;
   readonly reconnects: Counter<'reason'>;
   readonly #registry: Registry;
 
@@ -116,6 +117,11 @@ export class ListenerMetrics {
       help: 'Latency of answered and failed RPC calls, ms',
       labelNames: ['endpoint', 'method'],
       buckets: latencyBuckets,
+      registers,
+    });
+    this.oneStep = new Gauge({
+      name: 'ao_listener_one_step',
+      help: '1 where what the cluster has confirmed is final, and events are written once; 0 where they are vouched for later',
       registers,
     });
     this.subscriptionUp = new Gauge({

@@ -14,10 +14,11 @@ import { LivePath } from '../core/live/live-path.ts';
 import { reconcileLoop } from '../core/proof/reconcile-loop.ts';
 import { Reconciler, type Round } from '../core/proof/reconciler.ts';
 import { Standstill } from '../core/proof/standstill.ts';
+import { FinalityWatch } from '../core/reading/finality.ts';
 import { ListenerLog } from './emission/listener-log.ts';
 import { NdjsonLog } from './emission/ndjson-log.ts';
 import { ListenerMetrics } from './listener-metrics.ts';
-import { LiveSource } from './live/live-source.ts';
+import { LiveSource, SETTLING_SLOTS } from './live/live-source.ts';
 import { websocketUrls } from './live/websocket-urls.ts';
 import { LoggingObserver } from './observer.ts';
 import { createRpcClient } from './reading/chain-client.ts';
@@ -171,6 +172,18 @@ export class Listener {
       onMissedByLive: () => this.#source?.missed(),
       onBlocked: (error) => this.#standstill.blocked(error),
     });
+    const finality = new FinalityWatch({
+      chain: this.#chain,
+      clock: systemClock,
+      onChange: ({ oneStep, reason }) => {
+        log.info(
+          { reason },
+          oneStep ? 'events are written once, as final' : 'events are written at confirmed, then vouched for',
+        );
+        this.#metrics.oneStep.set(oneStep ? 1 : 0);
+        this.#source?.renew();
+      },
+    });
     const ports = {
       chain: this.#chain,
       queue,
@@ -179,6 +192,7 @@ export class Listener {
       random: Math.random,
       observer,
       signal,
+      finality,
     };
     const identity = {
       source: config.LISTENER_ID,
@@ -201,7 +215,11 @@ export class Listener {
       {
         ...ports,
         wallMs: Date.now,
-        missedByLive: ({ signature, slot }) => slot > (source.sinceSlot ?? slot) && !live.wasOffered(signature),
+        missedByLive: ({ signature, slot }) => {
+          // Where confirmed is final, a walk may show a row before the subscription has told of it.
+          const due = finality.oneStep ? (this.#state.finalizedSlot ?? 0) - SETTLING_SLOTS : slot;
+          return slot > (source.sinceSlot ?? slot) && slot <= due && !live.wasOffered(signature);
+        },
         progress: (done) => {
           this.#aliveMs = Date.now();
           this.#standstill.after(this.#state.cursor?.slot, undefined);
@@ -223,6 +241,7 @@ export class Listener {
       write: () => queue.depth,
       pending: () => this.#state.emissions.pendingCount,
     });
+    await finality.look();
     source.start();
     const loop = { ...ports, reconciler, live, subscribed: () => source.isUp, onRound: this.#onRound };
     await reconcileLoop(loop, config.RECONCILE_INTERVAL_MS);

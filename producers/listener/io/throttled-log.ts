@@ -19,7 +19,12 @@ export class ThrottledLog {
   }
 
   /** @param kind What counts as the same: e.g. endpoint and code. */
-  write(level: 'warn' | 'error', kind: string, fields: Readonly<Record<string, unknown>>, message: string): void {
+  write(
+    level: 'info' | 'warn' | 'error',
+    kind: string,
+    fields: Readonly<Record<string, unknown>>,
+    message: string,
+  ): void {
     const nowMs = Date.now();
     const seen = this.#seen.get(kind);
     if (seen !== undefined && nowMs < seen.nextMs) {

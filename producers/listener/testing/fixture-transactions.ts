@@ -34,6 +34,7 @@ export function madeUpTransactions(count: number, perSlot: number): FixtureTrans
     abandonedShare: 0,
     relandShare: 0,
     skippedShare: 0,
+    alpenglowGenesisSlot: Number.POSITIVE_INFINITY,
   });
   return history.transactions
     .filter(({ malformed }) => !malformed)

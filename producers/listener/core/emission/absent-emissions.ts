@@ -72,6 +72,7 @@ export class AbsentEmissions {
     const { queue, state, observer } = this.#ports;
     const { signature, slot } = emission;
     const written = await queue.submit({
+      about: signature,
       build: () => {
         const current = state.emissions.pending(signature);
         if (current === undefined || current.slot !== slot) return [];

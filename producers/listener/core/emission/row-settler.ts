@@ -1,10 +1,11 @@
 /** Seeing to it that the transaction behind each finalised signature stands in the topic, or in the dead letters. */
 
-import type { ChainReader, Clock, LogRecord, Observer, SignatureRow } from '../ports.ts';
+import type { ChainReader, Clock, Observer, SignatureRow } from '../ports.ts';
 import { isVouched } from './emissions.ts';
 import type { ListenerState } from './listener-state.ts';
 import { type GivenAnswers, readTransaction, Unreadable } from './read-transaction.ts';
-import { restated, sameContent, type TransactionEvents, toStreamEvents } from './stream-events.ts';
+import { sameContent, type TransactionEvents, toStreamEvents } from './stream-events.ts';
+import { writeFinal } from './write-final.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 export interface SettlerSettings {
@@ -130,24 +131,8 @@ export class RowSettler {
     return toStreamEvents(answer, { source, programId, commitment: 'finalized' });
   }
 
-  async #write(transaction: TransactionEvents): Promise<void> {
-    const { queue, state, observer, clock } = this.#ports;
-    const { signature, slot, events } = transaction;
-    let outdated: TransactionEvents['events'] = [];
-    const written = await queue.submit({
-      build: () => {
-        if (state.emissions.isFinal(signature)) return [];
-        const kept = new Set(events.map((event) => event.eventId));
-        outdated = (state.emissions.pending(signature)?.events ?? []).filter((event) => !kept.has(event.eventId));
-        const records = [...outdated.map((event) => restated(event, { retracted: true })), ...events];
-        if (records.length === 0) state.emissions.recordFinal(signature, slot);
-        return records.map((event): LogRecord => ({ kind: 'event', event }));
-      },
-      committed: () => state.emissions.recordFinal(signature, slot),
-    });
-    if (!written) return;
-    for (const event of outdated) observer.retracted(signature, event.slot);
-    observer.eventsWritten(events, 'reconciled', { noticedAtMs: undefined, acknowledgedAtMs: clock.nowMs() });
+  #write(transaction: TransactionEvents): Promise<void> {
+    return writeFinal(this.#ports, transaction, { outcome: 'reconciled', noticedAtMs: undefined });
   }
 
   /** What every endpoint gives alike, and makes no sense time after time, goes to the dead letters; every other error stands. */

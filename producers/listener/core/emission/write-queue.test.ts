@@ -41,6 +41,26 @@ describe('write queue', () => {
     expect(transactions).toEqual([['a', 'b'], ['watermark'], ['c']]);
   });
 
+  it('never builds two jobs about the same together: the later one sees what the earlier has settled', async () => {
+    const { queue: writes, transactions } = queue();
+    let isWritten = false;
+    const once = {
+      about: 'a',
+      build: () => (isWritten ? [] : [letter('a')]),
+      committed: () => {
+        isWritten = true;
+      },
+    };
+    const written = await Promise.all([
+      writes.submit(once),
+      writes.submit({ about: 'b', build: () => [letter('b')] }),
+      writes.submit(once),
+      writes.submit({ build: () => [letter('c')] }),
+    ]);
+    expect(written).toEqual([true, true, false, true]);
+    expect(transactions).toEqual([['a', 'b'], ['c']]);
+  });
+
   it('builds a job only after the one before it is committed', async () => {
     const { queue: writes } = queue();
     const order: string[] = [];

@@ -16,6 +16,8 @@ export interface WriteJob {
   committed?(offsets: BaseOffsets): void;
   /** True: alone in its transaction. */
   readonly exclusive?: boolean;
+  /** What it writes about; jobs about the same are never built together: the later one sees what the earlier has settled. */
+  readonly about?: string;
 }
 
 interface Waiting {
@@ -86,7 +88,12 @@ export class WriteQueue {
   #takeBatch(): Waiting[] {
     const first = this.#waiting[0];
     if (first?.job.exclusive === true) return this.#waiting.splice(0, 1);
-    const end = this.#waiting.findIndex(({ job }) => job.exclusive === true);
+    const abouts = new Set<string>();
+    const end = this.#waiting.findIndex(({ job: { exclusive, about } }) => {
+      if (exclusive === true || (about !== undefined && abouts.has(about))) return true;
+      if (about !== undefined) abouts.add(about);
+      return false;
+    });
     return this.#waiting.splice(0, Math.min(end === -1 ? this.#waiting.length : end, MAX_JOBS_PER_TRANSACTION));
   }
 

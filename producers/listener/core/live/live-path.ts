@@ -1,14 +1,16 @@
 /**
- * The live path: a signature that was seen at confirmed is fetched, decoded and written at once. It may drop anything (a
- * full queue, a transaction that does not appear): the reconciling path finds what is missing.
+ * The live path: a signature that was seen is fetched, decoded and written at once: at confirmed, or, where the cluster's confirmed is
+ * final, as final. It may drop anything (a full queue, a transaction that does not appear): the reconciling path finds what is missing.
  */
 
 import { backoffMs } from '../../../../runtime/backoff.ts';
 import { isVouched } from '../emission/emissions.ts';
 import type { ListenerState } from '../emission/listener-state.ts';
 import { restated, type TransactionEvents, toStreamEvents } from '../emission/stream-events.ts';
+import { writeFinal } from '../emission/write-final.ts';
 import type { WriteQueue } from '../emission/write-queue.ts';
 import type { ChainReader, Clock, LogRecord, Observer } from '../ports.ts';
+import type { FinalityWatch } from '../reading/finality.ts';
 import { Semaphore } from '../reading/semaphore.ts';
 
 export interface LiveSettings {
@@ -24,6 +26,7 @@ export interface LiveSettings {
 export interface LiveSignature {
   readonly signature: string;
   readonly slot: number;
+  readonly failed: boolean;
 }
 
 const ATTEMPTS = 12;
@@ -39,6 +42,7 @@ export interface LivePathPorts {
   readonly random: () => number;
   readonly observer: Observer;
   readonly signal: AbortSignal;
+  readonly finality: Pick<FinalityWatch, 'oneStep'>;
 }
 
 export class LivePath {
@@ -65,7 +69,8 @@ export class LivePath {
   }
 
   /** Takes a signature up, unless it is known, under way, or there is no room. Never waits. */
-  offer({ signature, slot }: LiveSignature): void {
+  offer(noticed: LiveSignature): void {
+    const { signature, slot } = noticed;
     const { state, observer, clock, signal } = this.#ports;
     const { emissions, cursor } = state;
     this.#remember(signature);
@@ -76,7 +81,7 @@ export class LivePath {
       observer.liveDropped('queue-full', signature, slot);
       return;
     }
-    const work = this.#ingest(signature, slot, clock.nowMs()).finally(() => this.#underWay.delete(signature));
+    const work = this.#ingest(noticed, clock.nowMs()).finally(() => this.#underWay.delete(signature));
     this.#underWay.set(signature, work);
   }
 
@@ -94,14 +99,17 @@ export class LivePath {
     }
   }
 
-  async #ingest(signature: string, slot: number, noticedAtMs: number): Promise<void> {
-    const { clock, observer, random, signal } = this.#ports;
+  async #ingest(noticed: LiveSignature, noticedAtMs: number): Promise<void> {
+    const { clock, observer, random, signal, finality } = this.#ports;
+    const { signature, slot } = noticed;
+    const { oneStep } = finality;
     let reason: 'not-found' | 'failed' = 'not-found';
     for (let attempt = 1; attempt <= ATTEMPTS && !signal.aborted; attempt += 1) {
       try {
-        const transaction = await this.#fetching.use(() => this.#fetch(signature));
+        const transaction = await this.#fetching.use(() => this.#fetch(noticed, oneStep));
         if (transaction !== undefined) {
-          await this.#write(transaction, noticedAtMs);
+          if (oneStep) await this.#writeFinal(transaction, noticedAtMs);
+          else await this.#writeConfirmed(transaction, noticedAtMs);
           return;
         }
         reason = 'not-found';
@@ -118,18 +126,32 @@ export class LivePath {
     if (!signal.aborted) observer.liveDropped(reason, signature, slot);
   }
 
-  async #fetch(signature: string): Promise<TransactionEvents | undefined> {
-    const { answer } = await this.#ports.chain.transaction(signature, 'confirmed');
+  /** @throws where a final transaction is another one than was told of: the reconciling path asks the other endpoints. */
+  async #fetch({ signature, slot, failed }: LiveSignature, oneStep: boolean): Promise<TransactionEvents | undefined> {
+    const commitment = oneStep ? 'finalized' : 'confirmed';
+    const { answer } = await this.#ports.chain.transaction(signature, commitment);
     if (answer === null) return undefined;
     const { source, programId } = this.#settings;
-    return toStreamEvents(answer, { source, programId, commitment: 'confirmed' });
+    const transaction = toStreamEvents(answer, { source, programId, commitment });
+    const isAsTold = transaction.signature === signature && transaction.slot === slot && transaction.failed === failed;
+    if (oneStep && !(isAsTold && transaction.blockTime !== null))
+      throw new Error('not the transaction that was told of');
+    return transaction;
   }
 
-  async #write(transaction: TransactionEvents, noticedAtMs: number): Promise<void> {
+  async #writeFinal(transaction: TransactionEvents, noticedAtMs: number): Promise<void> {
+    const { state } = this.#ports;
+    // What appears below a watermark is the reconciling path's to judge.
+    const isWanted = (): boolean => state.cursor !== undefined && transaction.slot > state.cursor.slot;
+    await writeFinal(this.#ports, transaction, { outcome: 'live', noticedAtMs, isWanted });
+  }
+
+  async #writeConfirmed(transaction: TransactionEvents, noticedAtMs: number): Promise<void> {
     const { queue, state, observer, clock } = this.#ports;
     if (transaction.events.length === 0) return;
     let replaced: { readonly slot: number } | undefined;
     const written = await queue.submit({
+      about: transaction.signature,
       build: () => {
         const { emissions, cursor } = state;
         const known = emissions.pending(transaction.signature);

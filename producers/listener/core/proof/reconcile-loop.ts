@@ -4,6 +4,7 @@ import { codeOf } from '../../../../runtime/errors.ts';
 import type { ListenerState } from '../emission/listener-state.ts';
 import type { LivePath } from '../live/live-path.ts';
 import type { ChainReader, Clock, Observer } from '../ports.ts';
+import type { FinalityWatch } from '../reading/finality.ts';
 import type { Reconciler, Round } from './reconciler.ts';
 
 /** How much sooner the next walk comes while signatures wait for their proof. */
@@ -14,6 +15,7 @@ export interface LoopPorts {
   readonly reconciler: Pick<Reconciler, 'round'>;
   readonly live: Pick<LivePath, 'offer'>;
   readonly state: ListenerState;
+  readonly finality: Pick<FinalityWatch, 'look'>;
   readonly clock: Clock;
   readonly observer: Observer;
   readonly signal: AbortSignal;
@@ -25,7 +27,7 @@ export interface LoopPorts {
 
 /** Resolves when the signal fires, or when another process owns the transactional id. */
 export async function reconcileLoop(ports: LoopPorts, intervalMs: number): Promise<void> {
-  const { clock, observer, signal } = ports;
+  const { clock, finality, observer, signal } = ports;
   while (!signal.aborted) {
     let pauseMs = intervalMs;
     try {
@@ -33,6 +35,7 @@ export async function reconcileLoop(ports: LoopPorts, intervalMs: number): Promi
       if (!ports.subscribed()) await pollConfirmed(ports);
       const round = await ports.reconciler.round();
       ports.onRound(round);
+      await finality.look();
       if (round.waiting) pauseMs = intervalMs / HURRY;
     } catch (error) {
       if (signal.aborted || codeOf(error) === 'PRODUCER_FENCED') return;

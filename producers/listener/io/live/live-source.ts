@@ -4,6 +4,7 @@ import type { ListenerState } from '../../core/emission/listener-state.ts';
 import type { LivePath } from '../../core/live/live-path.ts';
 import type { ChainReader, Observer } from '../../core/ports.ts';
 import { pollConfirmed } from '../../core/proof/reconcile-loop.ts';
+import type { FinalityWatch } from '../../core/reading/finality.ts';
 import type { ListenerMetrics } from '../listener-metrics.ts';
 import type { ThrottledLog } from '../throttled-log.ts';
 import { Subscription } from './subscription.ts';
@@ -13,6 +14,7 @@ export interface LiveSourceParts {
   readonly programId: string;
   readonly stallMs: number;
   readonly live: LivePath;
+  readonly finality: Pick<FinalityWatch, 'oneStep'>;
   readonly chain: ChainReader;
   readonly state: ListenerState;
   readonly observer: Observer;
@@ -24,7 +26,7 @@ export interface LiveSourceParts {
 /** Transactions that the subscription may miss before it is connected anew. */
 const MISSES_BEFORE_RECONNECT = 3;
 /** A subscription made in a slot may miss what was confirmed in the slots around it. */
-const SETTLING_SLOTS = 8;
+export const SETTLING_SLOTS = 8;
 
 export class LiveSource {
   readonly #subscription: Subscription;
@@ -32,11 +34,12 @@ export class LiveSource {
   #misses = 0;
 
   constructor(parts: LiveSourceParts) {
-    const { urls, programId, stallMs, live, metrics, throttled } = parts;
+    const { urls, programId, stallMs, live, finality, metrics, throttled } = parts;
     this.#subscription = new Subscription({
       urls,
       programId,
       stallMs,
+      commitment: () => (finality.oneStep ? 'finalized' : 'confirmed'),
       onSignature: (signature) => live.offer(signature),
       onSlot: (slot) => (this.#sinceSlot ??= slot + SETTLING_SLOTS),
       onUp: () => {
@@ -48,7 +51,8 @@ export class LiveSource {
         this.#misses = 0;
         metrics.subscriptionUp.set(0);
         metrics.reconnects.inc({ reason });
-        throttled.write('warn', `subscription ${reason}`, { reason, detail }, 'subscription lost, connecting again');
+        const level = reason === 'renewed' ? 'info' : 'warn';
+        throttled.write(level, `subscription ${reason}`, { reason, detail }, 'subscription lost, connecting again');
       },
     });
   }
@@ -64,6 +68,11 @@ export class LiveSource {
 
   start(): void {
     this.#subscription.start();
+  }
+
+  /** What confirmed means has changed: subscribes at the other commitment. */
+  renew(): void {
+    this.#subscription.renew();
   }
 
   /** A final transaction came that the subscription had not told of. */

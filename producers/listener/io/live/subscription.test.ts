@@ -33,6 +33,7 @@ function subscribe(urls: readonly string[], options: Partial<SubscriptionOptions
     urls,
     programId: 'program',
     stallMs: 5000,
+    commitment: () => 'confirmed',
     onSignature: (signature) => watched.signatures.push(signature),
     onSlot: (slot) => watched.slots.push(slot),
     onUp: () => (watched.ups += 1),
@@ -55,7 +56,7 @@ describe('subscription', () => {
     server.announce(claim);
     server.announceSlot(8);
     await until('told', () => watched.signatures.length > 0 && watched.slots.length > 0);
-    expect(watched.signatures).toEqual([{ signature: claim.signature, slot: 7 }]);
+    expect(watched.signatures).toEqual([{ signature: claim.signature, slot: 7, failed: false }]);
     expect(watched.slots).toEqual([8]);
   });
 

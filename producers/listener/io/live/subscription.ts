@@ -1,5 +1,5 @@
 /**
- * The WebSocket subscription: signatures that mention the program at confirmed, and slots as a sign of life. Reconnects with
+ * The WebSocket subscription: signatures that mention the program, and slots as a sign of life. Reconnects with
  * back-off; a connection that is silent for too long is dropped. It may miss anything: the reconciling path does not.
  */
 
@@ -13,11 +13,13 @@ export interface SubscriptionOptions {
   readonly programId: string;
   /** Silence after which a connection is dropped, ms. */
   readonly stallMs: number;
+  /** At which signatures are told, when it subscribes. */
+  readonly commitment: () => 'confirmed' | 'finalized';
   onSignature(signature: LiveSignature): void;
   onSlot(slot: number): void;
   /** Subscribed: what was missed before must be fetched. */
   onUp(): void;
-  /** @param reason closed, refused, stalled, rejected: low in number, for metrics. */
+  /** @param reason closed, refused, stalled, rejected, suspected, renewed: low in number, for metrics. */
   onDown(reason: string, detail: string): void;
 }
 
@@ -71,6 +73,11 @@ export class Subscription {
     if (this.#socket !== undefined && this.#up) this.#down(this.#socket, 'suspected', detail);
   }
 
+  /** Subscribes anew: the commitment changed. */
+  renew(): void {
+    if (this.#socket !== undefined) this.#down(this.#socket, 'renewed', this.#options.commitment());
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#up = false;
@@ -85,7 +92,8 @@ export class Subscription {
   #subscribe(socket: WebSocket): void {
     const send = (id: number, method: string, params: unknown[]): void =>
       socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
-    send(LOGS_ID, 'logsSubscribe', [{ mentions: [this.#options.programId] }, { commitment: 'confirmed' }]);
+    const { programId, commitment } = this.#options;
+    send(LOGS_ID, 'logsSubscribe', [{ mentions: [programId] }, { commitment: commitment() }]);
     send(SLOTS_ID, 'slotSubscribe', []);
   }
 
@@ -111,9 +119,16 @@ export class Subscription {
   }
 
   #logs(result: unknown): void {
-    const { context, value } = (result ?? {}) as { context?: { slot?: unknown }; value?: { signature?: unknown } };
+    const { context, value } = (result ?? {}) as {
+      context?: { slot?: unknown };
+      value?: { signature?: unknown; err?: unknown };
+    };
     if (typeof value?.signature !== 'string' || typeof context?.slot !== 'number') return;
-    this.#options.onSignature({ signature: value.signature, slot: context.slot });
+    this.#options.onSignature({
+      signature: value.signature,
+      slot: context.slot,
+      failed: (value.err ?? null) !== null,
+    });
   }
 
   /** Silent: nothing at all, not even a pong; or slots that came and stopped. A chain that stands still sends no slots. */

@@ -4,6 +4,7 @@ import { AppError, codeOf } from '../../../../runtime/errors.ts';
 import type {
   Block,
   ChainReader,
+  EndpointConsensus,
   EndpointFacts,
   PageQuery,
   SignaturePage,
@@ -165,6 +166,33 @@ export class RpcChainReader implements ChainReader {
       genesisHash: typeof hash === 'string' ? hash : null,
       firstSlot: isSlot(first) ? first : undefined,
     };
+  }
+
+  async consensus(): Promise<readonly EndpointConsensus[]> {
+    const answers = await Promise.allSettled(this.endpoints().map((endpoint) => this.#consensusOf(endpoint)));
+    const given = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    const failed = answers.find((answer) => answer.status === 'rejected');
+    if (given.length === 0 && failed !== undefined) throw failed.reason;
+    return given;
+  }
+
+  /** Finalized is asked after confirmed: where confirmed is final, it has come at least as far. */
+  async #consensusOf(endpoint: string): Promise<EndpointConsensus> {
+    const certificate = await this.#stated('getAgGenesisCert', endpoint);
+    const confirmed = await this.#slotAt('confirmed', endpoint);
+    const finalized = await this.#slotAt('finalized', endpoint);
+    const { block } = (certificate ?? {}) as { block?: { slot?: unknown } };
+    return {
+      endpoint,
+      alpenglow: certificate === null ? false : isSlot(block?.slot) ? block.slot <= finalized : undefined,
+      confirmedIsFinal: finalized >= confirmed,
+    };
+  }
+
+  async #slotAt(commitment: 'confirmed' | 'finalized', endpoint: string): Promise<number> {
+    const { result } = await this.#rpc.call('getSlot', [{ commitment }], { only: endpoint, rounds: 2 });
+    if (!isSlot(result)) throw malformedAnswer({ method: 'getSlot', endpoint }, 'the answer is not a slot');
+    return result;
   }
 
   /** What an endpoint says of itself; undefined where it has no such method. */
