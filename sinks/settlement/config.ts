@@ -51,7 +51,9 @@ export const settlementConfig = z.object({
   SETTLEMENT_LINGER_MS: wholeNumber(0)
     .default(250)
     .describe('how long a new root waits for others to share its transaction, ms'),
-  SETTLEMENT_POLL_MS: wholeNumber(10).default(1000).describe('pause between looks at transactions under way, ms'),
+  SETTLEMENT_POLL_MS: wholeNumber(10)
+    .default(1000)
+    .describe('longest pause between looks at transactions under way, ms; young ones are looked at sooner'),
   SETTLEMENT_REBROADCAST_MS: wholeNumber(10)
     .default(2000)
     .describe('pause between sends of the same signed bytes until they are confirmed or expired, ms'),

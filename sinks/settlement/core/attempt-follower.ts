@@ -6,6 +6,7 @@ import { isolate } from './isolate.ts';
 import type { JobLedger, RowContent } from './job-ledger.ts';
 import type { Lane, PlacedRoot } from './lane.ts';
 import { BATCH_FAILED, type OpenAttempt } from './ledger-history.ts';
+import { pollPauseMs } from './poll-pause.ts';
 import {
   type FinalizedHead,
   isUnreadable,
@@ -41,6 +42,8 @@ interface Tracked extends Attempt {
   readonly roots: Carried[];
   /** Most that it can cost, where this process made it. */
   readonly maxFeeLamports: bigint | undefined;
+  /** 0 where another process began it. */
+  readonly begunAtMs: number;
   costLookups: number;
 }
 
@@ -82,6 +85,7 @@ export class AttemptFollower {
       wire: undefined,
       confirmed: open.confirmed,
       lastSentAtMs: 0,
+      begunAtMs: 0,
       roots: [],
       maxFeeLamports: undefined,
       costLookups: 0,
@@ -100,11 +104,15 @@ export class AttemptFollower {
       ...attempt,
       confirmed: false,
       lastSentAtMs: this.#ports.now(),
+      begunAtMs: this.#ports.now(),
       roots: [...roots],
       costLookups: 0,
     };
-    if (this.#tracked.size === 0) this.#nextPollMs = this.#ports.now() + this.#settings.pollMs;
+    // Sooner, never later: many new ones must not put off the look at the old ones.
+    const plannedMs = this.nextPollMs;
     this.#tracked.set(attempt.signature, tracked);
+    this.#pollLater();
+    this.#nextPollMs = Math.min(plannedMs, this.#nextPollMs);
     await this.#send(tracked);
   }
 
@@ -128,7 +136,13 @@ export class AttemptFollower {
         for (const tracked of items) await this.#advanceAlone(tracked, head, answer);
       }
     }
-    this.#nextPollMs = this.#ports.now() + this.#settings.pollMs;
+    this.#pollLater();
+  }
+
+  #pollLater(): void {
+    const nowMs = this.#ports.now();
+    const begun = [...this.#tracked.values()].map(({ begunAtMs }) => begunAtMs);
+    this.#nextPollMs = nowMs + pollPauseMs(begun, nowMs, this.#settings.pollMs);
   }
 
   async #advanceAlone(tracked: Tracked, head: FinalizedHead, answer: StatusAnswer): Promise<void> {

@@ -66,4 +66,13 @@ describe('a backlog of a channel', () => {
       expect(takenOf(world, 'lacy')).toEqual(taken);
     },
   );
+
+  it('goes root by root where the key cannot pay for all of a transaction, but for one', async () => {
+    const world = backlog(4, 1);
+    // Rent of one new account and what the payer must keep, not that of four.
+    world.chain.payerLamports = 30_000_000n;
+    await world.run([world.startWorker()], undefined, HOUR_MS);
+    expect(judgeSettled(world)).toEqual([]);
+    expect(world.chain.landed.map(({ roots }) => roots.length)).toEqual([1, 1, 1, 1]);
+  });
 });

@@ -286,7 +286,9 @@ export class RootPublisher {
     const price = await this.#cost.priorityFee(channels, attempt);
     const needed = await this.#cost.lamportsNeeded(channels, price, accounts);
     if (accounts.payerLamports < needed) {
-      for (const at of headsOf(batch)) await this.#decisions.hold(at, holds.fundsHold(accounts.payerLamports, needed));
+      // What one root needs may be there all the same.
+      if (batch.length > 1) return this.#publishEach(batch, accounts);
+      for (const at of batch) await this.#decisions.hold(at, holds.fundsHold(accounts.payerLamports, needed));
       return;
     }
     const { blockhash, lastValidBlockHeight } = await this.#rpc.call('latestBlockhash', (chain) =>
