@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   TOPIC_REPLACED: 'a topic is another one than the one whose records were taken in',
   TOPIC_CUT: 'a partition ends before the position that was reached in it',
   RECORDS_GONE: 'a partition no longer holds records that were not taken in yet',
+  SNAPSHOT_GONE: 'the kept state that a checkpoint builds on is gone, or is another one',
   PARTITION_NOT_READY: 'the partition was handed away while its batch was processed',
   POSITION_MOVED: 'another member of the group has moved the partition on',
   TRANSACTION_FAILED: 'a Kafka transaction failed; its outcome is unknown',

@@ -16,6 +16,14 @@ export interface TopicDeclaration {
   readonly config: Readonly<Record<string, string>>;
 }
 
+/** The newest record of a key is enough, and soon: what is read at a start stays short. */
+const keepNewest = {
+  'cleanup.policy': 'compact',
+  'segment.ms': '600000',
+  'min.cleanable.dirty.ratio': '0.1',
+  'max.compaction.lag.ms': '1200000',
+} as const;
+
 const keepForever = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' } as const;
 
 export const TOPICS = {
@@ -53,12 +61,14 @@ export const TOPICS = {
     records: ['Cursor'],
     partitions: 1,
     // A listener reads its cursors back at each start: some hundreds, not all since a segment of a gigabyte began.
-    config: {
-      'cleanup.policy': 'compact',
-      'segment.ms': '600000',
-      'min.cleanable.dirty.ratio': '0.1',
-      'max.compaction.lag.ms': '1200000',
-    },
+    config: keepNewest,
+  },
+  processorState: {
+    name: 'ao.processor-state.v1',
+    key: 'number of a part of the snapshot; the partition is that of the events',
+    records: [],
+    partitions: DEFAULT_PARTITIONS,
+    config: keepNewest,
   },
 } as const satisfies Record<string, TopicDeclaration>;
 

@@ -173,7 +173,11 @@ export class TransactionalWriter {
    */
   async write(
     records: readonly OutgoingRecord[],
-    group?: { readonly id: string; readonly offsets: readonly GroupOffset[] },
+    group?: {
+      readonly id: string;
+      /** Or what gives them, once it is known where the records begin. */
+      readonly offsets: readonly GroupOffset[] | ((written: readonly WrittenRecords[]) => readonly GroupOffset[]);
+    },
   ): Promise<readonly WrittenRecords[]> {
     const producer = this.#producer;
     if (producer === undefined)
@@ -183,7 +187,10 @@ export class TransactionalWriter {
       try {
         // Offsets as the first operation of a transaction run into CONCURRENT_TRANSACTIONS: send first.
         const written = await sendAll(transaction, records);
-        if (group !== undefined) await sendOffsets(transaction, group.id, group.offsets);
+        if (group !== undefined) {
+          const { id, offsets } = group;
+          await sendOffsets(transaction, id, typeof offsets === 'function' ? offsets(written) : offsets);
+        }
         await transaction.commit();
         return written;
       } catch (error) {

@@ -10,7 +10,8 @@ import { fingerprint, type Rules, rulesChanged } from './rules.ts';
 
 const numberPairs = z.string().regex(/^(-?[0-9a-z]{1,12}\.-?[0-9a-z]{1,12}( (?!$)|$))*$/);
 const checkpointText = z.object({
-  v: z.literal(1),
+  /** 2 with a snapshot: a release that knows none rebuilds from the first record. */
+  v: z.union([z.literal(1), z.literal(2)]),
   /** First offset to read again. */
   restoreFrom: z.int().min(0),
   /** Offset of the next record to apply. */
@@ -26,6 +27,8 @@ const checkpointText = z.object({
   samples: numberPairs,
   /** Pairs in base 36: distance to the end of the range before, and length less one. */
   coverage: numberPairs,
+  /** Records of the state topic that hold what is remembered of the records below `restoreFrom`. */
+  snapshot: z.object({ offset: z.int().min(0), records: z.int().min(1), digest: z.string().min(1).max(64) }).optional(),
 });
 
 /** A checkpoint and the id of the topic that its offsets belong to, where it is known. */
@@ -35,10 +38,10 @@ export interface PlacedCheckpoint extends Checkpoint {
 
 /** Under 4,000 bytes always: ranges and samples are bounded in number. */
 export function encodeCheckpoint(rules: Rules, checkpoint: PlacedCheckpoint): string {
-  const { offset, progress, position, topicId } = checkpoint;
+  const { offset, progress, position, topicId, snapshot } = checkpoint;
   const { coverage, clock, closedThrough } = progress;
   return JSON.stringify({
-    v: 1,
+    v: snapshot === undefined ? 1 : 2,
     restoreFrom: offset,
     position,
     topicId,
@@ -58,6 +61,7 @@ export function encodeCheckpoint(rules: Rules, checkpoint: PlacedCheckpoint): st
         toSlot - fromSlot,
       ]),
     ),
+    snapshot,
   } satisfies z.input<typeof checkpointText>);
 }
 
@@ -89,6 +93,7 @@ export function decodeCheckpoint(rules: Rules, metadata: string): PlacedCheckpoi
     offset: text.restoreFrom,
     position: text.position,
     topicId: text.topicId,
+    snapshot: text.snapshot,
     progress: new Progress(Coverage.of(ranges), clock, text.closedThrough),
   };
 }

@@ -3,10 +3,11 @@
  * sealed decides only what a root holds: a record that comes later is a record like any other, and late.
  */
 
-import { applyRecord, applyWatermark, type EventState, founds, type WatermarkRange } from '../../../domain/vouching.ts';
-import type { ClaimContent, ClaimRecord } from './claim-record.ts';
+import { applyRecord, applyWatermark, founds, type WatermarkRange } from '../../../domain/vouching.ts';
+import type { ClaimRecord } from './claim-record.ts';
 import { ClaimRow } from './claim-row.ts';
 import { EpochBucket } from './epoch-bucket.ts';
+import { headLine, readLines, rowLine, waitingLines } from './ledger-text.ts';
 
 /** Whether the roots of an epoch, by index, are fixed. */
 export type IsSealed = (epoch: number) => boolean;
@@ -51,10 +52,10 @@ export class ClaimLedger {
     const epoch = this.#epochOf(slot);
     const sealed = isSealed(epoch);
     // A row lives as long as its records say, so that a replay from its first record rebuilds it, and one from later nothing.
-    if (founds(record)) (sealed ? this.#lateBucket() : this.#openBucket(epoch)).add(row, offset);
+    if (founds(record)) (sealed ? this.#lateBucket() : this.#openBucket(epoch)).add(row);
     if (after === before) return undefined;
     const seen = row.sightingOf(source);
-    this.#become(row, after, offset);
+    row.become(after);
     const stands = row.sightingOf(source)?.retracted === false;
     if (stands && (seen === undefined || seen.retracted)) this.#awaitVoucher(source, row);
     return sealed && record.content !== undefined && !record.retracted ? tellLate(row, slot, offset) : undefined;
@@ -75,7 +76,7 @@ export class ClaimLedger {
       const before = row.state;
       const after = applyWatermark(before, watermark);
       if (after === before) return true;
-      this.#become(row, after, watermark.offset);
+      row.become(after);
       const isLate = sighting.counted && isSealed(this.#epochOf(sighting.slot));
       const told = isLate ? tellLate(row, sighting.slot, sighting.offset) : undefined;
       if (told !== undefined) late.push(told);
@@ -119,6 +120,40 @@ export class ClaimLedger {
     return oldest;
   }
 
+  /** Events remembered, of open and of sealed epochs. */
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** Everything that is remembered, for `read`. */
+  *lines(): Generator<string> {
+    yield headLine({ lateKey: this.#late.key, buckets: [...this.#buckets.values()] });
+    for (const row of this.#rows.values()) yield rowLine(row);
+    for (const [source, rows] of this.#unvouched) yield* waitingLines(source, rows);
+  }
+
+  /** Takes in what a ledger remembered; this one must be new. @throws AppError SNAPSHOT_GONE for lines of another version. */
+  read(lines: Iterable<string>): void {
+    readLines(lines, {
+      head: ({ lateKey, buckets }) => {
+        for (const { key, sealedAt } of buckets) {
+          const bucket = new EpochBucket(key);
+          bucket.sealedAt = sealedAt;
+          this.#buckets.set(key, bucket);
+        }
+        this.#late = this.#buckets.get(lateKey) ?? new EpochBucket(lateKey);
+      },
+      row: (row, holders) => {
+        this.#rows.set(row.eventId, row);
+        for (const key of holders) this.#buckets.get(key)?.add(row);
+      },
+      waiting: (source, eventIds) => {
+        const rows = eventIds.flatMap((eventId) => this.#rows.get(eventId) ?? []);
+        for (const row of rows) this.#awaitVoucher(source, row);
+      },
+    });
+  }
+
   get openEpochs(): number {
     return this.#open().length;
   }
@@ -130,11 +165,6 @@ export class ClaimLedger {
 
   #open(): EpochBucket[] {
     return [...this.#buckets.values()].filter(({ key, sealedAt }) => key >= 0 && sealedAt === -1);
-  }
-
-  #become(row: ClaimRow, state: EventState<ClaimContent>, offset: number): void {
-    row.become(state);
-    for (const key of row.holders) this.#buckets.get(key)?.touch(offset);
   }
 
   #awaitVoucher(source: string, row: ClaimRow): void {

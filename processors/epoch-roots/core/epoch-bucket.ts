@@ -7,8 +7,6 @@ export class EpochBucket {
   readonly key: number;
   /** Smallest offset from which a replay rebuilds every row here. */
   firstOffset = Number.POSITIVE_INFINITY;
-  /** Offset of the last record that changed a row here, or sealed it: a replay must reach it. */
-  lastOffset = -1;
   /** Offset of the watermark that sealed it; -1 while it is open. */
   sealedAt = -1;
   readonly #rows: ClaimRow[] = [];
@@ -21,22 +19,15 @@ export class EpochBucket {
     return this.#rows.length;
   }
 
-  /** Idempotent. @param offset Of the record because of which the row is remembered. */
-  add(row: ClaimRow, offset: number): void {
+  /** Idempotent. */
+  add(row: ClaimRow): void {
     if (!row.hold(this.key)) return;
     this.#rows.push(row);
     this.firstOffset = Math.min(this.firstOffset, row.firstOffset);
-    this.touch(offset);
-  }
-
-  /** A record at `offset` bears on what is here. */
-  touch(offset: number): void {
-    this.lastOffset = Math.max(this.lastOffset, offset);
   }
 
   seal(offset: number): void {
     this.sealedAt = offset;
-    this.touch(offset);
   }
 
   rows(): readonly ClaimRow[] {

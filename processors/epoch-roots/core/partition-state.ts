@@ -8,6 +8,7 @@ import { claimRecordOf } from './claim-record.ts';
 import type { Progress } from './progress.ts';
 import { claimProvenIn, rootsOf } from './roots.ts';
 import { epochIndex, epochNumber, type Rules } from './rules.ts';
+import type { SnapshotPlace } from './snapshot.ts';
 
 export type Input =
   | { readonly name: 'StreamEvent'; readonly value: StreamEvent }
@@ -24,6 +25,8 @@ export type Output =
 export interface Mark {
   readonly offset: number;
   readonly progress: Progress;
+  /** What is remembered of the records below the offset; without one nothing of them is needed. */
+  readonly snapshot?: SnapshotPlace | undefined;
 }
 
 /** What must be kept to go on from a position: where the replay begins and what it cannot give back. */
@@ -42,17 +45,24 @@ export class PartitionState {
   readonly #ledger: ClaimLedger;
   #progress: Progress;
   #marks: Mark[];
+  #snapshot: SnapshotPlace | undefined;
   #position: number;
   readonly #isSealed = (epoch: number): boolean => this.#progress.isSealed(this.#rules, epoch);
 
-  /** @param start Offset of the first record to apply, and what the watermarks before it had settled. */
-  constructor(rules: Rules, partition: number, start: Mark) {
+  /**
+   * @param start Offset of the first record to apply, and what the watermarks before it had settled.
+   * @param remembered Lines of the snapshot that it names.
+   * @throws AppError SNAPSHOT_GONE for lines that this release does not read.
+   */
+  constructor(rules: Rules, partition: number, start: Mark, remembered: Iterable<string> = []) {
     this.#rules = rules;
     this.#partition = partition;
     this.#ledger = new ClaimLedger((slot) => epochIndex(rules, slot));
     this.#progress = start.progress;
     this.#marks = [start];
+    this.#snapshot = start.snapshot;
     this.#position = start.offset;
+    this.#ledger.read(remembered);
   }
 
   /** Offset of the next record to apply. */
@@ -92,12 +102,36 @@ export class PartitionState {
   /** Where a replay must begin so that it ends in this state, in all that later outputs depend on. */
   checkpoint(): Checkpoint {
     const needed = Math.min(this.#ledger.oldestNeeded() ?? this.#position, this.#position);
+    const [oldest] = this.#marks as [Mark, ...Mark[]];
+    if (this.#snapshot !== undefined && needed < oldest.offset) return { ...oldest, position: this.#position };
+    // Nothing of what the snapshot holds is remembered any more.
+    this.#snapshot = undefined;
     let chosen = 0;
     while (chosen + 1 < this.#marks.length && (this.#marks[chosen + 1] as Mark).offset <= needed) chosen += 1;
     this.#marks = this.#marks.slice(chosen);
-    const mark = this.#marks[0] as Mark;
-    const offset = this.#marks.length === 1 ? needed : mark.offset;
-    return { offset, progress: mark.progress, position: this.#position };
+    const { offset, progress } = this.#marks[0] as Mark;
+    return { offset: this.#marks.length === 1 ? needed : offset, progress, position: this.#position };
+  }
+
+  /** Events remembered. */
+  get size(): number {
+    return this.#ledger.size;
+  }
+
+  /** All that is remembered at the position, as text. */
+  lines(): Generator<string> {
+    return this.#ledger.lines();
+  }
+
+  /** The checkpoint that builds on a snapshot of the position's lines. */
+  checkpointOn(snapshot: SnapshotPlace): Checkpoint {
+    return { offset: this.#position, position: this.#position, progress: this.#progress, snapshot };
+  }
+
+  /** From now on a replay begins at a checkpoint that is committed. */
+  beginAt({ offset, progress, snapshot }: Checkpoint): void {
+    this.#marks = [{ offset, progress, snapshot }];
+    this.#snapshot = snapshot;
   }
 
   #event(offset: number, event: StreamEvent): readonly Output[] {

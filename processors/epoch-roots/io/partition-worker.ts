@@ -3,23 +3,24 @@
 import { AppError, codeOf } from '../../../runtime/errors.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { GroupConsumer, PartitionBatch } from '../../../runtime/kafka/consumer.ts';
-import type { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
-import type { KafkaRecord, OutgoingRecord } from '../../../runtime/kafka/records.ts';
-import { encodeCheckpoint } from '../core/checkpoint.ts';
+import type { KafkaRecord } from '../../../runtime/kafka/records.ts';
 import { type Input, type Output, PartitionState } from '../core/partition-state.ts';
 import { restoreFault } from '../core/restore-fault.ts';
+import type { SnapshotPlace } from '../core/snapshot.ts';
 import type { StandingRoots } from '../core/standing-roots.ts';
+import { CheckpointWriter, type CheckpointWriterPorts } from './checkpoint-writer.ts';
 import type { PartitionGauges } from './metrics.ts';
 import { Outbox, type OutboxPorts } from './outbox.ts';
+import { linesOf } from './snapshots.ts';
 import { assertRestorable, readTakeover, type TakeoverPorts } from './takeover.ts';
 
-export interface WorkerPorts extends OutboxPorts, TakeoverPorts {
+export interface WorkerPorts extends OutboxPorts, TakeoverPorts, CheckpointWriterPorts {
   readonly consumer: Pick<GroupConsumer, 'committed' | 'seek' | 'release'>;
   readonly codec: Pick<RecordCodec, 'prepare' | 'decode' | 'encode'>;
-  readonly writer: Pick<TransactionalWriter, 'fence' | 'write' | 'close'>;
   /** Before roots are emitted: whether their numbers may be used. Throws what holds the partition. */
   readonly assertNumbering: () => Promise<void>;
-  readonly groupId: string;
+  /** The records that stand where a snapshot must stand. */
+  readonly snapshotRecords: (partition: number, place: SnapshotPlace) => Promise<readonly KafkaRecord[]>;
   readonly checkpointIntervalMs: number;
   readonly wait: (ms: number) => Promise<void>;
 }
@@ -34,6 +35,7 @@ const HEARTBEAT_DUE_MS = 3500;
 export class PartitionWorker {
   readonly #ports: WorkerPorts;
   readonly #partition: number;
+  readonly #checkpoints: CheckpointWriter;
   #preparing: { readonly generation: number; readonly done: Promise<void> } | undefined;
   #readyGeneration = -1;
   #state: PartitionState | undefined;
@@ -48,7 +50,6 @@ export class PartitionWorker {
   #readUpTo = 0n;
   /** What came out again is not what stands: no restart of the replay mends it. */
   #conflict: AppError | undefined;
-  #topicId: string | undefined;
   #committed = 0n;
   /** Offset up to which everything is applied and nothing is left to write. */
   #committable = 0n;
@@ -58,6 +59,7 @@ export class PartitionWorker {
   constructor(ports: WorkerPorts, partition: number) {
     this.#ports = ports;
     this.#partition = partition;
+    this.#checkpoints = new CheckpointWriter(ports, partition);
   }
 
   get isRestored(): boolean {
@@ -79,7 +81,7 @@ export class PartitionWorker {
    * Takes the partition over in a generation: fence, read what is committed, read again from where the checkpoint says.
    * Once a generation; again after a failure.
    * @throws AppError CHECKPOINT_RULES_CHANGED, TRANSACTION_FAILED (retryable); RECORDS_GONE, TOPIC_CUT, TOPIC_REPLACED,
-   * ROOT_CONFLICT: the partition must be held.
+   * SNAPSHOT_GONE, ROOT_CONFLICT: the partition must be held.
    */
   async prepare(generation: number): Promise<void> {
     if (this.#conflict !== undefined) throw this.#conflict;
@@ -104,23 +106,28 @@ export class PartitionWorker {
   }
 
   async #takeOver(generation: number): Promise<void> {
-    const { consumer, writer, rules, topics, log, now } = this.#ports;
+    const { consumer, writer, rules, topics, snapshotRecords, log, now } = this.#ports;
     const startedMs = now();
     await writer.fence();
     const takeover = await readTakeover(this.#ports, this.#partition);
     if (this.#preparing?.generation !== generation) return;
     const { mark, emittedBelow, restoreTo, standing, found } = takeover;
     // State follows from the records alone: while a checkpoint stands, what this member has is still right.
-    if (standing !== undefined || emittedBelow < this.#committed) this.#state = undefined;
+    const isRight = standing === undefined && emittedBelow >= this.#committed && this.#checkpoints.isOn(mark.snapshot);
+    if (!isRight) this.#state = undefined;
     assertRestorable(takeover, this.#state?.position ?? mark.offset);
     if (this.#state === undefined) {
-      this.#state = new PartitionState(rules, this.#partition, mark);
+      const { snapshot } = mark;
+      const found = snapshot === undefined ? [] : await snapshotRecords(this.#partition, snapshot);
+      if (this.#preparing?.generation !== generation) return;
+      const remembered = snapshot === undefined ? [] : linesOf(snapshot, this.#partition, found);
+      this.#state = new PartitionState(rules, this.#partition, mark, remembered);
       this.#restoreTo = restoreTo;
       this.#restoreStartedMs = startedMs;
     }
     // Who wrote a checkpoint had seen everything that stood come out again.
     this.#standing = standing;
-    this.#topicId = found.topicId;
+    this.#checkpoints.takeOver(found.topicId, mark.snapshot);
     this.#readUpTo = 0n;
     this.#emittedBelow = Number(emittedBelow);
     this.#committed = emittedBelow;
@@ -167,6 +174,8 @@ export class PartitionWorker {
       await this.#apply(state, batch, outbox);
       this.#readUpTo = batch.nextOffset;
       if (!outbox.isEmpty) await this.#write(state, batch, outbox);
+      else if (batch.nextOffset > this.#committed && this.#checkpoints.isSnapshotDue(state))
+        await this.#write(state, batch, outbox);
       else {
         if (batch.nextOffset > this.#committable) this.#committable = batch.nextOffset;
         await this.#commitIfDue();
@@ -233,7 +242,18 @@ export class PartitionWorker {
       return;
     }
     if (outbox.hasRoots) await this.#ports.assertNumbering();
-    await this.#commit(state, batch.nextOffset, outbox.records);
+    if (!this.#checkpoints.isSnapshotDue(state))
+      await this.#checkpoints.commit(state, batch.nextOffset, outbox.records);
+    else {
+      try {
+        const turn = (): Promise<void> => batch.heartbeat();
+        await this.#checkpoints.commitWithSnapshot(state, batch.nextOffset, outbox.records, turn);
+      } catch (error) {
+        this.drop();
+        throw error;
+      }
+    }
+    this.#noteCommitted(batch.nextOffset);
     outbox.committed();
   }
 
@@ -258,20 +278,13 @@ export class PartitionWorker {
   async #commitApplied(): Promise<void> {
     if (this.#state === undefined || this.#committable <= this.#committed) return;
     try {
-      await this.#commit(this.#state, this.#committable, []);
+      await this.#checkpoints.commit(this.#state, this.#committable, []);
+      this.#noteCommitted(this.#committable);
     } catch (error) {
       // What is applied led to nothing, so the state is still right; only the id must be taken again.
       this.#release();
       throw error;
     }
-  }
-
-  async #commit(state: PartitionState, offset: bigint, records: readonly OutgoingRecord[]): Promise<void> {
-    const { writer, groupId, topics, rules } = this.#ports;
-    const metadata = encodeCheckpoint(rules, { ...state.checkpoint(), topicId: this.#topicId });
-    const place = { topic: topics.streamEvents, partition: this.#partition, offset, metadata };
-    await writer.write(records, { id: groupId, offsets: [place] });
-    this.#noteCommitted(offset);
   }
 
   #noteCommitted(offset: bigint): void {

@@ -6,14 +6,21 @@ import type { KafkaClient } from '../../../runtime/kafka/client.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import { GroupConsumer, type PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
+import type { KafkaRecord } from '../../../runtime/kafka/records.ts';
 import { retry } from '../../../runtime/retry.ts';
 import type { FoundPartition } from '../core/restore-fault.ts';
+import { isSnapshotDue, type SnapshotPlace } from '../core/snapshot.ts';
 import type { StandingRoots } from '../core/standing-roots.ts';
 import type { PartitionGauges } from './metrics.ts';
 import { PartitionWorker, type WorkerPorts } from './partition-worker.ts';
+import { readSnapshot } from './snapshots.ts';
 import { findPartition, readStandingRoots } from './topic-questions.ts';
 
-export interface ProcessorPorts extends Omit<WorkerPorts, 'consumer' | 'writer' | 'codec' | 'found' | 'standing'> {
+export interface ProcessorPorts
+  extends Omit<
+    WorkerPorts,
+    'consumer' | 'writer' | 'codec' | 'found' | 'standing' | 'snapshotRecords' | 'isSnapshotDue'
+  > {
   readonly codec: RecordCodec;
   readonly holds: Holds;
   readonly kafka: KafkaClient;
@@ -27,7 +34,7 @@ export interface ProcessorPorts extends Omit<WorkerPorts, 'consumer' | 'writer' 
 
 /** Codes with which one partition is held, while the others go on. */
 const HELD = new Set([
-  ...['RECORDS_GONE', 'TOPIC_CUT', 'TOPIC_REPLACED', 'ROOT_CONFLICT'],
+  ...['RECORDS_GONE', 'SNAPSHOT_GONE', 'TOPIC_CUT', 'TOPIC_REPLACED', 'ROOT_CONFLICT'],
   ...['EPOCH_BASE_TOO_LOW', 'EPOCH_BASE_UNCHECKED'],
   // Of a root that stands already: nobody knows which one it is.
   ...['SCHEMA_UNKNOWN', 'SCHEMA_NEWER', 'REGISTRY_UNAVAILABLE'],
@@ -142,7 +149,12 @@ export class EpochRootsProcessor {
       const writer = new TransactionalWriter(kafka, transactionalId(partition));
       const found = (): Promise<FoundPartition> => findPartition(kafka, topics.streamEvents, partition);
       const standing = (): Promise<StandingRoots> => readStandingRoots(kafka, codec, topics.roots, partition, signal);
-      worker = new PartitionWorker({ ...ports, consumer: this.#consumer, writer, found, standing }, partition);
+      const snapshotRecords = (at: number, place: SnapshotPlace): Promise<KafkaRecord[]> =>
+        readSnapshot(kafka, topics.processorState, at, place, signal);
+      worker = new PartitionWorker(
+        { ...ports, consumer: this.#consumer, writer, found, standing, snapshotRecords, isSnapshotDue },
+        partition,
+      );
       this.#workers.set(partition, worker);
     }
     return worker;

@@ -34,6 +34,12 @@ export class FakeKafka {
   low = 0;
   /** Of the event topic. */
   topicId = 'first';
+  /** The state topic by key, compacted at once: the harshest that a broker may do. */
+  readonly state = new Map<string, KafkaRecord>();
+  stateEnd = 0;
+  /** Records that members have read. */
+  read = 0;
+  isSnapshotDue = (replayRecords: number): boolean => replayRecords > 6;
   /** Committed roots. */
   readonly roots: RootFinalized[] = [];
 
@@ -47,7 +53,12 @@ export class FakeKafka {
   }
 
   commit(records: readonly OutgoingRecord[], { offset, metadata }: GroupOffset): void {
-    this.written.push(...records.map(({ topic, key, value }) => `${topic} ${key?.toString()} ${value?.toString()}`));
+    for (const record of records.filter(({ topic }) => topic === TOPICS.processorState)) {
+      this.state.set(String(record.key), { ...messageAt(this.stateEnd), value: record.value });
+      this.stateEnd += 1;
+    }
+    const outputs = records.filter(({ topic }) => topic !== TOPICS.processorState);
+    this.written.push(...outputs.map(({ topic, key, value }) => `${topic} ${key?.toString()} ${value?.toString()}`));
     for (const { topic, value } of records) if (topic === TOPICS.roots) this.roots.push(rootOf(value));
     this.committed = { offset, metadata: metadata ?? '' };
   }
@@ -99,6 +110,7 @@ export class FakeMember {
   async step(size: number): Promise<boolean> {
     this.#sought = false;
     const placed = this.#kafka.log.filter(({ offset }) => offset >= this.#position).slice(0, size);
+    this.#kafka.read += placed.length;
     const last = placed.at(-1);
     if (last === undefined) return true;
     const generation = this.#generation;
@@ -157,6 +169,13 @@ export class FakeMember {
         }),
       standing: (partition) => Promise.resolve(new StandingRoots(kafka.roots, partition)),
       assertNumbering: () => Promise.resolve(),
+      snapshotRecords: (_partition, { offset, records }) => {
+        const found = [...kafka.state.values()].filter(({ offset: at, value }) => value && Number(at) >= offset);
+        const within = found.filter(({ offset: at }) => Number(at) < offset + records);
+        this.#kafka.read += within.length;
+        return Promise.resolve(within.sort((a, b) => Number(a.offset) - Number(b.offset)));
+      },
+      isSnapshotDue: (replayRecords) => kafka.isSnapshotDue(replayRecords),
       checkpointIntervalMs: 2,
       metrics: new ProcessorMetrics(new Registry(), () => []),
       log: silentLogger(),
@@ -184,7 +203,11 @@ export class FakeMember {
           this.#producerEpoch = kafka.producerEpoch;
           return Promise.resolve();
         },
-        write: (records, group) => this.#write(records, group?.offsets[0] as GroupOffset),
+        write: (records, group) => {
+          const begin = { topicName: TOPICS.processorState, partition: 0, baseOffset: String(kafka.stateEnd) };
+          const offsets = typeof group?.offsets === 'function' ? group.offsets([begin]) : group?.offsets;
+          return this.#write(records, offsets?.[0] as GroupOffset);
+        },
         close: () => Promise.resolve(),
       },
     };
