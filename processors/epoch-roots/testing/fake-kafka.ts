@@ -43,8 +43,15 @@ export class FakeKafka {
   /** Committed roots. */
   readonly roots: RootFinalized[] = [];
 
+  readonly #inputs: ReadonlyMap<number, Placed['input']>;
+
   constructor(log: readonly Placed[]) {
     this.log = log;
+    this.#inputs = new Map(log.map(({ offset, input }) => [offset, input]));
+  }
+
+  inputAt(offset: number): Placed['input'] | undefined {
+    return this.#inputs.get(offset);
   }
 
   /** Offset at the end of the log. */
@@ -194,7 +201,7 @@ export class FakeMember {
           kafka.registryIsDown
             ? Promise.reject(new AppError('REGISTRY_UNAVAILABLE', 'down', { retryable: true }))
             : Promise.resolve(),
-        decode: (value) => kafka.log.find(({ offset }) => offset === Number(value?.toString()))?.input as Decoded,
+        decode: (value) => kafka.inputAt(Number(value?.toString())) as Decoded,
         encode: (_name, value) => textOf(value),
       },
       writer: {
