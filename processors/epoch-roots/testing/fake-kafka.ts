@@ -39,7 +39,7 @@ export class FakeKafka {
   stateEnd = 0;
   /** Records that members have read. */
   read = 0;
-  isSnapshotDue = (replayRecords: number): boolean => replayRecords > 6;
+  isSnapshotDue: (replayRecords: number, rows: number) => boolean = (replayRecords) => replayRecords > 6;
   /** Committed roots. */
   readonly roots: RootFinalized[] = [];
 
@@ -182,7 +182,7 @@ export class FakeMember {
         this.#kafka.read += within.length;
         return Promise.resolve(within.sort((a, b) => Number(a.offset) - Number(b.offset)));
       },
-      isSnapshotDue: (replayRecords) => kafka.isSnapshotDue(replayRecords),
+      isSnapshotDue: (replayRecords, rows) => kafka.isSnapshotDue(replayRecords, rows),
       checkpointIntervalMs: 2,
       metrics: new ProcessorMetrics(new Registry(), () => []),
       log: silentLogger(),
