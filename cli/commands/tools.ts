@@ -2,12 +2,15 @@
 
 import type { Command } from 'commander';
 import { addBackfillCommand } from './backfill.ts';
+import { addClaimsCommand } from './claims.ts';
 import { addDlqCommand } from './dlq.ts';
 import { addEpochBaseCommand } from './epoch-base.ts';
 import { addLagCommand } from './lag.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addParityCommand } from './parity.ts';
+import { addProofCommand } from './proof.ts';
 import { addReplayCommand } from './replay.ts';
+import { addRootsCommand } from './roots.ts';
 import { addSchemasCommand } from './schemas.ts';
 import { addStatusCommand } from './status.ts';
 import { addTailCommand } from './tail.ts';
@@ -28,6 +31,9 @@ export function addToolCommands(program: Command): void {
     addDlqCommand,
     addTailCommand,
     addStatusCommand,
+    addRootsCommand,
+    addClaimsCommand,
+    addProofCommand,
   ]) {
     add(program);
   }

@@ -1,0 +1,93 @@
+/** The commands that show what the gateway serves, against a real gateway. */
+
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { GatewayRig, type RunningGateway } from '../graphql/testing/rig.ts';
+import { type SeededRoot, seedRoot } from '../graphql/testing/seed.ts';
+import { runAo } from '../tests/testing/role-process.ts';
+import { uniqueName } from '../tests/testing/stack.ts';
+
+let rig: GatewayRig;
+let gateway: RunningGateway;
+let older: SeededRoot;
+let newest: SeededRoot;
+
+beforeAll(async () => {
+  rig = await GatewayRig.create();
+  gateway = await rig.start();
+});
+
+afterAll(async () => {
+  await rig.stop();
+});
+
+const ao = (...args: string[]): ReturnType<typeof runAo> =>
+  runAo([...args, '--gateway', gateway.url], {}, join(tmpdir(), uniqueName('ao')));
+
+describe('before the first root', () => {
+  it.each(['proof', 'claims'])('ao %s says that there is none and what to look at', async (command) => {
+    const { status, stderr } = await ao(command);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/There is no root yet.*ao status/);
+  });
+});
+
+describe('with roots', () => {
+  beforeAll(async () => {
+    older = await seedRoot(rig.pool, { channel: 'lofi', epoch: 3, count: 5, settled: false, amount: 7n });
+    newest = await seedRoot(rig.pool, { channel: 'lacy', epoch: 4, count: 3, settled: false, amount: 9n });
+  });
+
+  it('ao roots lists them newest first, those of a channel alone, and says where there are more', async () => {
+    const all = await ao('roots', '--json');
+    expect(JSON.parse(all.stdout)).toMatchObject([
+      { channel: 'lacy', epoch: '4', root: newest.tree.rootHex(), count: 3 },
+      { channel: 'lofi', epoch: '3', root: older.tree.rootHex(), count: 5 },
+    ]);
+    const one = await ao('roots', 'lofi');
+    expect(one.stdout).toContain(older.tree.rootHex().slice(0, 12));
+    expect(one.stdout).not.toContain('lacy');
+    expect((await ao('roots', '--first', '1')).stderr).toContain('--first 2');
+  });
+
+  it('ao claims lists those of the user that is named, else says whose it shows', async () => {
+    const [, second = ''] = older.users;
+    expect(JSON.parse((await ao('claims', second, '--json')).stdout)).toMatchObject([
+      { channel: 'lofi', user: second, eventId: older.eventIds[1], amount: '7' },
+    ]);
+    const unnamed = await ao('claims', '--json');
+    expect(unnamed.stderr).toContain(`claims of ${newest.users[0]}`);
+    expect(JSON.parse(unnamed.stdout)).toMatchObject([{ channel: 'lacy', eventId: newest.eventIds[0] }]);
+  });
+
+  it('ao proof gives a bundle that ao verify holds true, and that is false with another amount', async () => {
+    const { stdout } = await ao('proof', 'lofi', '3', '4', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      root: older.tree.rootHex(),
+      claim: { index: 4, claimer: older.users[4] },
+    });
+    const file = join(tmpdir(), `${uniqueName('bundle')}.json`);
+    const verify = (text: string): ReturnType<typeof runAo> => {
+      writeFileSync(file, text);
+      return runAo(['verify', file], {}, join(tmpdir(), uniqueName('ao')));
+    };
+    expect(await verify(stdout)).toMatchObject({ status: 0 });
+    expect(await verify(stdout.replace('"amount":"7"', '"amount":"8"'))).toMatchObject({ status: 1 });
+    const shown = await ao('proof');
+    expect(shown.stdout).toMatch(new RegExp(`root +${newest.tree.rootHex()}[^]*verified +yes`));
+  });
+
+  it.each([
+    [['proof', 'lofi'], /Say which epoch of lofi: `ao roots lofi`/],
+    [['proof', 'lofi', '99'], /no root of epoch 99/],
+    [['proof', 'lofi', '3', '5'], /has no leaf 5: it has 5 leaves/],
+    [['proof', 'lofi', 'three'], /an epoch is a whole number/],
+    [['roots', '--first', '0'], /must be a whole number above 0/],
+  ])('ao %j is refused with what to say instead', async (args, sentence) => {
+    const { status, stderr } = await ao(...args);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(sentence);
+  });
+});
