@@ -80,6 +80,7 @@ export const ERROR_CODES = {
   CHAIN_DIFFERS: 'an RPC endpoint is of another chain than the one read until now, or than another endpoint',
   CHAIN_UNKNOWN: 'an RPC endpoint does not say which chain it is of',
   TIP_BELOW_CURSOR: 'the chain has finalised less than what the listener has proven on it',
+  SIGNATURE_UNEXPLAINED: 'a transaction that the subscription told of, and that no list, block or look-up explains yet',
   RANGE_UNPROVEN: 'nothing shows that the signatures of a range of slots are all there',
   BLOCK_TIME_UNKNOWN: 'the node gives no block time near a slot',
   WALK_STUCK: 'the node repeats a page of signatures',

@@ -1,25 +1,14 @@
 /** RPC answers that are wrong, cut short or empty: none of them may become "there is nothing". */
 
 import { PROGRAM_ID } from '@attention-oracle/sdk';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { BenchListener } from '../../simulation/ingest/bench-listener.ts';
+import { claimsAt, serve, stopsServers } from './testing/bench-servers.ts';
 import { claimTransaction } from './testing/claim-transactions.ts';
-import { type FixtureOptions, FixtureRpc, type FixtureTransaction } from './testing/fixture-rpc.ts';
+import { type FixtureTransaction } from './testing/fixture-rpc.ts';
 
-const servers: FixtureRpc[] = [];
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.stop()));
-});
+stopsServers();
 
-async function serve(transactions: readonly FixtureTransaction[], options: FixtureOptions = {}): Promise<FixtureRpc> {
-  const server = await FixtureRpc.start({ webSocket: false, ...options });
-  server.add(transactions);
-  server.finalizedSlot = 100;
-  servers.push(server);
-  return server;
-}
-
-const claimsAt = (...slots: number[]): FixtureTransaction[] => slots.map((slot) => claimTransaction({ slot }));
 const signatures = (listener: BenchListener): Set<string> => new Set(listener.events.map(({ signature }) => signature));
 
 function without(claim: FixtureTransaction, part: 'innerInstructions' | 'loadedAddresses'): FixtureTransaction {

@@ -62,6 +62,10 @@ export class FixtureRpc {
   /** First slot of which it claims to hold blocks. */
   firstSlot = 0;
   genesisHash = 'fixture-genesis';
+  /** Above the finalised slot on a cluster that finalises later. */
+  confirmedSlot: number | undefined;
+  /** Answer of getAgGenesisCert; undefined: it knows no such method. */
+  alpenglowCertificate: object | null | undefined;
   /** Told of each request once it is answered. */
   afterCall: (method: string) => void = () => undefined;
 
@@ -156,7 +160,10 @@ export class FixtureRpc {
   ): { result: unknown } | { error: { code: number; message: string } } {
     switch (method) {
       case 'getSlot':
-        return { result: this.finalizedSlot };
+        return { result: this.#slot(params[0]) };
+      case 'getAgGenesisCert':
+        if (this.alpenglowCertificate === undefined) return { error: { code: -32601, message: 'Method not found' } };
+        return { result: this.alpenglowCertificate };
       case 'getFirstAvailableBlock':
         return { result: this.firstSlot };
       case 'getGenesisHash':
@@ -179,6 +186,11 @@ export class FixtureRpc {
       default:
         return { error: { code: -32601, message: `Method not found: ${method}` } };
     }
+  }
+
+  #slot(config: unknown): number {
+    const { commitment } = (config ?? {}) as { commitment?: string };
+    return commitment === 'finalized' ? this.finalizedSlot : (this.confirmedSlot ?? this.finalizedSlot);
   }
 
   /** Every slot has a block. */

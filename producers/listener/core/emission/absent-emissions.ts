@@ -1,6 +1,6 @@
 /**
- * What to do with an event that this listener wrote at confirmed and that the finalised walks do not show. A walk's silence
- * is no proof: the transaction is looked up by its signature, twice at different times, before it is taken back.
+ * What to do with a transaction that this listener wrote at confirmed, or that its subscription told of, and that the
+ * finalised walks do not show. A walk's silence is no proof: the transaction is looked up by its signature, twice at different times, before it is taken back.
  */
 
 import { codeOf } from '../../../../runtime/errors.ts';
@@ -38,13 +38,14 @@ export class AbsentEmissions {
     this.#ports = ports;
   }
 
-  async resolve(emission: PendingEmission): Promise<Resolution> {
-    const { chain, settler } = this.#ports;
+  /** @param emission What was written at confirmed, or what the subscription told of and nobody has written. */
+  async resolve(emission: Pick<PendingEmission, 'signature' | 'slot'>): Promise<Resolution> {
+    const { chain } = this.#ports;
     const { answer } = await chain.transaction(emission.signature, 'finalized');
     if (answer !== null) {
-      const { signature, slot, failed, blockTime } = await settler.settleAnswer(answer);
-      this.#lookups.delete(signature);
-      return { kind: 'omitted', row: { signature, slot, failed, blockTime } };
+      const row = await this.#settle(emission.signature, answer);
+      this.#lookups.delete(emission.signature);
+      return { kind: 'omitted', row };
     }
     if (await this.#mayStillBeFinal(emission)) return { kind: 'open' };
     const lookups = (this.#lookups.get(emission.signature) ?? 0) + 1;
@@ -57,8 +58,22 @@ export class AbsentEmissions {
     return { kind: 'retracted' };
   }
 
+  /** Writes what is final. What makes no sense and was never written becomes a dead letter by its row, as everywhere. */
+  async #settle(signature: string, answer: unknown): Promise<SignatureRow> {
+    const { settler, state } = this.#ports;
+    try {
+      const { slot, failed, blockTime } = await settler.settleAnswer(answer);
+      return { signature, slot, failed, blockTime };
+    } catch (error) {
+      const row = rowOf(signature, answer);
+      const isOwn = state.emissions.pending(signature) !== undefined;
+      if (isOwn || row === undefined || codeOf(error) !== 'TRANSACTION_MALFORMED') throw error;
+      return row;
+    }
+  }
+
   /** Whether the node still holds it for good, or for being in the slot where we saw it. */
-  async #mayStillBeFinal(emission: PendingEmission): Promise<boolean> {
+  async #mayStillBeFinal(emission: Pick<PendingEmission, 'signature' | 'slot'>): Promise<boolean> {
     try {
       const status = await this.#ports.chain.signatureStatus(emission.signature);
       return status !== null && (status.finalized || status.slot === emission.slot);
@@ -68,7 +83,7 @@ export class AbsentEmissions {
     }
   }
 
-  async #retract(emission: PendingEmission): Promise<void> {
+  async #retract(emission: Pick<PendingEmission, 'signature' | 'slot'>): Promise<void> {
     const { queue, state, observer } = this.#ports;
     const { signature, slot } = emission;
     const written = await queue.submit({
@@ -84,4 +99,20 @@ export class AbsentEmissions {
     });
     if (written) observer.retracted(signature, slot);
   }
+}
+
+/** The row of a signature, as a list would show it, from its transaction; undefined where that has no slot. */
+function rowOf(signature: string, answer: unknown): SignatureRow | undefined {
+  const { slot, blockTime, meta } = (answer ?? {}) as {
+    slot?: unknown;
+    blockTime?: unknown;
+    meta?: { err?: unknown } | null;
+  };
+  if (typeof slot !== 'number' || !Number.isSafeInteger(slot)) return undefined;
+  return {
+    signature,
+    slot,
+    failed: (meta?.err ?? null) !== null,
+    blockTime: typeof blockTime === 'number' ? blockTime : null,
+  };
 }

@@ -10,6 +10,9 @@ interface Mark {
   readonly offsets: BaseOffsets;
 }
 
+/** Most signatures that are remembered until they are explained. */
+const TOLD_REMEMBERED = 20_000;
+
 export class ListenerState {
   readonly overlapSlots: number;
   /** Highest slot that the chain was seen to have finalised; what is above it is the live path's alone. */
@@ -19,6 +22,8 @@ export class ListenerState {
   #cursor: Cursor | undefined;
   #emissions = new Emissions();
   #marks: Mark[] = [];
+  /** Signatures that the subscription told of above the cursor, to slot; the newest, oldest first. */
+  readonly #told = new Map<string, number>();
   #generation = 0;
 
   /** @param overlapSlots How far below the cursor each walk looks again. */
@@ -37,6 +42,31 @@ export class ListenerState {
 
   get emissions(): Emissions {
     return this.#emissions;
+  }
+
+  /** The subscription told of a signature: it must be explained before a watermark passes its slot. */
+  told(signature: string, slot: number): void {
+    if (slot <= (this.#cursor?.slot ?? -1)) return;
+    this.#told.set(signature, slot);
+    if (this.#told.size <= TOLD_REMEMBERED) return;
+    for (const oldest of this.#told.keys()) {
+      this.#told.delete(oldest);
+      return;
+    }
+  }
+
+  /** What the subscription told of in slots up to `slot` and this listener has never written. */
+  unexplainedUpTo(slot: number): { readonly signature: string; readonly slot: number }[] {
+    const { emissions } = this;
+    return [...this.#told]
+      .map(([signature, at]) => ({ signature, slot: at }))
+      .filter((each) => each.slot <= slot && !emissions.isFinal(each.signature))
+      .filter(({ signature }) => emissions.pending(signature) === undefined);
+  }
+
+  /** It is known what became of it. */
+  explained(signature: string): void {
+    this.#told.delete(signature);
   }
 
   /** First slot that a walk must look at. */
@@ -60,6 +90,7 @@ export class ListenerState {
     this.#emissions.recordWatermark(cursor.slot);
     this.#marks.push({ slot: cursor.slot, offsets });
     this.#emissions.prune(this.floorSlot(cursor));
+    for (const [signature, slot] of this.#told) if (slot <= cursor.slot) this.#told.delete(signature);
   }
 
   /**

@@ -74,6 +74,7 @@ export class LivePath {
     const { state, observer, clock, signal } = this.#ports;
     const { emissions, cursor } = state;
     this.#remember(signature);
+    state.told(signature, slot);
     if (signal.aborted || cursor === undefined || this.#underWay.has(signature)) return;
     if (emissions.isFinal(signature) || slot <= cursor.slot || slot < cursor.fromSlot) return;
     if (emissions.pending(signature)?.slot === slot) return;

@@ -47,7 +47,7 @@ export class Advance {
   }
 
   /**
-   * Settles what this listener wrote at confirmed up to `slot`, then writes the watermark as high as that allows.
+   * Settles what this listener wrote at confirmed, and what its subscription told of, up to `slot`, then writes the watermark as high as that allows.
    * @param floorSlot First slot that the evidence judges.
    * @returns whether the cursor reached `slot`.
    */
@@ -59,10 +59,14 @@ export class Advance {
       return pending === undefined || (row !== undefined && isVouched(pending, row));
     };
     let provenSlot = slot;
-    for (const emission of state.emissions.pendingUpTo(slot)) {
-      if (isSettled(emission.signature)) continue;
+    const told = state.unexplainedUpTo(slot).filter(({ signature }) => !evidence.rows.has(signature));
+    const pending = state.emissions.pendingUpTo(slot).filter(({ signature }) => !isSettled(signature));
+    for (const emission of [...pending, ...told]) {
       const resolution = await absent.resolve(emission);
-      if (resolution.kind === 'open') provenSlot = Math.min(provenSlot, emission.slot - 1);
+      if (resolution.kind === 'open') {
+        provenSlot = Math.min(provenSlot, emission.slot - 1);
+        observer.blocked(emission.slot, unexplained(emission));
+      } else state.explained(emission.signature);
       // Landed again above the slot, or below all that the evidence judges: its final record settles it.
       if (resolution.kind !== 'omitted' || resolution.row.slot > slot || resolution.row.slot < floorSlot) continue;
       evidence.addOmitted(resolution.row);
@@ -82,6 +86,7 @@ export class Advance {
       endpoint: evidence.endpoint,
       method: evidence.method,
       isSettled,
+      isShown: (signature: string) => evidence.rows.has(signature),
     };
     const written = await writeWatermark(this.#ports, range, this.generation);
     if (written) observer.watermarkWritten(range.slot, range.blockTime);
@@ -107,6 +112,14 @@ export class Advance {
       else if (missedByLive(row)) observer.gap('missed-by-live', row.signature, row.slot);
     }
   }
+}
+
+function unexplained({ signature, slot }: { readonly signature: string; readonly slot: number }): AppError {
+  return new AppError(
+    'SIGNATURE_UNEXPLAINED',
+    `The subscription told of ${signature} in slot ${slot}, no walk or block shows it, and looking it up does not yet say what became of it: the watermark waits below it. If that goes on, the RPC endpoint lacks a part of its history: add another to ANCHOR_PROVIDER_URL.`,
+    { retryable: true, context: { signature, slot } },
+  );
 }
 
 /** A round that rests on what was known before the state was read back is worth nothing. */

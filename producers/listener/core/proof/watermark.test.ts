@@ -19,6 +19,7 @@ function listener(): { state: ListenerState; write: (settled: readonly string[])
       ...{ source: 'one', slot: 50, blockTime: 1, newestSignature: undefined, signatures: 1, endpoint: 'a' },
       method: 'blocks',
       isSettled: (signature) => settled.includes(signature),
+      isShown: (signature) => settled.includes(signature),
     };
     return writeWatermark({ queue, state, clock, wallMs: () => 0 }, range, state.generation);
   };
@@ -38,6 +39,14 @@ describe('writing a watermark', () => {
     expect(state.cursor?.slot).toBe(-1);
     expect(await write(['known', 'came in meanwhile'])).toBe(true);
     expect(state.cursor?.slot).toBe(50);
+  });
+
+  it('is given up when the subscription told of a signature below its slot that the proof does not show', async () => {
+    const { state, write } = listener();
+    state.told('told of meanwhile', 30);
+    state.told('above', 51);
+    expect(await write([])).toBe(false);
+    expect(await write(['told of meanwhile'])).toBe(true);
   });
 
   it('does not wait for what came in above its slot', async () => {

@@ -58,6 +58,8 @@ export interface ProvenRange {
   readonly method: ProofMethod;
   /** Whether this pending signature may be vouched for. */
   isSettled(signature: string): boolean;
+  /** Whether the evidence shows this signature. */
+  isShown(signature: string): boolean;
 }
 
 /**
@@ -74,6 +76,8 @@ export function writeWatermark(ports: WatermarkPorts, range: ProvenRange, genera
       if (before === undefined || state.generation !== generation || range.slot <= before.slot) return [];
       const pending = state.emissions.pendingUpTo(range.slot);
       if (!pending.every((emission) => range.isSettled(emission.signature))) return [];
+      // Told of while the proof was made: explained in the next round.
+      if (!state.unexplainedUpTo(range.slot).every(({ signature }) => range.isShown(signature))) return [];
       cursor = {
         listener: before.listener,
         fromSlot: before.fromSlot,
