@@ -49,6 +49,10 @@ export const listenerConfig = z.object({
   LIVE_QUEUE_LIMIT: wholeNumber(1)
     .default(1000)
     .describe('most transactions under way on the live path; the rest is left to the reconciling path'),
+  FAILED_TRANSACTIONS: z
+    .enum(['write', 'skip'])
+    .default('write')
+    .describe('write: failed transactions are fetched and written too; skip: only counted, by the watermarks'),
   COMPARE_SHARE_PERCENT: wholeNumber(0)
     .default(1)
     .describe('share of the live transactions that is fetched again at finalized and compared, percent'),

@@ -24,6 +24,7 @@ export interface BenchOptions {
   readonly timeoutMs?: number;
   readonly chunkRows?: number;
   readonly compareShare?: number;
+  readonly skipFailed?: boolean;
   /** To go on where another one stopped, or beside it. */
   readonly topic?: SimulatedTopic;
 }
@@ -85,7 +86,7 @@ export class BenchListener {
       signal,
       finality,
     };
-    const identity = { source, programId: PROGRAM_ID, concurrency: 4 };
+    const identity = { source, programId: PROGRAM_ID, concurrency: 4, skipFailed: options.skipFailed === true };
     this.live = new LivePath(ports, { ...identity, queueLimit: 100, pendingLimit: 100 });
     this.#reconciler = new Reconciler(
       { ...ports, wallMs: Date.now, missedByLive: () => false },

@@ -80,7 +80,7 @@ export class SimulatedListener {
       signal,
       finality,
     };
-    const identity = { source: this.#options.name, programId: PROGRAM_ID, concurrency: 4 };
+    const identity = { source: this.#options.name, programId: PROGRAM_ID, concurrency: 4, skipFailed: false };
     const live = new LivePath(ports, { ...identity, queueLimit: 40, pendingLimit: 500 });
     this.#live = live;
     const reconciler = new Reconciler(

@@ -113,6 +113,7 @@ export async function backfill(options: BackfillOptions): Promise<BackfillResult
       source,
       programId: config.AO_PROGRAM_ID,
       concurrency: config.RPC_CONCURRENCY,
+      skipFailed: config.FAILED_TRANSACTIONS === 'skip',
       compareShare: 0,
       lastSlot: toSlot,
       chunkRows: CHUNK_ROWS,

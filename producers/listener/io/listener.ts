@@ -198,6 +198,7 @@ export class Listener {
       source: config.LISTENER_ID,
       programId: config.AO_PROGRAM_ID,
       concurrency: config.RPC_CONCURRENCY,
+      skipFailed: config.FAILED_TRANSACTIONS === 'skip',
     };
     const live = new LivePath(ports, { ...identity, queueLimit: config.LIVE_QUEUE_LIMIT, pendingLimit: PENDING_LIMIT });
     const urls =

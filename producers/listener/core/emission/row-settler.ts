@@ -15,6 +15,8 @@ export interface SettlerSettings {
   readonly concurrency: number;
   /** Share of the vouched transactions, 0 to 1, that is fetched again at finalized and compared. */
   readonly compareShare: number;
+  /** Failed transactions are neither fetched nor written, unless something of them was written before. */
+  readonly skipFailed: boolean;
 }
 
 export interface SettlerPorts {
@@ -55,7 +57,8 @@ export class RowSettler {
     const { emissions } = this.#ports.state;
     if (emissions.isFinal(row.signature) || this.#lettered.has(row.signature)) return true;
     const pending = emissions.pending(row.signature);
-    return pending !== undefined && isVouched(pending, row);
+    if (pending === undefined) return row.failed && this.#settings.skipFailed;
+    return isVouched(pending, row);
   }
 
   /** Fetches and writes what is missing. @returns the rows that could not be settled this time. */

@@ -21,6 +21,8 @@ export interface LiveSettings {
   readonly concurrency: number;
   /** Most transactions written at confirmed and not yet final; more than that and finality has stopped. */
   readonly pendingLimit: number;
+  /** Failed transactions are not taken up. */
+  readonly skipFailed: boolean;
 }
 
 export interface LiveSignature {
@@ -70,10 +72,11 @@ export class LivePath {
 
   /** Takes a signature up, unless it is known, under way, or there is no room. Never waits. */
   offer(noticed: LiveSignature): void {
-    const { signature, slot } = noticed;
+    const { signature, slot, failed } = noticed;
     const { state, observer, clock, signal } = this.#ports;
     const { emissions, cursor } = state;
     this.#remember(signature);
+    if (failed && this.#settings.skipFailed) return;
     state.told(signature, slot);
     if (signal.aborted || cursor === undefined || this.#underWay.has(signature)) return;
     if (emissions.isFinal(signature) || slot <= cursor.slot || slot < cursor.fromSlot) return;

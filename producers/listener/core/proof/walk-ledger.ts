@@ -56,7 +56,9 @@ export class WalkLedger {
     };
     omit(walk.endpoint, [...this.#rows.values()].filter((row) => covers(walk, row.slot) && !shows(walk, row)).length);
     for (const row of walk.rows.values()) {
-      if (this.#rows.get(row.signature)?.slot === row.slot) continue;
+      const known = this.#rows.get(row.signature);
+      // Where one says that it failed and another that it did not, it is looked at: a failure may not need to be fetched.
+      if (known?.slot === row.slot && (row.failed || !known.failed)) continue;
       this.#rows.set(row.signature, row);
       added.push(row);
       for (const older of this.#walks) if (covers(older, row.slot)) omit(older.endpoint, 1);
