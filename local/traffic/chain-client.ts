@@ -23,6 +23,9 @@ import type { Fan, FanClaim } from './claim.ts';
 
 export type Commitment = 'confirmed' | 'finalized';
 
+/** Slots after which an airdrop that is not seen is asked for again. */
+const AIRDROP_SLOTS = 10;
+
 /** What the chain knows of a root's claims. */
 export type RootOnChain =
   /** The ring holds the epoch; tells whether the claim at an index was made. */
@@ -54,15 +57,18 @@ export function trafficChain(connection: Connection, mint: string, programId: st
     if (value.err !== null) throw new Error(`the program refused it: ${JSON.stringify(value.err)}`);
   };
 
-  const fund = async (addresses: readonly string[]): Promise<void> => {
-    const keys = addresses.map((address) => new PublicKey(address));
-    for (const key of keys) {
-      if ((await connection.getBalance(key, 'confirmed')) < LAMPORTS_PER_SOL / 10)
-        await connection.requestAirdrop(key, LAMPORTS_PER_SOL);
+  const isFunded = async (key: PublicKey): Promise<boolean> =>
+    (await connection.getBalance(key, 'confirmed')) >= LAMPORTS_PER_SOL / 10;
+
+  const fundOne = async (key: PublicKey): Promise<void> => {
+    // A slot that is given up may take the airdrop with it: then it is asked for again.
+    for (let slots = 0; !(await isFunded(key)); slots += 1) {
+      if (slots % AIRDROP_SLOTS === 0) await connection.requestAirdrop(key, LAMPORTS_PER_SOL);
+      await nextSlot(connection);
     }
-    const last = keys.at(-1);
-    while (last !== undefined && (await connection.getBalance(last, 'confirmed')) === 0) await nextSlot(connection);
   };
+  const fund = async (addresses: readonly string[]): Promise<void> =>
+    void (await Promise.all(addresses.map((address) => fundOne(new PublicKey(address)))));
 
   return {
     fund,

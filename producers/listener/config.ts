@@ -51,8 +51,8 @@ export const listenerConfig = z.object({
     .describe('most transactions under way on the live path; the rest is left to the reconciling path'),
   FAILED_TRANSACTIONS: z
     .enum(['write', 'skip'])
-    .default('write')
-    .describe('write: failed transactions are fetched and written too; skip: only counted, by the watermarks'),
+    .default('skip')
+    .describe('skip: failed transactions are only counted, by the watermarks; write: they are fetched and written too'),
   COMPARE_SHARE_PERCENT: wholeNumber(0)
     .default(1)
     .describe('share of the live transactions that is fetched again at finalized and compared, percent'),

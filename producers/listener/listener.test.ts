@@ -35,6 +35,7 @@ function environment(namespace: string, more: Record<string, string> = {}): Reco
     KAFKA_NAMESPACE: namespace,
     METRICS_ENDPOINT: 'http://127.0.0.1:0/metrics',
     RECONCILE_INTERVAL_MS: '100',
+    FAILED_TRANSACTIONS: 'write',
     LOG_LEVEL: 'silent',
     ...more,
   };
