@@ -4,28 +4,20 @@ import {
   doneRoots,
   expectNothingWrong,
   startClosedLoop,
+  startTwoListeners,
+  type TwoListeners,
   untilAllDone,
 } from './testing/closed-loop.ts';
-import type { RoleProcess } from './testing/role-process.ts';
 import { until } from './testing/until.ts';
 
 const ONE_STEP = 'events are written once, as final';
 
 let loop: ClosedLoop;
-let gatewayUrl: string;
-let traffic: RoleProcess;
-let listeners: RoleProcess[];
+let running: TwoListeners;
 
 beforeAll(async () => {
   loop = await startClosedLoop();
-  const { platform } = loop;
-  const starting = ['north', 'south'].map((name) =>
-    platform.start('listen', { name: `listen-${name}`, env: { LISTENER_ID: name } }),
-  );
-  const { gateway } = await platform.startAll('process', 'sink', 'settle', 'gateway');
-  listeners = await Promise.all(starting);
-  gatewayUrl = await gateway.startedField('gateway');
-  traffic = await platform.start('traffic', { env: { GATEWAY_URL: gatewayUrl } });
+  running = await startTwoListeners(loop);
 });
 
 afterAll(async () => {
@@ -35,6 +27,7 @@ afterAll(async () => {
 describe('a cluster that goes over from TowerBFT to Alpenglow while two listeners read it', () => {
   it('ends in the roots of its claims, each published once, and each event written once by each listener', async () => {
     const { control } = loop.live.chain;
+    const { listeners, traffic, gatewayUrl } = running;
     await until('roots are settled under TowerBFT', async () => (await doneRoots(gatewayUrl)).length >= 2);
     expect(listeners.filter((listener) => listener.log().some(({ msg }) => msg === ONE_STEP))).toEqual([]);
 

@@ -6,9 +6,10 @@ import {
   doneRoots,
   expectNothingWrong,
   startClosedLoop,
+  startTwoListeners,
+  type TwoListeners,
   untilAllDone,
 } from './testing/closed-loop.ts';
-import type { RoleProcess } from './testing/role-process.ts';
 import { until } from './testing/until.ts';
 
 const random = (...words: (string | number)[]): number =>
@@ -27,19 +28,11 @@ const forks: FaultPlan = {
 };
 
 let loop: ClosedLoop;
-let gatewayUrl: string;
-let traffic: RoleProcess;
+let running: TwoListeners;
 
 beforeAll(async () => {
   loop = await startClosedLoop(forks);
-  const { platform } = loop;
-  const listeners = ['north', 'south'].map((name) =>
-    platform.start('listen', { name: `listen-${name}`, env: { LISTENER_ID: name } }),
-  );
-  const { gateway } = await platform.startAll('process', 'sink', 'settle', 'gateway');
-  await Promise.all(listeners);
-  gatewayUrl = await gateway.startedField('gateway');
-  traffic = await platform.start('traffic', { env: { GATEWAY_URL: gatewayUrl } });
+  running = await startTwoListeners(loop);
 });
 
 afterAll(async () => {
@@ -48,6 +41,7 @@ afterAll(async () => {
 
 describe('a chain that gives up slots before they are final, read by two listeners', () => {
   it('ends in the roots of what became final, each published once', async () => {
+    const { traffic, gatewayUrl } = running;
     const retracted = `select 1 from claims where status = 'retracted' limit 1`;
     await until(
       'six roots are settled and seen, and a claim was taken back',

@@ -11,6 +11,7 @@ import { type ServedRoot, servedRoots } from './gateway.ts';
 import { type LiveChain, startLiveChain } from './live-chain.ts';
 import { type Env, Platform } from './platform.ts';
 import { rootLines } from './recorded-chain.ts';
+import type { RoleProcess } from './role-process.ts';
 import { until, untilNone } from './until.ts';
 
 const SLOTS = 25;
@@ -49,6 +50,24 @@ export async function startClosedLoop(faults?: FaultPlan): Promise<ClosedLoop> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+export interface TwoListeners {
+  readonly listeners: readonly RoleProcess[];
+  readonly traffic: RoleProcess;
+  readonly gatewayUrl: string;
+}
+
+/** Starts every role, two listeners at once, and the traffic. */
+export async function startTwoListeners({ platform }: ClosedLoop): Promise<TwoListeners> {
+  const starting = ['north', 'south'].map((name) =>
+    platform.start('listen', { name: `listen-${name}`, env: { LISTENER_ID: name } }),
+  );
+  const { gateway } = await platform.startAll('process', 'sink', 'settle', 'gateway');
+  const listeners = await Promise.all(starting);
+  const gatewayUrl = await gateway.startedField('gateway');
+  const traffic = await platform.start('traffic', { env: { GATEWAY_URL: gatewayUrl } });
+  return { listeners, traffic, gatewayUrl };
 }
 
 /** The roots that are settled, seen on chain by the listener, and served as such. */
