@@ -131,7 +131,7 @@ export class TestPlatform {
 }
 
 /** Waits for a condition. @throws when it does not come true in `timeoutMs`. */
-export async function until(what: string, condition: () => Promise<boolean>, timeoutMs = 40_000): Promise<void> {
+export async function until(what: string, condition: () => Promise<boolean>, timeoutMs = 240_000): Promise<void> {
   const endMs = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > endMs) throw new Error(`waited ${timeoutMs} ms for ${what}`);

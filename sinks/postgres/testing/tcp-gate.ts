@@ -43,8 +43,13 @@ export class TcpGate {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  shut(): void {
+  /** Connections that are there go on. */
+  refuseNew(): void {
     this.#open = false;
+  }
+
+  shut(): void {
+    this.refuseNew();
     for (const socket of this.#sockets) socket.destroy();
   }
 
