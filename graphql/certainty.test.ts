@@ -68,6 +68,26 @@ describe('an answer', () => {
     expect(rest.headers.get('x-ao-stale')).toBeNull();
   });
 
+  it('by the tag of an immutable proof says so too: the first 200, the 304, and the one from memory while the database is away', async () => {
+    await prove(100, 150);
+    await untilProven('150');
+    const path = `${gateway.url}/api/v1/proofs/kaicenat/20/1`;
+    const told = ({ status, headers }: Response) => [
+      status,
+      headers.get('x-ao-proven-slot'),
+      headers.get('x-ao-stale'),
+    ];
+    const first = await fetch(path);
+    const tag = { headers: { 'if-none-match': first.headers.get('etag') ?? '' } };
+    expect(told(first)).toEqual([200, '150', null]);
+    const again = await fetch(path, tag);
+    expect(told(again)).toEqual([304, '150', null]);
+    expect(Number(again.headers.get('x-ao-lag-ms'))).toBeGreaterThan(0);
+    rig.database.cut();
+    expect(told(await fetch(path, tag))).toEqual([304, '150', null]);
+    rig.database.mend();
+  });
+
   it('that is remembered is as sure as it was when it was read, however far the platform has come since', async () => {
     await prove(100, 150);
     await untilProven('150');
@@ -106,6 +126,48 @@ describe('minSlot', () => {
     expect(body.errors).toMatchObject([
       { path: ['root'], extensions: { code: 'MIN_SLOT_NOT_REACHED', minSlot: '150', provenSlot: '149' } },
     ]);
+  });
+
+  it('in a gap, or before the first proven slot, is not answered although later slots are proven; and is once it is closed', async () => {
+    await prove(100, 119);
+    await prove(140, 200);
+    await prove(120, 139, [0, 1]);
+    await untilProven('200');
+    const asked = await gateway.ask(
+      `{ gap: ${ROOT}, minSlot: 130) { count } before: ${ROOT}, minSlot: 99) { count } }`,
+    );
+    expect(asked.body).toMatchObject({ data: { gap: null, before: null } });
+    expect(asked.body.errors?.map(({ message }) => message).sort()).toEqual([
+      expect.stringMatching(/Slot 130 .* in a gap/),
+      expect.stringMatching(/Slot 99 .* begins with slot 100/),
+    ]);
+    for (const slot of [119, 140])
+      expect(dataOf(await gateway.ask(`{ ${ROOT}, minSlot: ${slot}) { count } }`))).toEqual({ root: { count: 3 } });
+    const answer = gateway.ask(`{ ${ROOT}, minSlot: 130) { count } }`);
+    await prove(115, 145, [2], 'other');
+    expect(dataOf(await answer)).toEqual({ root: { count: 3 } });
+  });
+
+  it('of an answer that is remembered from before a gap was closed is not reached by it', async () => {
+    await prove(100, 119);
+    await prove(140, 200);
+    await untilProven('200');
+    await ask();
+    await prove(120, 139);
+    await until(
+      'the gap is closed',
+      async () =>
+        (await gateway.ask(`{ root(channel: "nobody", epoch: 1, minSlot: 130) { count } }`)).body.errors === undefined,
+    );
+    rig.database.cut();
+    await until('health knows', async () => (await gateway.get('/health')).body['database'] === false);
+    await until('stale', async () => sureness(await ask()).stale);
+    expect((await gateway.ask(`{ ${ROOT}, minSlot: 130) { count } }`)).body).toMatchObject({
+      data: { root: null },
+      errors: [{ extensions: { code: 'MIN_SLOT_NOT_REACHED' } }],
+    });
+    rig.database.mend();
+    await until('fresh again', async () => !sureness(await ask()).stale);
   });
 });
 

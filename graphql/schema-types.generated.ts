@@ -311,9 +311,9 @@ export type Pipeline = {
  * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
  * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
  *
- * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
- * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
- * it is final.
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
  */
 export type Query = {
   __typename?: 'Query';
@@ -363,9 +363,9 @@ export type Query = {
  * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
  * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
  *
- * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
- * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
- * it is final.
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
  */
 export type QueryClaimArgs = {
   eventId: Scalars['ID']['input'];
@@ -378,9 +378,9 @@ export type QueryClaimArgs = {
  * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
  * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
  *
- * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
- * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
- * it is final.
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
  */
 export type QueryClaimsArgs = {
   after: InputMaybe<Scalars['String']['input']>;
@@ -396,9 +396,9 @@ export type QueryClaimsArgs = {
  * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
  * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
  *
- * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
- * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
- * it is final.
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
  */
 export type QueryEpochArgs = {
   epoch: Scalars['U64']['input'];
@@ -411,9 +411,9 @@ export type QueryEpochArgs = {
  * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
  * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
  *
- * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
- * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
- * it is final.
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
  */
 export type QueryExplainArgs = {
   channel: Scalars['String']['input'];
@@ -428,9 +428,9 @@ export type QueryExplainArgs = {
  * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
  * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
  *
- * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
- * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
- * it is final.
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
  */
 export type QueryProofArgs = {
   channel: Scalars['String']['input'];
@@ -445,9 +445,9 @@ export type QueryProofArgs = {
  * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
  * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
  *
- * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
- * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
- * it is final.
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
  */
 export type QueryProofsArgs = {
   channel: Scalars['String']['input'];
@@ -462,9 +462,9 @@ export type QueryProofsArgs = {
  * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
  * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
  *
- * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
- * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
- * it is final.
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
  */
 export type QueryRootArgs = {
   channel: Scalars['String']['input'];
@@ -478,9 +478,9 @@ export type QueryRootArgs = {
  * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
  * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
  *
- * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
- * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
- * it is final.
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
  */
 export type QueryRootsArgs = {
   after: InputMaybe<Scalars['String']['input']>;
@@ -496,9 +496,9 @@ export type QueryRootsArgs = {
  * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
  * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
  *
- * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
- * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
- * it is final.
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
  */
 export type QuerySettlementArgs = {
   channel: Scalars['String']['input'];
@@ -512,9 +512,9 @@ export type QuerySettlementArgs = {
  * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
  * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
  *
- * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
- * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
- * it is final.
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
  */
 export type QueryVerifyArgs = {
   input: VerifyInput;
@@ -526,9 +526,9 @@ export type QueryVerifyArgs = {
  * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
  * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
  *
- * `minSlot` waits, at most 5 s, until everything up to that slot is proven, and answers with what is read after that: who gives the slot
- * of a transaction of theirs sees what it did. Where that is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once
- * it is final.
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
  */
 export type QueryWhyNotClaimableArgs = {
   channel: Scalars['String']['input'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { earlier, provenState, type StoredRange } from './proven-state.ts';
+import { earlier, isProvenSlot, provenState, type StoredRange } from './proven-state.ts';
 
 const at = (slot: number): Date => new Date(slot * 400);
 
@@ -10,7 +10,7 @@ function range(partition: number, fromSlot: number, toSlot: number, source = 'a'
 describe('how far everything is proven', () => {
   it('is where the slowest partition stands', () => {
     expect(provenState(2, [range(0, 100, 180), range(1, 90, 150)])).toEqual({
-      point: { slot: 150n, at: at(150) },
+      point: { slot: 150n, at: at(150), ranges: [{ fromSlot: 100, toSlot: 150 }] },
       gaps: [],
     });
   });
@@ -39,11 +39,30 @@ describe('how far everything is proven', () => {
   });
 });
 
+describe('a slot', () => {
+  const { point } = provenState(2, [range(0, 100, 200), range(1, 100, 119), range(1, 130, 200)]);
+
+  it.each([100n, 119n, 130n, 200n])('is proven where every partition has proven it: %s', (slot) => {
+    expect(isProvenSlot(point, slot)).toBe(true);
+  });
+
+  it.each([0n, 99n, 120n, 129n, 201n, 2n ** 64n - 1n])(
+    'in a gap, before the first or behind the last is not: %s',
+    (slot) => {
+      expect(isProvenSlot(point, slot)).toBe(false);
+    },
+  );
+
+  it('is not while nothing is proven', () => {
+    expect(isProvenSlot(undefined, 0n)).toBe(false);
+  });
+});
+
 describe('the earlier of two points', () => {
   it('is the lower slot, and nothing where one is nothing', () => {
     const [low, high] = [
-      { slot: 5n, at: at(5) },
-      { slot: 9n, at: at(9) },
+      { slot: 5n, at: at(5), ranges: [] },
+      { slot: 9n, at: at(9), ranges: [] },
     ];
     expect(earlier(low, high)).toBe(low);
     expect(earlier(high, low)).toBe(low);

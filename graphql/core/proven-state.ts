@@ -12,6 +12,8 @@ export interface StoredRange extends ProvenRange {
 export interface ProvenPoint {
   readonly slot: bigint;
   readonly at: Date;
+  /** Slots that every partition has proven, in order: between them are the gaps. */
+  readonly ranges: readonly SlotRange[];
 }
 
 /** Slots between proven ones that are unproven in at least one partition. */
@@ -39,7 +41,7 @@ export function provenState(partitions: number, ranges: readonly StoredRange[]):
     ...[...byPartition.values()].map((own) => Math.max(...own.map(({ blockTime }) => blockTime.getTime()))),
   );
   return {
-    point: { slot: BigInt(last.toSlot), at: new Date(at) },
+    point: { slot: BigInt(last.toSlot), at: new Date(at), ranges: proven },
     gaps: holesIn(whole, proven).map((gap) => ({
       fromSlot: BigInt(gap.fromSlot),
       toSlot: BigInt(gap.toSlot),
@@ -60,6 +62,11 @@ function isOpen(gap: SlotRange, own: readonly StoredRange[]): boolean {
       ),
     ).length > 0
   );
+}
+
+/** Whether every partition has proven the slot: not in a gap, not before the first proven slot, not behind the last one. */
+export function isProvenSlot(point: ProvenPoint | undefined, slot: bigint): boolean {
+  return point !== undefined && point.ranges.some((range) => range.fromSlot <= slot && slot <= range.toSlot);
 }
 
 /** The one that is less far; undefined, where nothing is proven, is the least. */

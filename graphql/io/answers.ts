@@ -63,7 +63,8 @@ export class Answers {
     const proven = this.#proven();
     const asked = this.#query(ask).then((answer): Answered<T> => {
       const remembered = { answer, atMs: nowMs, proven };
-      this.#remembered.set(key, remembered, byteSizeOf(remembered));
+      // Without `proven`: all answers of a time share it.
+      this.#remembered.set(key, remembered, byteSizeOf({ answer, atMs: nowMs }));
       return { ...remembered, stale: false };
     });
     if (known === undefined) return asked.catch((error: unknown) => this.#unavailable(error));

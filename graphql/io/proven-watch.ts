@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from '../../runtime/postgres/pool.ts';
-import { type ProvenPoint, type ProvenState, provenState } from '../core/proven-state.ts';
+import { isProvenSlot, type ProvenPoint, type ProvenState, provenState } from '../core/proven-state.ts';
 import { storedRanges } from './store/coverage.ts';
 import { minSlotNotReached } from './told-errors.ts';
 
@@ -10,7 +10,7 @@ export interface ProvenWatch {
   /** As of the last look; while the database is away, what it was before. */
   readonly point: ProvenPoint | undefined;
   /**
-   * Resolves once everything up to the slot is proven, but for the gaps.
+   * Resolves once every partition has proven the slot: one in a gap, or before the first proven slot, is not.
    * @throws GraphQLError MIN_SLOT_NOT_REACHED after WAIT_MS.
    */
   reach(slot: bigint): Promise<void>;
@@ -30,7 +30,7 @@ export function watchProven(pool: Pool, partitions: number): ProvenWatch {
   const abort = new AbortController();
   const waiting = new Set<Waiting>();
   let state: ProvenState = { point: undefined, gaps: [] };
-  const isReached = (slot: bigint): boolean => state.point !== undefined && state.point.slot >= slot;
+  const isReached = (slot: bigint): boolean => isProvenSlot(state.point, slot);
 
   const run = async (): Promise<void> => {
     while (!abort.signal.aborted) {
@@ -55,7 +55,7 @@ export function watchProven(pool: Pool, partitions: number): ProvenWatch {
       await promise;
       clearTimeout(timer);
       waiting.delete(one);
-      if (!isReached(slot)) throw minSlotNotReached(slot, state.point?.slot);
+      if (!isReached(slot)) throw minSlotNotReached(slot, state.point);
     },
     async stop() {
       abort.abort();

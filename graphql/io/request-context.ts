@@ -4,6 +4,7 @@ import DataLoader from 'dataloader';
 import type { Pool } from '../../runtime/postgres/pool.ts';
 import type { StoredProof } from '../../runtime/postgres/proof-reader.ts';
 import { coverageOf } from '../core/coverage.ts';
+import { isProvenSlot } from '../core/proven-state.ts';
 import type { EpochView, ProofView } from '../core/views.ts';
 import { Certainty } from './certainty.ts';
 import type { GatewayContext, GatewayServices } from './context.ts';
@@ -16,11 +17,10 @@ import { minSlotNotReached } from './told-errors.ts';
 export function requestContext(services: GatewayServices): GatewayContext {
   const { answers, proofs, chain } = services;
   const certainty = new Certainty(() => services.proven.point);
-  let minSlot = -1n;
+  const wanted = new Set<bigint>();
   const read = async <T>(key: string, ask: (pool: Pool) => Promise<T>): Promise<T> => {
     const { answer, ...asked } = await answers.read(key, ask);
-    const provenSlot = asked.proven?.slot ?? -1n;
-    if (provenSlot < minSlot) throw minSlotNotReached(minSlot, asked.proven?.slot);
+    for (const slot of wanted) if (!isProvenSlot(asked.proven, slot)) throw minSlotNotReached(slot, asked.proven);
     certainty.add(asked);
     return answer;
   };
@@ -31,7 +31,7 @@ export function requestContext(services: GatewayServices): GatewayContext {
     read,
     async reach(slot) {
       await services.proven.reach(slot);
-      if (slot > minSlot) minSlot = slot;
+      wanted.add(slot);
     },
     steps: new DataLoader(async (ids) => {
       const steps = await read(`steps/${list(ids)}`, (pool) => stepsOfRoots(pool, ids));

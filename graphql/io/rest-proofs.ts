@@ -6,12 +6,15 @@ import { z } from 'zod';
 import { ByteCache } from '../core/byte-cache.ts';
 import { parseU64 } from '../core/scalars.ts';
 import type { ProofView } from '../core/views.ts';
+import type { Certainty } from './certainty.ts';
 import type { GatewayContext } from './context.ts';
 import { proofAt } from './proofs.ts';
 import { failure, markCertainty } from './rest-answers.ts';
 
 export interface RestProofsOptions {
   context(): GatewayContext;
+  /** Of an answer for which nothing is read. */
+  certainty(): Certainty;
 }
 
 /** Of a settled root: nothing of it changes any more. */
@@ -41,7 +44,7 @@ interface Settled {
   readonly body: z.infer<typeof document>;
 }
 
-export function registerProofs(server: FastifyInstance, { context }: RestProofsOptions): void {
+export function registerProofs(server: FastifyInstance, { context, certainty }: RestProofsOptions): void {
   const app = server.withTypeProvider<ZodTypeProvider>();
   const settled = new ByteCache<Settled>(REMEMBERED_BYTES);
 
@@ -69,7 +72,11 @@ export function registerProofs(server: FastifyInstance, { context }: RestProofsO
       const { channel, epoch, index } = request.params;
       const key = `${channel}/${epoch}/${index}`;
       const known = settled.get(key);
-      if (known !== undefined) return answer(request.headers['if-none-match'], reply, known, FOR_EVER);
+      if (known !== undefined) {
+        // Never stale, whoever is away: nothing of it can have changed.
+        markCertainty(reply, { certainty: certainty() });
+        return answer(request.headers['if-none-match'], reply, known, FOR_EVER);
+      }
       const asked = context();
       const proof = await proofAt(channel, parseU64(epoch), Number(index), asked);
       markCertainty(reply, asked);

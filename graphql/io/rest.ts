@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { parseAddress, parseU64 } from '../core/scalars.ts';
+import type { Certainty } from './certainty.ts';
 import type { GatewayContext } from './context.ts';
 import type { HealthProbe } from './health.ts';
 import { proofOf, proofsOf } from './proofs.ts';
@@ -36,10 +37,12 @@ const NO_PARTS = { leaf: null, user: null, index: null, amount: null, id: null }
 
 export interface RestOptions {
   context(): GatewayContext;
+  /** Of an answer for which nothing is read. */
+  certainty(): Certainty;
   readonly health: HealthProbe;
 }
 
-export function registerRest(server: FastifyInstance, { context, health }: RestOptions): void {
+export function registerRest(server: FastifyInstance, { context, certainty, health }: RestOptions): void {
   const app = server.withTypeProvider<ZodTypeProvider>();
 
   app.get(
@@ -171,7 +174,7 @@ export function registerRest(server: FastifyInstance, { context, health }: RestO
     },
   );
 
-  registerProofs(server, { context });
+  registerProofs(server, { context, certainty });
 
   app.get(
     '/health',

@@ -23,6 +23,7 @@ import type { GatewayConfig } from '../config.ts';
 import { GOING_AWAY } from '../core/close-codes.ts';
 import { addressKey, trustOf } from '../core/trusted-proxies.ts';
 import { apolloServer, executableSchema } from './apollo.ts';
+import { Certainty } from './certainty.ts';
 import type { GatewayServices } from './context.ts';
 import { documentChecker } from './documents.ts';
 import { requestContext } from './request-context.ts';
@@ -155,7 +156,11 @@ export async function startServer(
     },
   });
   app.route({ method: 'POST', url: '/graphql', schema: { hide: true }, handler });
-  registerRest(app, { context, health: services.health });
+  registerRest(app, {
+    context,
+    certainty: () => new Certainty(() => services.proven.point),
+    health: services.health,
+  });
 
   try {
     await app.listen({ host: config.GATEWAY_HOST, port: config.GATEWAY_PORT });

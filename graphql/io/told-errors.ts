@@ -4,6 +4,7 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from '../../runtime/logging.ts';
 import { withoutHints } from '../core/hints.ts';
+import type { ProvenPoint } from '../core/proven-state.ts';
 
 export type ToldErrors = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
@@ -37,15 +38,24 @@ export function formattedOf(error: GraphQLError): GraphQLFormattedError {
 }
 
 /** What is not known for certain in time. */
-export function minSlotNotReached(minSlot: bigint, provenSlot: bigint | undefined): GraphQLError {
-  const reached = provenSlot === undefined ? 'nothing is proven yet' : `everything is proven up to slot ${provenSlot}`;
-  return new GraphQLError(`Slot ${minSlot} is not proven yet, ${reached}; ask again, or leave minSlot out.`, {
-    extensions: {
-      code: 'MIN_SLOT_NOT_REACHED',
-      minSlot: minSlot.toString(),
-      provenSlot: provenSlot?.toString() ?? null,
+export function minSlotNotReached(minSlot: bigint, point: ProvenPoint | undefined): GraphQLError {
+  return new GraphQLError(
+    `Slot ${minSlot} is not proven yet, ${reached(minSlot, point)}; ask again, or leave minSlot out.`,
+    {
+      extensions: {
+        code: 'MIN_SLOT_NOT_REACHED',
+        minSlot: minSlot.toString(),
+        provenSlot: point?.slot.toString() ?? null,
+      },
     },
-  });
+  );
+}
+
+function reached(minSlot: bigint, point: ProvenPoint | undefined): string {
+  if (point === undefined) return 'nothing is proven yet';
+  if (point.slot < minSlot) return `what is proven ends with slot ${point.slot}`;
+  const first = point.ranges[0]?.fromSlot ?? 0;
+  return minSlot < first ? `what is proven begins with slot ${first}` : 'it stands in a gap (see gaps)';
 }
 
 /** What cannot be answered now. */
