@@ -58,6 +58,7 @@ export const role: Role<typeof gatewayConfig.shape> = {
           endpoints: config.ANCHOR_PROVIDER_URL,
           programId: config.AO_PROGRAM_ID,
           mint: config.MINT_PUBKEY,
+          pace: () => proven.pace,
         }),
         feed,
         health,

@@ -120,7 +120,10 @@ export type Claimability = {
   programError: Maybe<Scalars['Int']['output']>;
   /** Why it is not claimable, or why nobody knows; null where it is claimable. */
   reason: Maybe<NotClaimable>;
-  /** About when that epoch is over, at 400 ms a slot; its root is published some time after that. Null like replacedByEpoch. */
+  /**
+   * About when that epoch is over, at the pace of the cluster by its newest block times; its root is published some time after that.
+   * Null like replacedByEpoch, and while the pace is not known (in the first seconds of a gateway).
+   */
   replacedAbout: Maybe<Scalars['DateTime']['output']>;
   /**
    * The epoch whose root takes this root's place in the ring: claims are refused from its publication on. Null where the ring

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { graphql } from 'graphql';
+import { paceOf } from '../domain/cluster-pace.ts';
 import { silentLogger } from '../runtime/logging.ts';
 import type { Pool } from '../runtime/postgres/pool.ts';
 import { Answers } from './io/answers.ts';
@@ -50,7 +51,7 @@ async function ask(source: string): Promise<Record<string, unknown>> {
     pool: counting,
     answers: new Answers(counting, silentLogger(), 1_000_000),
     proofs: new ProofStore(1_000_000),
-    chain: claimChecker({ endpoints: undefined, programId: USER, mint: undefined }),
+    chain: claimChecker({ endpoints: undefined, programId: USER, mint: undefined, pace: () => paceOf([]) }),
     proven: { point: undefined },
     partitions: 1,
   };

@@ -21,10 +21,10 @@ const PANELS: readonly Panel[] = [
     queries: [['{{consumergroup}} {{topic}}/{{partition}}', 'topk(12, kafka_consumergroup_lag)']],
   },
   {
-    title: 'Slots behind the finalised chain',
-    description: 'How far the newest watermark is behind the finalised slot.',
-    unit: 'short',
-    queries: [['{{role}}', 'ao_listener_slots_behind']],
+    title: 'Seconds behind the finalised chain',
+    description: 'Block time between the newest watermark and the newest finalised slot.',
+    unit: 's',
+    queries: [['{{role}}', 'ao_listener_seconds_behind']],
   },
   {
     title: 'Events by action',

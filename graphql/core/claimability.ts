@@ -8,6 +8,7 @@ import {
   type ProtocolState,
   ringSlotOf,
 } from '@attention-oracle/sdk';
+import type { Pace } from '../../domain/cluster-pace.ts';
 import type { NotClaimable } from '../schema-types.generated.ts';
 import type { ProofView } from './views.ts';
 
@@ -63,29 +64,27 @@ export function refusalOf(
 export interface RingEnd {
   /** The epoch whose root takes its place. */
   readonly replacedByEpoch: bigint;
-  /** About when that epoch is over, and its root can be published. */
+  /** About when that epoch is over, and its root can be published; null while the pace of the cluster is not known. */
   readonly replacedAbout: Date | null;
 }
 
-/** What a slot takes on the main network, ms. */
-const SLOT_MS = 400;
 const MAX_DATE_MS = 8.64e15;
 
 /**
- * @param now Slot and time of the accounts.
+ * @param now Slot and time of the accounts, and what a slot takes.
  * @returns undefined where the ring does not hold the root.
  */
 export function ringEndOf(
   proof: Pick<ProofView, 'epoch' | 'root' | 'startSlot' | 'endSlot'>,
   { channel }: Pick<ClaimAccounts, 'channel'>,
-  now: { readonly slot: bigint; readonly at: Date },
+  now: { readonly slot: bigint; readonly at: Date; readonly pace: Pace },
 ): RingEnd | undefined {
   if (channel === null) return undefined;
   const slot = ringSlotOf(channel, proof.epoch);
   if (slot.epoch !== proof.epoch || bytesToHex(slot.root) !== proof.root) return undefined;
   const epochs = BigInt(channel.ring.length);
   const lastSlot = proof.endSlot + epochs * (proof.endSlot - proof.startSlot + 1n);
-  const aboutMs = now.at.getTime() + Math.max(0, Number(lastSlot - now.slot)) * SLOT_MS;
+  const aboutMs = now.at.getTime() + Math.max(0, Number(lastSlot - now.slot)) * (now.pace.slotMs ?? Number.NaN);
   return {
     replacedByEpoch: proof.epoch + epochs,
     replacedAbout: aboutMs <= MAX_DATE_MS ? new Date(aboutMs) : null,

@@ -23,7 +23,11 @@ export const chainConfig = {
     .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'must be letters, digits, dots, underscores, hyphens')
     .default('listener-1')
     .describe('name of this listener in records, cursor and transactional id; unique among those that run at once'),
-  RECONCILE_OVERLAP_SLOTS: wholeNumber(1).default(64).describe('slots below the cursor that each walk looks at again'),
+  RECONCILE_OVERLAP_SLOTS: wholeNumber(1)
+    .default(128)
+    .describe(
+      'slots below the cursor that each walk looks at again; 128: about 51 s at slots of 400 ms, 26 s at 200 ms',
+    ),
 };
 
 export const listenerConfig = z.object({

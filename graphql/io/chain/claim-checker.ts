@@ -8,6 +8,7 @@ import {
   TOKEN_2022_PROGRAM_ID,
   treasuryAddress,
 } from '@attention-oracle/sdk';
+import type { Pace } from '../../../domain/cluster-pace.ts';
 import { protocolStateOf } from '../../../domain/protocol-state.ts';
 import { type ClaimAccounts, type Refusal, refusalOf, ringEndOf } from '../../core/claimability.ts';
 import type { ProofView } from '../../core/views.ts';
@@ -26,6 +27,8 @@ export interface ClaimCheckerOptions {
   readonly endpoints: readonly string[] | undefined;
   readonly programId: string;
   readonly mint: string | undefined;
+  /** What a slot takes on the cluster now. */
+  readonly pace: () => Pace;
 }
 
 /** Claims and roots show as soon as that. */
@@ -33,7 +36,7 @@ const KEEP_MS = 1000;
 /** Where the amount stands in a token account: mint 32, owner 32. */
 const TOKEN_AMOUNT_OFFSET = 64;
 
-export function claimChecker({ endpoints, programId, mint }: ClaimCheckerOptions): ClaimChecker {
+export function claimChecker({ endpoints, programId, mint, pace }: ClaimCheckerOptions): ClaimChecker {
   if (endpoints === undefined || mint === undefined) {
     const unknown = unknownBecause('CHAIN_NOT_CONFIGURED');
     return { check: (proofs) => Promise.resolve(proofs.map(() => unknown)) };
@@ -66,7 +69,12 @@ export function claimChecker({ endpoints, programId, mint }: ClaimCheckerOptions
     };
     const accounts = readable(programId, mint, channelAccount, protocolAccount, treasuryAccount);
     if (accounts === undefined) return { ...unknownBecause('ACCOUNT_UNREADABLE'), ...asOf };
-    return { ...ACCEPTED, ...refusalOf(proof, accounts), ...asOf, ...ringEndOf(proof, accounts, asOf) };
+    return {
+      ...ACCEPTED,
+      ...refusalOf(proof, accounts),
+      ...asOf,
+      ...ringEndOf(proof, accounts, { ...asOf, pace: pace() }),
+    };
   };
   return { check: (proofs) => Promise.all(proofs.map(check)) };
 }

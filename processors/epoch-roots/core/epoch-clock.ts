@@ -5,8 +5,11 @@ import { epochIndex, type Rules, slotsOfIndex } from './rules.ts';
 /** A watermark as the clock sees it: slot and stream time (Unix seconds). */
 export type Sample = readonly [slot: number, time: number];
 
-/** Nominal slot time, for an epoch that ended before the first watermark. */
-const SECONDS_A_SLOT = 0.4;
+/**
+ * The least that a slot takes on any cluster: nothing says when an epoch ended that was over before the first watermark, and a root may
+ * be late, never early.
+ */
+const SHORTEST_SECONDS_A_SLOT = 0.2;
 /** Samples kept while epochs wait for the threshold. */
 const MAX_SAMPLES = 64;
 
@@ -76,7 +79,7 @@ function timeOfSlot(samples: readonly Sample[], slot: number): number {
   while (after > 0 && (samples[after - 1] as Sample)[0] > slot) after -= 1;
   const [slotAfter, timeAfter] = samples[after] as Sample;
   const before = samples[after - 1];
-  if (before === undefined) return timeAfter - SECONDS_A_SLOT * (slotAfter - slot);
+  if (before === undefined) return timeAfter - SHORTEST_SECONDS_A_SLOT * (slotAfter - slot);
   const [slotBefore, timeBefore] = before;
   const elapsed = ((timeAfter - timeBefore) * (slot - slotBefore)) / (slotAfter - slotBefore);
   return Math.min(timeAfter, timeBefore + elapsed);

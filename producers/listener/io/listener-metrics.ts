@@ -10,6 +10,7 @@ export interface QueueDepths {
 
 export class ListenerMetrics {
   readonly slotsBehind: Gauge;
+  readonly slotMs: Gauge;
   readonly watermarkSlot: Gauge;
   readonly eventLatencyMs: Histogram;
   readonly notificationLatencyMs: Histogram;
@@ -36,6 +37,11 @@ export class ListenerMetrics {
     this.slotsBehind = new Gauge({
       name: 'ao_listener_slots_behind',
       help: 'Slots between the newest finalised slot and the last watermark',
+      registers,
+    });
+    this.slotMs = new Gauge({
+      name: 'ao_listener_slot_ms',
+      help: 'What a slot takes on the cluster, measured from block times, ms; 0 while it is not known',
       registers,
     });
     this.watermarkSlot = new Gauge({
@@ -134,6 +140,18 @@ export class ListenerMetrics {
       help: 'WebSocket connections that ended, by reason',
       labelNames: ['reason'],
       registers,
+    });
+  }
+
+  /** @param secondsBehind NaN while it is not known. */
+  watchBehind(secondsBehind: () => number): void {
+    const gauge = new Gauge({
+      name: 'ao_listener_seconds_behind',
+      help: 'Block time between the last watermark and the newest finalised slot, and the time since that was looked at, seconds; NaN before',
+      registers: [this.#registry],
+      collect: () => {
+        gauge.set(secondsBehind());
+      },
     });
   }
 

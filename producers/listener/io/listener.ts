@@ -15,10 +15,11 @@ import { reconcileLoop } from '../core/proof/reconcile-loop.ts';
 import { Reconciler, type Round } from '../core/proof/reconciler.ts';
 import { Standstill } from '../core/proof/standstill.ts';
 import { FinalityWatch } from '../core/reading/finality.ts';
+import { Behind } from './behind.ts';
 import { ListenerLog } from './emission/listener-log.ts';
 import { NdjsonLog } from './emission/ndjson-log.ts';
 import { ListenerMetrics } from './listener-metrics.ts';
-import { LiveSource, SETTLING_SLOTS } from './live/live-source.ts';
+import { LiveSource } from './live/live-source.ts';
 import { websocketUrls } from './live/websocket-urls.ts';
 import { LoggingObserver } from './observer.ts';
 import { createRpcClient } from './reading/chain-client.ts';
@@ -63,6 +64,7 @@ export class Listener {
   #firstTip: number | undefined;
   #reconciled = false;
   readonly #standstill = new Standstill();
+  readonly #behind: Behind;
 
   private constructor(context: Context, kafka: KafkaClient, ndjson: NdjsonLog | undefined) {
     const { config } = context;
@@ -75,6 +77,7 @@ export class Listener {
     this.#rpc = createRpcClient(config, this.#metrics, this.#throttled, this.#rpcAbort.signal, answered);
     this.#chain = new RpcChainReader(this.#rpc, config.AO_PROGRAM_ID);
     this.#state = new ListenerState(config.RECONCILE_OVERLAP_SLOTS);
+    this.#behind = new Behind({ chain: this.#chain, clock: systemClock, metrics: this.#metrics });
   }
 
   /** @throws AppError NDJSON_LOG_UNUSABLE */
@@ -216,11 +219,7 @@ export class Listener {
       {
         ...ports,
         wallMs: Date.now,
-        missedByLive: ({ signature, slot }) => {
-          // Where confirmed is final, a walk may show a row before the subscription has told of it.
-          const due = finality.oneStep ? (this.#state.finalizedSlot ?? 0) - SETTLING_SLOTS : slot;
-          return slot > (source.sinceSlot ?? slot) && slot <= due && !live.wasOffered(signature);
-        },
+        missedByLive: ({ signature, slot }) => source.shouldHaveTold(slot) && !live.wasOffered(signature),
         progress: (done) => {
           this.#aliveMs = Date.now();
           this.#standstill.after(this.#state.cursor?.slot, undefined);
@@ -256,7 +255,7 @@ export class Listener {
     if (round === undefined) return;
     this.#aliveMs = Date.now();
     this.#firstTip ??= round.tipSlot;
-    this.#metrics.slotsBehind.set(Math.max(0, round.tipSlot - round.cursorSlot));
+    if (this.#state.cursor !== undefined) void this.#behind.look(round.tipSlot, this.#state.cursor);
     if (this.#reconciled || round.cursorSlot < this.#firstTip) return;
     this.#reconciled = true;
     this.#context.log.info({ slot: round.cursorSlot }, 'reconciled up to where the chain stood at the start');

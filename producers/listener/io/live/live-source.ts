@@ -2,6 +2,7 @@
 
 import type { ListenerState } from '../../core/emission/listener-state.ts';
 import type { LivePath } from '../../core/live/live-path.ts';
+import { SettledSlots } from '../../core/live/settled-slots.ts';
 import type { ChainReader, Observer } from '../../core/ports.ts';
 import { pollConfirmed } from '../../core/proof/reconcile-loop.ts';
 import type { FinalityWatch } from '../../core/reading/finality.ts';
@@ -25,12 +26,10 @@ export interface LiveSourceParts {
 
 /** Transactions that the subscription may miss before it is connected anew. */
 const MISSES_BEFORE_RECONNECT = 3;
-/** A subscription made in a slot may miss what was confirmed in the slots around it. */
-export const SETTLING_SLOTS = 8;
 
 export class LiveSource {
   readonly #subscription: Subscription;
-  #sinceSlot: number | undefined;
+  readonly #settled = new SettledSlots();
   #misses = 0;
 
   constructor(parts: LiveSourceParts) {
@@ -41,13 +40,13 @@ export class LiveSource {
       stallMs,
       commitment: () => (finality.oneStep ? 'finalized' : 'confirmed'),
       onSignature: (signature) => live.offer(signature),
-      onSlot: (slot) => (this.#sinceSlot ??= slot + SETTLING_SLOTS),
+      onSlot: (slot) => this.#settled.note(slot, Date.now()),
       onUp: () => {
         metrics.subscriptionUp.set(1);
         void pollConfirmed(parts);
       },
       onDown: (reason, detail) => {
-        this.#sinceSlot = undefined;
+        this.#settled.clear();
         this.#misses = 0;
         metrics.subscriptionUp.set(0);
         metrics.reconnects.inc({ reason });
@@ -61,9 +60,12 @@ export class LiveSource {
     return this.#subscription.isUp;
   }
 
-  /** Slot since which the subscription should have told of everything. */
-  get sinceSlot(): number | undefined {
-    return this.#subscription.isUp ? this.#sinceSlot : undefined;
+  /** Whether the subscription should have told of everything in the slot by now. */
+  shouldHaveTold(slot: number): boolean {
+    if (!this.#subscription.isUp) return false;
+    const { sinceSlot } = this.#settled;
+    const untilSlot = this.#settled.untilSlot(Date.now());
+    return sinceSlot !== undefined && untilSlot !== undefined && slot > sinceSlot && slot <= untilSlot;
   }
 
   start(): void {
