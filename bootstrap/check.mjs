@@ -14,6 +14,7 @@ const sourceFolders = [
   'processors',
   'sinks',
   'graphql',
+  'audit',
   'cli',
   'deploy',
   'local',

@@ -1,9 +1,11 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Chain } from '../local/chain/start-chain.ts';
 import { withAdmin } from '../runtime/kafka/admin.ts';
 import { Platform, type StoredRecord } from './testing/platform.ts';
 import { EXPECTED, rootLines, startRecordedChain } from './testing/recorded-chain.ts';
-import type { RoleProcess } from './testing/role-process.ts';
+import { type RoleProcess, runAo } from './testing/role-process.ts';
 import { dumpTables, type TableDump } from './testing/table-dump.ts';
 import { until, untilNone } from './testing/until.ts';
 
@@ -69,6 +71,47 @@ describe("the operators' tools", () => {
 
   it('show no dead letters where there are none', async () => {
     expect(await platform.ao('dlq', 'list', '--json')).toMatchObject({ status: 0, stdout: '' });
+  });
+});
+
+describe('ao verify root', () => {
+  const [wanted] = EXPECTED;
+  const verify = async (env: Readonly<Record<string, string>>, ...args: string[]): Promise<Verification> => {
+    const name = ['--channel', wanted?.channel ?? '', '--epoch', String(wanted?.epoch)];
+    const command = ['verify', 'root', ...name, ...args, '--json'];
+    const { status, stdout } = await runAo(command, { ...platform.env, ...env }, join(tmpdir(), platform.schema));
+    return { status, ...(JSON.parse(stdout) as Omit<Verification, 'status'>) };
+  };
+  const verdicts = ({ findings }: Verification): string[] => findings.map(({ verdict }) => verdict);
+
+  it('finds the root of the topic alone on the roots topic and in the database', async () => {
+    const verified = await verify({}, '--without', 'chain');
+    expect(verified).toMatchObject({ status: 0, verdict: 'equal', rebuilt: { kind: 'root', root: wanted?.root } });
+    expect(verdicts(verified)).toEqual(['equal', 'equal', 'left out']);
+  });
+
+  it('never counts as equal what nobody could read', async () => {
+    const nowhere = 'http://127.0.0.1:2';
+    const silent = await verify({ DATABASE_URL: 'postgresql://127.0.0.1:2/nothing', ANCHOR_PROVIDER_URL: nowhere });
+    expect(silent).toMatchObject({ status: 3, verdict: 'unknown' });
+    expect(verdicts(silent)).toEqual(['equal', 'unreadable', 'unreadable']);
+    const noKafka = await verify({ KAFKA_BROKERS: '127.0.0.1:2' }, '--without', 'chain');
+    expect(noKafka).toMatchObject({ status: 3, rebuilt: { kind: 'unknown' } });
+    expect(verdicts(noKafka)).toEqual(['unreadable', 'unreadable', 'left out']);
+  });
+
+  it('names the claim that somebody changed in the database', async () => {
+    const change = (by: number): Promise<unknown> =>
+      platform.pool.query(
+        'update claims set amount = amount + $3 where channel = $1 and epoch = $2 and leaf_index = 0',
+        [wanted?.channel, String(wanted?.epoch), by],
+      );
+    await change(1);
+    const verified = await verify({}, '--without', 'chain').finally(() => change(-1));
+    expect(verified).toMatchObject({ status: 1, verdict: 'differs' });
+    expect(verified.findings[1]?.reasons).toEqual([
+      expect.stringMatching(/^claim 0 \(.+\): amount is \d+, the topic gives/),
+    ]);
   });
 });
 
@@ -190,6 +233,17 @@ describe('the event topic processed again', () => {
     expect(again).toEqual(before);
   });
 });
+
+interface Verification {
+  readonly status: number | null;
+  readonly verdict: string;
+  readonly rebuilt: { readonly kind: string; readonly root?: string };
+  readonly findings: readonly {
+    readonly place: string;
+    readonly verdict: string;
+    readonly reasons: readonly string[];
+  }[];
+}
 
 interface TailedRoot {
   readonly channel: string;

@@ -1,12 +1,13 @@
-/** `ao verify`: check a proof bundle offline. */
+/** `ao verify`: check a proof bundle offline, or a root from the event topic alone. */
 
 import { readFileSync } from 'node:fs';
 import { verifyBundle } from '@attention-oracle/sdk';
 import type { Command } from 'commander';
 import { printJson } from '../print.ts';
+import { addVerifyRootCommand } from './verify-root.ts';
 
 export function addVerifyCommand(program: Command): void {
-  program
+  const command = program
     .command('verify')
     .description('check a proof bundle (JSON file) without asking anybody; status 1 when it does not hold')
     .argument('<file>', 'the bundle; - reads standard input')
@@ -15,4 +16,5 @@ export function addVerifyCommand(program: Command): void {
       printJson({ valid });
       if (!valid) process.exitCode = 1;
     });
+  addVerifyRootCommand(command);
 }
