@@ -1,6 +1,11 @@
 /** Every answer says how sure it is, and a client can wait for a slot. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { kafkaConfig, loadConfig } from '../runtime/config.ts';
+import { createKafka } from '../runtime/kafka/client.ts';
+import { commitForGroup } from '../runtime/kafka/commit-for-group.ts';
+import { silentLogger } from '../runtime/logging.ts';
 import { until } from '../tests/testing/until.ts';
 import type { ToldCertainty } from './io/certainty.ts';
 import { storeClaim } from './testing/live-items.ts';
@@ -184,6 +189,80 @@ it('gaps are the slots between proven ones that nobody has proven, until somebod
   expect(await gaps()).toEqual([]);
 });
 
+interface ToldGap {
+  readonly fromSlot: string;
+  readonly toSlot: string;
+  readonly why: string;
+}
+
+const GAP_FIELDS = 'fromSlot toSlot partitions reason why opened { source at } closed { source method endpoint at }';
+
+/** What the sink keeps of a gap in a partition. */
+async function keepGap(partition: number, fromSlot: number, toSlot: number, closedAt: string | null): Promise<void> {
+  await rig.pool.query(
+    `insert into coverage_gaps (stream_partition, from_slot, to_slot, reason, opened_source, opened_method, opened_endpoint, opened_at,
+       opened_offset, closed_source, closed_method, closed_endpoint, closed_at, closed_offset)
+     values ($1, $2, $3, 'went_on', 'listener', 'signature-walk', 'rpc.example', '2026-01-01 00:00:00', 1,
+       'other', 'block-walk', 'rpc.other', $4::timestamp, case when $4::timestamp is not null then 2 end)`,
+    [partition, fromSlot, toSlot, closedAt],
+  );
+}
+
+it('gaps say why they are there and since when; closed ones by which proof, the newest first', async () => {
+  await prove(100, 119);
+  await prove(140, 200);
+  for (const partition of [0, 1, 2]) await keepGap(partition, 120, 139, null);
+  for (const partition of [0, 1, 2]) await keepGap(partition, 50, 59, '2026-01-02 00:00:00');
+  for (const partition of [1, 2]) await keepGap(partition, 70, 70, '2026-01-03 00:00:00');
+  const { gaps, closedGaps } = dataOf(await gateway.ask(`{ gaps { ${GAP_FIELDS} } closedGaps { ${GAP_FIELDS} } }`));
+  const opened = { source: 'listener', at: '2026-01-01T00:00:00.000Z' };
+  expect(gaps).toEqual([
+    {
+      fromSlot: '120',
+      toSlot: '139',
+      partitions: [0, 1, 2],
+      reason: 'LISTENER_WENT_ON',
+      why: expect.stringMatching(/Listener listener \(signature-walk at rpc.example\) .* slots 120 to 139/),
+      opened,
+      closed: null,
+    },
+  ]);
+  const closed = { source: 'other', method: 'block-walk', endpoint: 'rpc.other' };
+  expect(closedGaps).toMatchObject([
+    { fromSlot: '70', partitions: [1, 2], opened, closed: { ...closed, at: '2026-01-03T00:00:00.000Z' } },
+    { fromSlot: '50', partitions: [0, 1, 2], opened, closed: { ...closed, at: '2026-01-02T00:00:00.000Z' } },
+  ]);
+  expect(dataOf(await gateway.ask('{ closedGaps(first: 1) { fromSlot } }'))['closedGaps']).toEqual([
+    { fromSlot: '70' },
+  ]);
+  await rig.pool.query('delete from coverage_gaps');
+  expect(dataOf(await gateway.ask(`{ gaps { reason why opened { at } } }`))['gaps']).toEqual([
+    { reason: 'NOT_KEPT', why: expect.stringMatching(/not kept/), opened: null },
+  ]);
+});
+
+it('gapsChanged tells the gaps at once, then each time that they are others, and nothing while they are the same', async () => {
+  await prove(100, 119);
+  await prove(140, 200);
+  await untilProven('200');
+  const socket = await gateway.connect();
+  socket.subscribe('1', 'subscription { gapsChanged { fromSlot toSlot } }');
+  const told = (): ToldGap[][] =>
+    socket.of('1').map(({ payload }) => (payload as { data: { gapsChanged: ToldGap[] } }).data.gapsChanged);
+  await socket.until(() => told().length === 1);
+  // What is proven goes on; the gap is the same.
+  await prove(201, 300);
+  await untilProven('300');
+  await prove(120, 129);
+  await socket.until(() => told().length === 2);
+  await prove(130, 139);
+  await socket.until(() => told().length === 3);
+  expect(told()).toEqual([[{ fromSlot: '120', toSlot: '139' }], [{ fromSlot: '130', toSlot: '139' }], []]);
+  socket.send({ id: '1', type: 'complete' });
+  expect(await socket.ask('2', '{ health { status } }')).toMatchObject({ type: 'next' });
+  socket.close();
+});
+
 it('explain leads from a leaf to its transaction, who vouches for it, and what proves its slot in its partition', async () => {
   await seedRoot(rig.pool, { channel: 'explained', epoch: 30, count: 2, settled: true });
   await rig.pool.query('insert into epochs (epoch, start_slot, end_slot) values (30, 300, 309) on conflict do nothing');
@@ -232,4 +311,32 @@ it('pipeline tells how far it is, which endpoints have proven what, and what is 
   });
   const { rows } = await rig.pool.query('select 1 from sink_offsets');
   expect(pipeline.stored).toHaveLength(rows.length);
+});
+
+it('pipeline tells how many records each group has still to read, and a sentence instead of a number where nobody knows', async () => {
+  const kafka = createKafka(loadConfig(z.object(kafkaConfig), rig.env), 'test', silentLogger());
+  const topic = rig.topics.roots;
+  for (const partition of [0, 0, 0, 1]) await rig.send({ topic, partition, key: 'x', value: Buffer.from('x') });
+  const committed = [0, 1, 2].map((partition) => ({ partition, offset: partition === 0 ? 1n : 0n, metadata: '' }));
+  await commitForGroup(kafka, `${rig.env['KAFKA_NAMESPACE'] ?? ''}ao-postgres-sink`, topic, committed);
+  await commitForGroup(kafka, `${rig.env['KAFKA_NAMESPACE'] ?? ''}ao-settlement`, topic, committed.slice(1));
+  const fields =
+    'chainSlot chainSlotUnknown slotsBehind lagMs roles { group topic recordsBehind unknown } rolesUnknown';
+  const lags = await until('both groups are told', async () => {
+    const { pipeline } = dataOf(
+      await gateway.ask<{ pipeline: { roles: unknown[] | null } }>(`{ pipeline { ${fields} } }`),
+    );
+    return pipeline.roles?.length === 2 && pipeline;
+  });
+  expect(lags).toEqual({
+    chainSlot: null,
+    chainSlotUnknown: expect.stringMatching(/ANCHOR_PROVIDER_URL/),
+    slotsBehind: null,
+    lagMs: null,
+    roles: [
+      { group: 'ao-postgres-sink', topic, recordsBehind: '3', unknown: null },
+      { group: 'ao-settlement', topic, recordsBehind: null, unknown: expect.stringMatching(/partition 0/) },
+    ],
+    rolesUnknown: null,
+  });
 });

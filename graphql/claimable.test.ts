@@ -1,6 +1,7 @@
 /** `claimable: true` means that the program would accept the claim now: held against a chain with the program's rules. */
 
 import {
+  bytesToHex,
   channelStateAddress,
   claimChannelOpen,
   hexToBytes,
@@ -282,6 +283,76 @@ describe('a proof is claimable where the program accepts the claim, and only the
     chain.chain.control.setAccount(address, account);
     chain.chain.control.advanceSlots(2);
     expect((await untilTold(root, 0, null)).claimable).toBe(true);
+  });
+});
+
+describe('explain and pipeline', () => {
+  interface Explained {
+    readonly explain: { readonly instructionBytes: string | null; readonly instructionBytesUnknown: string | null };
+  }
+
+  it('tell the bytes of the instruction and the slots that are not stored yet, and why not while the chain is away', async () => {
+    const root = await published('explained', 20);
+    const instruction = claimOf(root, 1);
+    const signature = await chain.send([instruction], [fanAt(1)]);
+    chain.chain.control.advanceSlots(40);
+    const isOf = (index: number, eventId: string) =>
+      rig.pool.query(
+        "update claims set event_id = $2, signature = $3 where channel = 'explained' and leaf_index = $1",
+        [index, eventId, signature],
+      );
+    await isOf(1, `${signature}/0`);
+    await isOf(2, `${signature}/7`);
+    const explained = async (index: number): Promise<Explained['explain']> =>
+      dataOf(
+        await gateway.ask<Explained>(
+          `{ explain(channel: "explained", epoch: 20, index: ${index}) { instructionBytes instructionBytesUnknown } }`,
+        ),
+      ).explain;
+    const known = { instructionBytes: bytesToHex(instruction.data), instructionBytesUnknown: null };
+    expect(await explained(1)).toEqual(known);
+    expect(await explained(2)).toEqual({
+      instructionBytes: null,
+      instructionBytesUnknown: expect.stringMatching(/no such instruction/),
+    });
+    await rig.pool.query('delete from coverage');
+    await rig.pool.query(
+      `insert into coverage select p, 'north', 'walk', 'rpc', 0, 1, now(), 1, 1, 1 from generate_series(0, 2) p`,
+    );
+    const pipeline = async () =>
+      dataOf(
+        await gateway.ask<{ pipeline: { chainSlot: string; endpoints: unknown } }>(
+          '{ pipeline { chainSlot chainSlotUnknown provenSlot slotsBehind endpoints { source slotsBehind } } }',
+        ),
+      ).pipeline;
+    const told = await pipeline();
+    const behind = String(Number(told.chainSlot) - 1);
+    expect(told).toEqual({
+      chainSlot: expect.stringMatching(/^[1-9]\d*$/),
+      chainSlotUnknown: null,
+      provenSlot: '1',
+      slotsBehind: behind,
+      endpoints: [{ source: 'north', slotsBehind: behind }],
+    });
+
+    rpc.cut();
+    const gone = await until('said that the chain is away', async () => {
+      const now = await pipeline();
+      return now.chainSlot === null && now;
+    });
+    expect(gone).toMatchObject({
+      chainSlotUnknown: expect.stringMatching(/chain (does|did) not answer/),
+      slotsBehind: null,
+      endpoints: [{ slotsBehind: null }],
+    });
+    // What was read once does not change.
+    expect(await explained(1)).toEqual(known);
+    expect(await explained(2)).toEqual({
+      instructionBytes: null,
+      instructionBytesUnknown: expect.stringMatching(/chain (does|did) not answer/),
+    });
+    rpc.mend();
+    await until('the chain is back', async () => (await pipeline()).chainSlot !== null);
   });
 });
 

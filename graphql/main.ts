@@ -8,12 +8,14 @@ import { createPool } from '../runtime/postgres/pool.ts';
 import type { Role } from '../runtime/role.ts';
 import { gatewayConfig } from './config.ts';
 import { Answers } from './io/answers.ts';
+import { chainReader } from './io/chain/chain-reader.ts';
 import { claimChecker } from './io/chain/claim-checker.ts';
 import { healthProbe } from './io/health.ts';
 import { startLiveFeed } from './io/live-feed.ts';
 import { ProofStore } from './io/proof-store.ts';
 import { watchProven } from './io/proven-watch.ts';
 import { watchQueue } from './io/queue-watch.ts';
+import { roleLags } from './io/role-lags.ts';
 import { startServer } from './io/server.ts';
 
 const HEALTH_INTERVAL_MS = 2000;
@@ -60,6 +62,8 @@ export const role: Role<typeof gatewayConfig.shape> = {
           mint: config.MINT_PUBKEY,
           pace: () => proven.pace,
         }),
+        chainReader: chainReader({ endpoints: config.ANCHOR_PROVIDER_URL, programId: config.AO_PROGRAM_ID }),
+        roleLags: roleLags({ kafka, topics: Object.values(topicNames(config)), isQueueUp: () => queue.isUp }),
         feed,
         health,
         proven,

@@ -5,7 +5,7 @@ import { testStack } from '../tests/testing/stack.ts';
 import { until } from '../tests/testing/until.ts';
 import { storeStep } from './testing/live-items.ts';
 import { promptly } from './testing/progress.ts';
-import { GatewayRig } from './testing/rig.ts';
+import { dataOf, GatewayRig } from './testing/rig.ts';
 import { type SeededRoot, seedRoot } from './testing/seed.ts';
 import { startRelay, type TcpRelay } from './testing/tcp-relay.ts';
 
@@ -33,6 +33,12 @@ it('a gateway that is started while Kafka is away answers queries and delivers s
   expect((await fetch(`${gateway.role.opsUrl}/readyz`)).status).toBe(200);
   const proof = await gateway.ask('{ proof(channel: "kaicenat", epoch: 20, index: 1) { root } }');
   expect(proof.body.data).toEqual({ proof: { root: root.tree.rootHex() } });
+  const { pipeline } = dataOf(await gateway.ask('{ pipeline { provenSlot roles { group } rolesUnknown } }'));
+  expect(pipeline).toEqual({
+    provenSlot: null,
+    roles: null,
+    rolesUnknown: expect.stringMatching(/Kafka does not answer/),
+  });
   const socket = await gateway.connect();
   socket.subscribe('1', 'subscription { settlementUpdated(after: "beginning") { channel } }');
   await storeStep(rig.pool, rig.topics.settlements, { channel: 'kaicenat', epoch: 20, root: root.tree.rootHex() });

@@ -95,6 +95,8 @@ export type ResolversTypes = {
   EndpointRecord: ResolverTypeWrapper<Types.EndpointRecord>;
   Epoch: ResolverTypeWrapper<EpochView>;
   Gap: ResolverTypeWrapper<Types.Gap>;
+  GapMark: ResolverTypeWrapper<Types.GapMark>;
+  GapReason: Types.GapReason;
   Hash: ResolverTypeWrapper<Types.Scalars['Hash']['output']>;
   Health: ResolverTypeWrapper<Types.Health>;
   ID: ResolverTypeWrapper<Types.Scalars['ID']['output']>;
@@ -107,6 +109,7 @@ export type ResolversTypes = {
   PageInfo: ResolverTypeWrapper<Types.PageInfo>;
   Pipeline: ResolverTypeWrapper<Types.Pipeline>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  RoleLag: ResolverTypeWrapper<Types.RoleLag>;
   Root: ResolverTypeWrapper<RootView>;
   RootConnection: ResolverTypeWrapper<Omit<Types.RootConnection, 'edges'> & { edges: Array<ResolversTypes['RootEdge']> }>;
   RootEdge: ResolverTypeWrapper<Omit<Types.RootEdge, 'node'> & { node: ResolversTypes['Root'] }>;
@@ -139,6 +142,7 @@ export type ResolversParentTypes = {
   EndpointRecord: Types.EndpointRecord;
   Epoch: EpochView;
   Gap: Types.Gap;
+  GapMark: Types.GapMark;
   Hash: Types.Scalars['Hash']['output'];
   Health: Types.Health;
   ID: Types.Scalars['ID']['output'];
@@ -148,6 +152,7 @@ export type ResolversParentTypes = {
   PageInfo: Types.PageInfo;
   Pipeline: Types.Pipeline;
   Query: Record<PropertyKey, never>;
+  RoleLag: Types.RoleLag;
   Root: RootView;
   RootConnection: Omit<Types.RootConnection, 'edges'> & { edges: Array<ResolversParentTypes['RootEdge']> };
   RootEdge: Omit<Types.RootEdge, 'node'> & { node: ResolversParentTypes['Root'] };
@@ -250,6 +255,7 @@ export type EndpointRecordResolvers<ContextType = GatewayContext, ParentType ext
   lastWatermarkAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   method?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   signatures?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+  slotsBehind?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
   source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   toSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   watermarks?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
@@ -267,9 +273,20 @@ export type EpochResolvers<ContextType = GatewayContext, ParentType extends Reso
 };
 
 export type GapResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Gap'] = ResolversParentTypes['Gap']> = {
+  closed?: Resolver<Types.Maybe<ResolversTypes['GapMark']>, ParentType, ContextType>;
   fromSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+  opened?: Resolver<Types.Maybe<ResolversTypes['GapMark']>, ParentType, ContextType>;
   partitions?: Resolver<Array<ResolversTypes['Int']>, ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['GapReason'], ParentType, ContextType>;
   toSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+  why?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type GapMarkResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GapMark'] = ResolversParentTypes['GapMark']> = {
+  at?: Resolver<Types.Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  endpoint?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  method?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export interface HashScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Hash'], any> {
@@ -300,6 +317,8 @@ export type IngestedClaimResolvers<ContextType = GatewayContext, ParentType exte
 export type LeafExplanationResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['LeafExplanation'] = ResolversParentTypes['LeafExplanation']> = {
   claim?: Resolver<ResolversTypes['Claim'], ParentType, ContextType>;
   instruction?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  instructionBytes?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  instructionBytesUnknown?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   provenBy?: Resolver<Array<ResolversTypes['Coverage']>, ParentType, ContextType>;
   root?: Resolver<ResolversTypes['Root'], ParentType, ContextType>;
   signature?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -313,15 +332,22 @@ export type PageInfoResolvers<ContextType = GatewayContext, ParentType extends R
 };
 
 export type PipelineResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Pipeline'] = ResolversParentTypes['Pipeline']> = {
+  chainSlot?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
+  chainSlotUnknown?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   endpoints?: Resolver<Array<ResolversTypes['EndpointRecord']>, ParentType, ContextType>;
+  lagMs?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
   provenAt?: Resolver<Types.Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   provenSlot?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
+  roles?: Resolver<Types.Maybe<Array<ResolversTypes['RoleLag']>>, ParentType, ContextType>;
+  rolesUnknown?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  slotsBehind?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
   stored?: Resolver<Array<ResolversTypes['StoredPosition']>, ParentType, ContextType>;
 };
 
 export type QueryResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   claim?: Resolver<Types.Maybe<ResolversTypes['Claim']>, ParentType, ContextType, RequireFields<Types.QueryClaimArgs, 'eventId'>>;
   claims?: Resolver<ResolversTypes['ClaimConnection'], ParentType, ContextType, RequireFields<Types.QueryClaimsArgs, 'first' | 'user'>>;
+  closedGaps?: Resolver<Array<ResolversTypes['Gap']>, ParentType, ContextType, RequireFields<Types.QueryClosedGapsArgs, 'first'>>;
   cursors?: Resolver<ResolversTypes['Cursors'], ParentType, ContextType>;
   epoch?: Resolver<Types.Maybe<ResolversTypes['Epoch']>, ParentType, ContextType, RequireFields<Types.QueryEpochArgs, 'epoch'>>;
   explain?: Resolver<Types.Maybe<ResolversTypes['LeafExplanation']>, ParentType, ContextType, RequireFields<Types.QueryExplainArgs, 'channel' | 'epoch' | 'index'>>;
@@ -335,6 +361,13 @@ export type QueryResolvers<ContextType = GatewayContext, ParentType extends Reso
   settlement?: Resolver<Types.Maybe<ResolversTypes['Settlement']>, ParentType, ContextType, RequireFields<Types.QuerySettlementArgs, 'channel' | 'epoch'>>;
   verify?: Resolver<ResolversTypes['Verification'], ParentType, ContextType, RequireFields<Types.QueryVerifyArgs, 'input'>>;
   whyNotClaimable?: Resolver<Array<ResolversTypes['ClaimRefusal']>, ParentType, ContextType, RequireFields<Types.QueryWhyNotClaimableArgs, 'channel' | 'epoch' | 'user'>>;
+};
+
+export type RoleLagResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['RoleLag'] = ResolversParentTypes['RoleLag']> = {
+  group?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  recordsBehind?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
+  topic?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  unknown?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type RootResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Root'] = ResolversParentTypes['Root']> = {
@@ -402,6 +435,7 @@ export type StoredPositionResolvers<ContextType = GatewayContext, ParentType ext
 
 export type SubscriptionResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
   claimIngested?: SubscriptionResolver<ResolversTypes['IngestedClaim'], "claimIngested", ParentType, ContextType, Partial<Types.SubscriptionClaimIngestedArgs>>;
+  gapsChanged?: SubscriptionResolver<Array<ResolversTypes['Gap']>, "gapsChanged", ParentType, ContextType>;
   rootFinalized?: SubscriptionResolver<ResolversTypes['Root'], "rootFinalized", ParentType, ContextType, Partial<Types.SubscriptionRootFinalizedArgs>>;
   settlementUpdated?: SubscriptionResolver<ResolversTypes['SettlementStep'], "settlementUpdated", ParentType, ContextType, Partial<Types.SubscriptionSettlementUpdatedArgs>>;
 };
@@ -434,6 +468,7 @@ export type Resolvers<ContextType = GatewayContext> = {
   EndpointRecord?: EndpointRecordResolvers<ContextType>;
   Epoch?: EpochResolvers<ContextType>;
   Gap?: GapResolvers<ContextType>;
+  GapMark?: GapMarkResolvers<ContextType>;
   Hash?: GraphQLScalarType;
   Health?: HealthResolvers<ContextType>;
   IngestedClaim?: IngestedClaimResolvers<ContextType>;
@@ -441,6 +476,7 @@ export type Resolvers<ContextType = GatewayContext> = {
   PageInfo?: PageInfoResolvers<ContextType>;
   Pipeline?: PipelineResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  RoleLag?: RoleLagResolvers<ContextType>;
   Root?: RootResolvers<ContextType>;
   RootConnection?: RootConnectionResolvers<ContextType>;
   RootEdge?: RootEdgeResolvers<ContextType>;

@@ -159,6 +159,8 @@ export type EndpointRecord = {
   method: Scalars['String']['output'];
   /** Signatures of the program that it saw in them. */
   signatures: Scalars['U64']['output'];
+  /** Finalised slots of the chain behind toSlot; null where chainSlot is. */
+  slotsBehind: Maybe<Scalars['U64']['output']>;
   /** Id of the listener. */
   source: Scalars['String']['output'];
   /** The last slot that it has proven in any partition. */
@@ -187,14 +189,41 @@ export type EpochRootsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** Slots that nobody has proven, while later ones are: events in them may be missing. It is gone as soon as they are proven. */
+/** Slots that nobody had proven, while later ones were: events in them may be missing until they are proven. */
 export type Gap = {
   __typename?: 'Gap';
+  /** The watermark that proved them; null while it is open. */
+  closed: Maybe<GapMark>;
   fromSlot: Scalars['U64']['output'];
-  /** The partitions of the event topic in which it is open. */
+  /** The watermark that left the slots out; null where that was not kept. */
+  opened: Maybe<GapMark>;
+  /** The partitions of the event topic in which it is open, or was. */
   partitions: Array<Scalars['Int']['output']>;
+  reason: GapReason;
   toSlot: Scalars['U64']['output'];
+  /** The reason in a sentence. */
+  why: Scalars['String']['output'];
 };
+
+/** A watermark: who proved slots, how, and when it was written. */
+export type GapMark = {
+  __typename?: 'GapMark';
+  /** When it was written to the event topic; null where that was not kept. */
+  at: Maybe<Scalars['DateTime']['output']>;
+  /** Host, without credentials. */
+  endpoint: Scalars['String']['output'];
+  method: Scalars['String']['output'];
+  /** Id of the listener. */
+  source: Scalars['String']['output'];
+};
+
+export type GapReason =
+  /** Slots before all proven ones were proven, as a backfill does, and not those up to the next proven one. */
+  | 'EARLIER_SLOTS_PROVEN'
+  /** A listener proved later slots without these: it was begun anew further on, or could not read them. */
+  | 'LISTENER_WENT_ON'
+  /** It is older than the record of gaps, or that is not stored yet. */
+  | 'NOT_KEPT';
 
 export type Health = {
   __typename?: 'Health';
@@ -230,6 +259,10 @@ export type LeafExplanation = {
   claim: Claim;
   /** Which instruction of the transaction: <outer index>[.<inner index>]. */
   instruction: Scalars['String']['output'];
+  /** All bytes of that instruction, lower-case hexadecimal, as the chain has them; null where they cannot be read. */
+  instructionBytes: Maybe<Scalars['String']['output']>;
+  /** Why instructionBytes is null; null where it is not. */
+  instructionBytesUnknown: Maybe<Scalars['String']['output']>;
   /**
    * The slot ranges that prove its slot, by listener and method; empty where a record at commitment finalized proved it before
    * any range did.
@@ -299,12 +332,24 @@ export type PageInfo = {
 
 export type Pipeline = {
   __typename?: 'Pipeline';
+  /** The newest finalised slot of the chain; null where it is not known. */
+  chainSlot: Maybe<Scalars['U64']['output']>;
+  /** Why chainSlot is null; null where it is not. */
+  chainSlotUnknown: Maybe<Scalars['String']['output']>;
   /** What each RPC endpoint has proven, by listener and method. */
   endpoints: Array<EndpointRecord>;
+  /** How long ago the chain was at provenSlot; null while nothing is proven. */
+  lagMs: Maybe<Scalars['U64']['output']>;
   /** When the chain was at that slot; null while nothing is proven. */
   provenAt: Maybe<Scalars['DateTime']['output']>;
   /** Up to which slot everything is proven in every partition, but for the gaps; null while a partition has proven nothing. */
   provenSlot: Maybe<Scalars['U64']['output']>;
+  /** Records that each consumer group has still to read; null where Kafka cannot be asked. */
+  roles: Maybe<Array<RoleLag>>;
+  /** Why roles is null; null where it is not. */
+  rolesUnknown: Maybe<Scalars['String']['output']>;
+  /** Finalised slots of the chain that are not proven and stored yet, gaps not counted; null where one of the two is not known. */
+  slotsBehind: Maybe<Scalars['U64']['output']>;
   /** How far the sink has stored each partition of the topics it reads. */
   stored: Array<StoredPosition>;
 };
@@ -324,6 +369,8 @@ export type Query = {
   claim: Maybe<Claim>;
   /** Claims made by a user, newest first. */
   claims: ClaimConnection;
+  /** Gaps that were closed, the newest first: a gap that was closed piece by piece is several. */
+  closedGaps: Array<Gap>;
   /** Where the subscriptions stand now. */
   cursors: Cursors;
   /** An epoch: its slots, when it was finalised, and what proves that no event in it is missing. */
@@ -336,7 +383,10 @@ export type Query = {
    */
   gaps: Array<Gap>;
   health: Health;
-  /** How far the platform is: what is proven, by which endpoints, and what is stored. */
+  /**
+   * How far the platform is: what is proven, by which endpoints, what is stored, and how far each role is behind. What cannot be found
+   * out is null, with a sentence that says why.
+   */
   pipeline: Pipeline;
   /** The proof of one leaf by its index. */
   proof: Maybe<ClaimProof>;
@@ -391,6 +441,20 @@ export type QueryClaimsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   minSlot: InputMaybe<Scalars['U64']['input']>;
   user: Scalars['Address']['input'];
+};
+
+
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ */
+export type QueryClosedGapsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -540,6 +604,17 @@ export type QueryWhyNotClaimableArgs = {
   user: Scalars['Address']['input'];
 };
 
+export type RoleLag = {
+  __typename?: 'RoleLag';
+  /** Consumer group, without the deployment's prefix. */
+  group: Scalars['String']['output'];
+  /** In all partitions, transaction markers counted, as `ao lag` counts; null where a partition has no committed offset yet. */
+  recordsBehind: Maybe<Scalars['U64']['output']>;
+  topic: Scalars['String']['output'];
+  /** Why recordsBehind is null; null where it is not. */
+  unknown: Maybe<Scalars['String']['output']>;
+};
+
 export type Root = {
   __typename?: 'Root';
   channel: Scalars['String']['output'];
@@ -645,6 +720,8 @@ export type Subscription = {
    * brought it again.
    */
   claimIngested: IngestedClaim;
+  /** The open gaps: at once, and then whenever they are others. A state, not items: it has no cursor, and who comes back is told what is so then. */
+  gapsChanged: Array<Gap>;
   /** Every root as it is finalised, once. `channel` and `channels` together name those that are wanted; neither: all. */
   rootFinalized: Root;
   /** Every step of a settlement as the ledger records it, once. */

@@ -7,11 +7,13 @@ import type { EpochCoverage } from '../core/coverage.ts';
 import type { EpochView, ProofView, RootView, SettlementStepView } from '../core/views.ts';
 import type { Answers } from './answers.ts';
 import type { Certainty } from './certainty.ts';
+import type { ChainReader, Known } from './chain/chain-reader.ts';
 import type { Claimability, ClaimChecker } from './chain/claim-checker.ts';
 import type { HealthProbe } from './health.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { LeafPlace, ProofStore } from './proof-store.ts';
 import type { ProvenWatch } from './proven-watch.ts';
+import type { RoleLags } from './role-lags.ts';
 
 /** Lives as long as the server. */
 export interface GatewayServices {
@@ -19,6 +21,8 @@ export interface GatewayServices {
   readonly answers: Answers;
   readonly proofs: ProofStore;
   readonly chain: ClaimChecker;
+  readonly chainReader: ChainReader;
+  readonly roleLags: RoleLags;
   readonly feed: LiveFeed;
   readonly health: HealthProbe;
   readonly proven: ProvenWatch;
@@ -34,6 +38,8 @@ export interface GatewayContext extends Omit<GatewayServices, 'proofs'> {
   readonly proofNodes: DataLoader<LeafPlace, StoredProof | undefined, string>;
   readonly coverage: DataLoader<EpochView, EpochCoverage, bigint>;
   readonly claimability: DataLoader<ProofView, Claimability>;
+  /** Bytes of instructions, by event id. */
+  readonly instructions: DataLoader<string, Known<string>>;
   /** Asks the database, or what is remembered when it is down; a stale answer marks the response. */
   read<T>(key: string, ask: (pool: Pool) => Promise<T>): Promise<T>;
   readonly certainty: Certainty;

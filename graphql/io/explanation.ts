@@ -13,6 +13,7 @@ export interface LeafExplanationView {
   readonly signature: string;
   readonly slot: bigint;
   readonly instruction: string;
+  readonly eventId: string;
   readonly vouchers: string[];
   readonly provenBy: CoverageView[];
 }
@@ -52,6 +53,7 @@ export async function explain(
     root,
     signature: claim.signature,
     slot: claim.slot,
+    eventId: claim.eventId,
     instruction: claim.eventId.split('/')[1] ?? '',
     vouchers: vouching.vouchers,
     provenBy,

@@ -15,7 +15,7 @@ import { stepsOfRoots } from './store/settlements.ts';
 import { minSlotNotReached } from './told-errors.ts';
 
 export function requestContext(services: GatewayServices): GatewayContext {
-  const { answers, proofs, chain } = services;
+  const { answers, proofs, chain, chainReader } = services;
   const certainty = new Certainty(() => services.proven.point);
   const wanted = new Set<bigint>();
   const read = async <T>(key: string, ask: (pool: Pool) => Promise<T>): Promise<T> => {
@@ -63,6 +63,9 @@ export function requestContext(services: GatewayServices): GatewayContext {
           }),
         ),
       { cacheKeyFn: ({ epoch }) => epoch },
+    ),
+    instructions: new DataLoader((eventIds: readonly string[]) =>
+      Promise.all(eventIds.map((eventId) => chainReader.instruction(eventId))),
     ),
     claimability: new DataLoader((asked: readonly ProofView[]) => chain.check(asked)),
   };

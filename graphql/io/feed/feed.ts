@@ -18,6 +18,7 @@ import {
   placesOf,
 } from '../../core/places.ts';
 import { type Subscription, TopicFanout } from '../../core/topic-fanout.ts';
+import { leavable } from './leavable.ts';
 
 /** An item with the row that it was read from. */
 export interface FeedRow<Item> extends Place {
@@ -100,33 +101,13 @@ export class Feed<Item extends { readonly channel: string }> {
    */
   follow(after: string | undefined, filter: FeedFilter<Item>): AsyncIterableIterator<Told<Item>> {
     const places = after === undefined ? undefined : placesOf(this.#source.name, this.#partitions, after);
-    const left = Promise.withResolvers<undefined>();
-    const items = this.#items(places, filter, left.promise);
-    const leave = (): void => {
-      this.#open.delete(leave);
-      left.resolve(undefined);
-    };
+    const { items, leave } = leavable(
+      (left) => this.#items(places, filter, left),
+      () => this.#open.delete(leave),
+    );
     this.#open.add(leave);
     if (this.#closed) leave();
-    return {
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-      async next() {
-        try {
-          const result = await items.next();
-          if (result.done === true) leave();
-          return result;
-        } catch (error) {
-          leave();
-          throw error;
-        }
-      },
-      async return() {
-        leave();
-        return items.return(undefined);
-      },
-    };
+    return items;
   }
 
   /**

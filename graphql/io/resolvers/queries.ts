@@ -2,15 +2,15 @@
 
 import { connection, pageOf, pageRequest } from '../../core/cursor.ts';
 import { isStoredEpoch } from '../../core/names.ts';
-import { provenState } from '../../core/proven-state.ts';
 import { settlementStatus, stepsToShow } from '../../core/settlement-steps.ts';
 import type { QueryResolvers, Resolvers } from '../../resolvers.generated.ts';
 import type { GatewayContext } from '../context.ts';
 import { explain } from '../explanation.ts';
+import { closedGaps, openGaps } from '../gaps.ts';
+import { pipeline } from '../pipeline.ts';
 import { proofAt, proofOf, proofsOf } from '../proofs.ts';
 import { readClaim, readClaims, readRoot, readRoots } from '../reads.ts';
 import { leavesOfUser } from '../store/claims.ts';
-import { endpointRecords, storedPositions, storedRanges } from '../store/coverage.ts';
 import { epochOf } from '../store/epochs.ts';
 import type { RootFilter } from '../store/roots.ts';
 import { unavailable } from '../told-errors.ts';
@@ -83,18 +83,9 @@ const query: QueryResolvers = {
     return { rootFinalized, settlementUpdated, claimIngested };
   },
   health: (_parent, _args, { health }) => health.check(),
-  async gaps(_parent, _args, { read, partitions }) {
-    return [...provenState(partitions, await read('coverage', storedRanges)).gaps];
-  },
-  async pipeline(_parent, _args, { read, partitions }) {
-    const [ranges, endpoints, stored] = await Promise.all([
-      read('coverage', storedRanges),
-      read('endpoints', endpointRecords),
-      read('positions', storedPositions),
-    ]);
-    const { point } = provenState(partitions, ranges);
-    return { provenSlot: point?.slot ?? null, provenAt: point?.at ?? null, stored, endpoints };
-  },
+  gaps: (_parent, _args, context) => openGaps(context),
+  closedGaps: (_parent, { first }, context) => closedGaps(context, pageRequest(first, undefined).first),
+  pipeline: (_parent, _args, context) => pipeline(context),
 };
 
 type AnyResolver = (parent: unknown, args: { readonly minSlot?: bigint | null }, context: GatewayContext) => unknown;
@@ -123,6 +114,11 @@ export const queryResolvers: Resolvers = {
   ClaimProof: {
     claimable: async (proof, _args, { claimability }) => (await claimability.load(proof)).claimable === true,
     claimability: (proof, _args, { claimability }) => claimability.load(proof),
+  },
+  LeafExplanation: {
+    instructionBytes: async ({ eventId }, _args, { instructions }) => (await instructions.load(eventId)).value,
+    instructionBytesUnknown: async ({ eventId }, _args, { instructions }) =>
+      (await instructions.load(eventId)).unknown ?? null,
   },
   Root: { settlement: (root) => root, cursor: ({ cursor }) => cursor ?? null },
   SettlementStep: { cursor: ({ cursor }) => cursor ?? null },

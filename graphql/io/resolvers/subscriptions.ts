@@ -11,6 +11,7 @@ import type {
 } from '../../schema-types.generated.ts';
 import type { GatewayContext } from '../context.ts';
 import type { Feed, Told } from '../feed/feed.ts';
+import { openGaps } from '../gaps.ts';
 
 /** More than a client tells apart by hand; each makes reading what is stored slower. */
 const MAX_CHANNELS = 1000;
@@ -64,6 +65,13 @@ export const subscriptionResolvers: Resolvers = {
       subscribe: (_parent: unknown, args: Partial<SubscriptionClaimIngestedArgs>, { feed }: GatewayContext) =>
         follow(feed.claims, args, (claim) => args.user == null || claim.user === args.user),
       resolve: (item: Told<IngestedClaimView>, _args: unknown, context: GatewayContext) => told(item, context),
+    },
+    gapsChanged: {
+      subscribe: (_parent: unknown, _args: unknown, { proven }: GatewayContext) => proven.gapChanges(),
+      resolve: (_change: unknown, _args: unknown, context: GatewayContext) => {
+        context.certainty.clear();
+        return openGaps(context);
+      },
     },
   },
 };

@@ -18,6 +18,14 @@ export type ClaimStatus =
   /** Never proven final; not counted. */
   | 'UNPROVEN';
 
+export type GapReason =
+  /** Slots before all proven ones were proven, as a backfill does, and not those up to the next proven one. */
+  | 'EARLIER_SLOTS_PROVEN'
+  /** A listener proved later slots without these: it was begun anew further on, or could not read them. */
+  | 'LISTENER_WENT_ON'
+  /** It is older than the record of gaps, or that is not stored yet. */
+  | 'NOT_KEPT';
+
 export type NotClaimable =
   /** Unknown: an account is of a form that this release cannot read. */
   | 'ACCOUNT_UNREADABLE'
@@ -98,6 +106,8 @@ export type ProofFieldsFragment = { channel: string, epoch: string, index: numbe
 export type ClaimFieldsFragment = { eventId: string, channel: string, user: string, epoch: string, claimedEpoch: string | null, amount: string, id: string, slot: string, signature: string, claimedAt: string | null, status: ClaimStatus, index: number | null };
 
 export type StepFieldsFragment = { channel: string, epoch: string, root: string, status: SettlementStatus, attempt: number, signature: string | null, slot: string | null, feeLamports: string | null, reason: string | null, at: string };
+
+export type GapFieldsFragment = { fromSlot: string, toSlot: string, partitions: Array<number>, reason: GapReason, why: string, opened: { source: string, method: string, endpoint: string, at: string | null } | null, closed: { source: string, method: string, endpoint: string, at: string | null } | null };
 
 export type ClaimsQueryVariables = Exact<{
   user: string;
@@ -223,6 +233,23 @@ export type ClaimIngestedSubscriptionVariables = Exact<{
 
 export type ClaimIngestedSubscription = { claimIngested: { eventId: string, channel: string, user: string, amount: string, id: string, slot: string, signature: string, commitment: string, retracted: boolean, cursor: string } };
 
+export type GapsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type GapsQuery = { gaps: Array<{ fromSlot: string, toSlot: string, partitions: Array<number>, reason: GapReason, why: string, opened: { source: string, method: string, endpoint: string, at: string | null } | null, closed: { source: string, method: string, endpoint: string, at: string | null } | null }> };
+
+export type ClosedGapsQueryVariables = Exact<{
+  first?: number | null | undefined;
+}>;
+
+
+export type ClosedGapsQuery = { closedGaps: Array<{ fromSlot: string, toSlot: string, partitions: Array<number>, reason: GapReason, why: string, opened: { source: string, method: string, endpoint: string, at: string | null } | null, closed: { source: string, method: string, endpoint: string, at: string | null } | null }> };
+
+export type GapsChangedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type GapsChangedSubscription = { gapsChanged: Array<{ fromSlot: string, toSlot: string, partitions: Array<number>, reason: GapReason, why: string, opened: { source: string, method: string, endpoint: string, at: string | null } | null, closed: { source: string, method: string, endpoint: string, at: string | null } | null }> };
+
 export const RootFieldsFragmentDoc = `
     fragment RootFields on Root {
   channel
@@ -300,6 +327,27 @@ export const StepFieldsFragmentDoc = `
   feeLamports
   reason
   at
+}
+    `;
+export const GapFieldsFragmentDoc = `
+    fragment GapFields on Gap {
+  fromSlot
+  toSlot
+  partitions
+  reason
+  why
+  opened {
+    source
+    method
+    endpoint
+    at
+  }
+  closed {
+    source
+    method
+    endpoint
+    at
+  }
 }
     `;
 export const ClaimsDocument = `
@@ -672,6 +720,81 @@ export const ClaimIngestedDocument = `
   }
 }
     `;
+export const GapsDocument = `
+    query gaps {
+  gaps {
+    ...GapFields
+  }
+}
+    fragment GapFields on Gap {
+  fromSlot
+  toSlot
+  partitions
+  reason
+  why
+  opened {
+    source
+    method
+    endpoint
+    at
+  }
+  closed {
+    source
+    method
+    endpoint
+    at
+  }
+}`;
+export const ClosedGapsDocument = `
+    query closedGaps($first: Int) {
+  closedGaps(first: $first) {
+    ...GapFields
+  }
+}
+    fragment GapFields on Gap {
+  fromSlot
+  toSlot
+  partitions
+  reason
+  why
+  opened {
+    source
+    method
+    endpoint
+    at
+  }
+  closed {
+    source
+    method
+    endpoint
+    at
+  }
+}`;
+export const GapsChangedDocument = `
+    subscription gapsChanged {
+  gapsChanged {
+    ...GapFields
+  }
+}
+    fragment GapFields on Gap {
+  fromSlot
+  toSlot
+  partitions
+  reason
+  why
+  opened {
+    source
+    method
+    endpoint
+    at
+  }
+  closed {
+    source
+    method
+    endpoint
+    at
+  }
+}`;
 export type Requester<C = {}> = <R, V>(doc: string, vars?: V, options?: C) => Promise<R> | AsyncIterable<R>
 export function getSdk<C>(requester: Requester<C>) {
   return {
@@ -719,6 +842,15 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     claimIngested(variables?: ClaimIngestedSubscriptionVariables, options?: C): AsyncIterable<ClaimIngestedSubscription> {
       return requester<ClaimIngestedSubscription, ClaimIngestedSubscriptionVariables>(ClaimIngestedDocument, variables, options) as AsyncIterable<ClaimIngestedSubscription>;
+    },
+    gaps(variables?: GapsQueryVariables, options?: C): Promise<GapsQuery> {
+      return requester<GapsQuery, GapsQueryVariables>(GapsDocument, variables, options) as Promise<GapsQuery>;
+    },
+    closedGaps(variables?: ClosedGapsQueryVariables, options?: C): Promise<ClosedGapsQuery> {
+      return requester<ClosedGapsQuery, ClosedGapsQueryVariables>(ClosedGapsDocument, variables, options) as Promise<ClosedGapsQuery>;
+    },
+    gapsChanged(variables?: GapsChangedSubscriptionVariables, options?: C): AsyncIterable<GapsChangedSubscription> {
+      return requester<GapsChangedSubscription, GapsChangedSubscriptionVariables>(GapsChangedDocument, variables, options) as AsyncIterable<GapsChangedSubscription>;
     }
   };
 }

@@ -27,13 +27,13 @@ export function eventItem(event: StreamEvent, offset: number, rules: CountingRul
 }
 
 /** @throws AppError WATERMARK_INVALID for a watermark that the processor leaves out too. */
-export function watermarkItem(watermark: SlotWatermark, offset: number): StreamItem {
+export function watermarkItem(watermark: SlotWatermark, offset: number, writtenAtMs?: number): StreamItem {
   const problem = watermarkProblem(watermark);
   if (problem !== undefined) {
     const { source } = watermark;
     throw new AppError('WATERMARK_INVALID', unfit('The watermark', problem), { context: { source } });
   }
-  return { kind: 'watermark', watermark: { ...watermark, offset } };
+  return { kind: 'watermark', watermark: { ...watermark, offset, writtenAtMs } };
 }
 
 function unfit(what: string, problem: string): string {

@@ -13,6 +13,8 @@ import type { ClaimContent, PublicationContent } from './content.ts';
 /** A watermark with its offset in the partition. */
 export interface PlacedWatermark extends SlotWatermark {
   readonly offset: number;
+  /** When it was written to the topic; undefined where that is not known. */
+  readonly writtenAtMs?: number | undefined;
 }
 
 /** A record of the event topic as the sink takes it in; what concerns none of its tables is left out. */

@@ -22,14 +22,14 @@ export async function decodeBatch<Item>(
   messages: readonly KafkaRecord[],
   codec: RecordCodec,
   deadLetterTopic: string,
-  toItem: (record: Decoded, offset: number) => Item | undefined,
+  toItem: (record: Decoded, offset: number, writtenAtMs: number) => Item | undefined,
 ): Promise<DecodedBatch<Item>> {
   await codec.prepare(messages.map(({ value }) => value));
   const items: Item[] = [];
   const deadLetters: OutgoingRecord[] = [];
   for (const message of messages) {
     try {
-      const item = toItem(codec.decode(message.value), Number(message.offset));
+      const item = toItem(codec.decode(message.value), Number(message.offset), Number(message.timestamp));
       if (item !== undefined) items.push(item);
     } catch (error) {
       if (!(error instanceof AppError) || error.retryable) throw error;

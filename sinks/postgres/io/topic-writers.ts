@@ -52,9 +52,9 @@ export function topicWriters(options: TopicWriterOptions): Map<string, TopicWrit
 function streamWriter({ names, pool, rules, metrics }: TopicWriterOptions): TopicWriter {
   return {
     async prepare(batch, messages, codec) {
-      const decoded = await decodeBatch(batch, messages, codec, names.deadLetters, (record, offset) => {
+      const decoded = await decodeBatch(batch, messages, codec, names.deadLetters, (record, offset, writtenAtMs) => {
         if (record.name === 'StreamEvent') return eventItem(record.value, offset, rules);
-        if (record.name === 'SlotWatermark') return watermarkItem(record.value, offset);
+        if (record.name === 'SlotWatermark') return watermarkItem(record.value, offset, writtenAtMs);
         throw unexpectedRecord(record, batch.topic);
       });
       return {

@@ -17,6 +17,7 @@ import { promoteStates } from './promote-states.ts';
 import { saveCoverage } from './save-coverage.ts';
 import { CLAIMS, PUBLISHED_ROOTS } from './tracked-tables.ts';
 import { upsertStates } from './upsert-states.ts';
+import { writeGaps } from './write-gaps.ts';
 
 export interface StreamWritten extends OutsideRoots {
   /** Rows inserted or changed by the batch's own records. */
@@ -69,6 +70,7 @@ async function writeCoverage(
   const sources = [...new Set(watermarks.map(({ source }) => source))];
   const fromSlot = Math.min(...watermarks.map((watermark) => watermark.fromSlot));
   const toSlot = Math.max(...watermarks.map(({ slot }) => slot));
+  await writeGaps(client, partition, watermarks);
   const stored = await loadCoverage(client, partition, sources, fromSlot, toSlot);
   await saveCoverage(client, partition, mergeCoverage(stored, watermarks, countedBelow));
 }

@@ -16,6 +16,7 @@ const QUERIES: Readonly<Record<string, string>> = {
     from tree_nodes t join roots r on r.id = t.root_id order by 1, 2, 3, 4`,
   epochs: 'select * from epochs order by epoch',
   coverage: 'select * from coverage order by stream_partition, source, method, endpoint, from_slot',
+  gaps: 'select * from coverage_gaps order by stream_partition, from_slot',
   settlements: `select l.tx_signature, l.settled_at, l.status, l.error_message, l.ledger_status, l.channel, l.epoch, l.root, l.attempt,
       l.slot, l.fee_lamports, l.compute_units, l.last_valid_block_height, l.recorded_at, l.worker, l.ledger_partition,
       l.ledger_offset, r.root as settles
