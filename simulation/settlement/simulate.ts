@@ -24,6 +24,7 @@ export async function simulateSeed(seed: number): Promise<SeedResult> {
   // A ring that takes the same epoch twice shows a second publication, which the program would only refuse.
   world.chain.enforcesRing = random.chance(0.5);
   world.chain.faults = faultsOf(random);
+  world.chain.version1 = random.pick(['gated', 'taken', 'refused', 'lost']);
   for (const method of ['recentPriorityFees', 'rentExemptLamports', 'cost'] as const) {
     if (random.chance(0.15)) world.chain.lacks(method);
   }

@@ -12,10 +12,12 @@ import type {
   StatusAnswer,
   TransactionCost,
   TransactionFactory,
+  TransactionSize,
   TransactionTerms,
   Unreadable,
 } from '../../sinks/settlement/core/ports.ts';
 import type { RootToSettle } from '../../sinks/settlement/core/root-job.ts';
+import { FORM_LIMITS, type TransactionForm } from '../../sinks/settlement/core/transaction-form.ts';
 
 export const SLOT_MS = 400;
 const FINALITY_SLOTS = 32;
@@ -48,12 +50,16 @@ interface Body {
   readonly lastValidBlockHeight: number;
   readonly signature: string;
   readonly priorityFee: number;
+  readonly form: TransactionForm;
 }
 
 interface Landed extends Body {
   readonly height: number;
   readonly error: unknown;
 }
+
+/** Where version 1 transactions end: nowhere, as their gate is shut; on chain; at a node that refuses to simulate them; on their way. */
+export type Version1Fate = 'gated' | 'taken' | 'refused' | 'lost';
 
 /** A small generator of repeatable random numbers in [0, 1). */
 export function seededRandom(seed: number): () => number {
@@ -79,6 +85,7 @@ export class SimulatedChain implements Chain {
   readonly prices: number[] = [];
   /** False: an epoch that is there already is taken again, so that a second send shows as a second publication. */
   enforcesRing = true;
+  version1: Version1Fate = 'gated';
   faults: ChainFaults;
   readonly landed: Landed[] = [];
   readonly #random: () => number;
@@ -113,6 +120,7 @@ export class SimulatedChain implements Chain {
       lastValidBlockHeight: 0,
       signature,
       priorityFee: 0,
+      form: 'legacy' as const,
     };
     this.landed.push({ ...body, height: this.#height, error: null });
   }
@@ -164,7 +172,7 @@ export class SimulatedChain implements Chain {
       const slot = this.#ringAt(channel, this.#height)?.[Number(BigInt(epoch) % BigInt(RING_SLOTS))];
       const refused = slot !== undefined && BigInt(epoch) <= slot.epoch && slot.root !== '';
       if (refused && (this.enforcesRing || slot.root !== root))
-        error ??= { InstructionError: [2 + index, { Custom: 6023 }] };
+        error ??= { InstructionError: [positionOf(body, index), { Custom: 6023 }] };
     }
     this.landed.push({ ...body, height: this.#height, error });
   }
@@ -235,7 +243,8 @@ export class SimulatedChain implements Chain {
         channel === this.unreadableChannel ? unreadable : this.#ringAt(channel, height),
       ]),
     );
-    return { protocol: this.protocol, payerLamports: this.payerLamports, rings };
+    const version1 = this.version1 !== 'gated';
+    return { protocol: this.protocol, payerLamports: this.payerLamports, version1, rings };
   }
 
   async latestBlockhash(): Promise<{ blockhash: string; lastValidBlockHeight: number }> {
@@ -247,15 +256,19 @@ export class SimulatedChain implements Chain {
   async simulate(wire: Uint8Array): Promise<Simulation> {
     this.#mayLose();
     const height = this.#nodeHeight();
-    const { roots } = decodeWire(wire);
+    const body = decodeWire(wire);
+    const { roots, form } = body;
+    if (form === 'version1' && this.version1 === 'gated')
+      return { error: 'UnsupportedVersion', logs: [], computeUnits: 0 };
+    if (form === 'version1' && this.version1 === 'refused') throw new Error('failed to deserialize the transaction');
     const refused = roots.findIndex(({ channel }) => channel === this.refusedChannel);
     if (refused >= 0)
-      return { error: { InstructionError: [2 + refused, { Custom: 6011 }] }, logs: [], computeUnits: 0 };
+      return { error: { InstructionError: [positionOf(body, refused), { Custom: 6011 }] }, logs: [], computeUnits: 0 };
     const index = roots.findIndex(({ channel, epoch, root }) => {
       const slot = this.#ringAt(channel, height)?.[Number(BigInt(epoch) % BigInt(RING_SLOTS))];
       return slot !== undefined && BigInt(epoch) <= slot.epoch && (this.enforcesRing || slot.root !== root);
     });
-    const error = index < 0 ? null : { InstructionError: [2 + index, { Custom: 6023 }] };
+    const error = index < 0 ? null : { InstructionError: [positionOf(body, index), { Custom: 6023 }] };
     return { error, logs: [], computeUnits: 15_000 * roots.length };
   }
 
@@ -275,6 +288,7 @@ export class SimulatedChain implements Chain {
     this.#advance();
     const body = decodeWire(wire);
     this.prices.push(body.priorityFee);
+    if (body.form === 'version1' && this.version1 !== 'taken') return;
     const known = this.#pool.has(body.signature) || this.landed.some(({ signature }) => signature === body.signature);
     if (!known && this.#random() >= this.faults.lostSends) this.#queue(body);
     if (lost) throw new Error('send failed, but it landed');
@@ -307,6 +321,11 @@ export class SimulatedChain implements Chain {
   }
 }
 
+/** Of a root's instruction in its transaction. */
+function positionOf({ form }: Body, index: number): number {
+  return FORM_LIMITS[form].instructionsBefore + index;
+}
+
 function decodeWire(wire: Uint8Array): Body {
   return JSON.parse(Buffer.from(wire).toString('utf8')) as Body;
 }
@@ -323,11 +342,12 @@ export class SimulatedTransactions implements TransactionFactory {
     this.#bytesARoot = bytesARoot;
   }
 
-  sizeBytes(roots: readonly RootToSettle[]): number {
-    return 282 + this.#bytesARoot * roots.length;
+  size(roots: readonly RootToSettle[], form: TransactionForm): TransactionSize {
+    const channels = new Set(roots.map(({ channel }) => channel));
+    return { bytes: (form === 'legacy' ? 282 : 266) + this.#bytesARoot * roots.length, addresses: 5 + channels.size };
   }
 
-  create(roots: readonly RootToSettle[], terms: TransactionTerms): PublicationTransaction {
+  async create(roots: readonly RootToSettle[], terms: TransactionTerms): Promise<PublicationTransaction> {
     SimulatedTransactions.#made += 1;
     const signature = `signature-${SimulatedTransactions.#made}`;
     return { signature, wire: encodeWire(roots, terms, signature) };
@@ -349,6 +369,7 @@ function encodeWire(roots: readonly RootToSettle[], terms: TransactionTerms, sig
     lastValidBlockHeight: Number(terms.blockhash),
     signature,
     priorityFee: terms.priorityFee,
+    form: terms.form,
   };
   return Buffer.from(JSON.stringify(body));
 }

@@ -16,6 +16,7 @@ export const SETTINGS: SettlerSettings = {
   autoPublish: true,
   worker: 'worker',
   maxRootsPerTransaction: 60,
+  version1: true,
   lingerMs: 250,
   pollMs: 1000,
   rebroadcastMs: 2000,

@@ -48,6 +48,10 @@ export const settlementConfig = z.object({
     .describe(
       'most roots in one transaction; its size, instructions and compute units bound it too, mostly below that',
     ),
+  SETTLEMENT_TRANSACTION_VERSION: z
+    .enum(['auto', 'legacy'])
+    .default('auto')
+    .describe('auto: version 1 where the cluster takes it, which carries several times more roots; legacy: never'),
   SETTLEMENT_LINGER_MS: wholeNumber(0)
     .default(250)
     .describe('how long a new root waits for others to share its transaction, ms'),

@@ -36,6 +36,29 @@ describe('settlement against the chain', () => {
     expect(await rig.unsettledCount()).toBe(0);
   });
 
+  it('brings many roots on chain in few version 1 transactions, and legacy ones where those are refused by setting', async () => {
+    const roots = Array.from({ length: 30 }, (_, index) => ({
+      channel: `many-${index % 5}`,
+      epoch: BigInt(11 + Math.floor(index / 5)),
+    }));
+    await rig.emitRoots(...roots);
+    const worker = await rig.startWorker();
+    const signatures = new Set<string | null | undefined>();
+    for (const { channel, epoch } of roots) {
+      const rows = await rig.rowsUntil(channel, epoch, 'FINALIZED');
+      signatures.add(rows.at(-1)?.signature);
+    }
+    await worker.stop();
+    expect(new Set(await rig.versionsOf([...signatures]))).toEqual(new Set([1]));
+    // The five accounts come into being first, or with the first epochs.
+    expect(signatures.size).toBeLessThanOrEqual(6);
+    const legacy = await rig.startWorker({ SETTLEMENT_TRANSACTION_VERSION: 'legacy' });
+    await rig.emitRoots({ channel: 'many-0', epoch: 30n });
+    const rows = await rig.rowsUntil('many-0', 30n, 'FINALIZED');
+    expect(await rig.versionsOf([rows.at(-1)?.signature])).toEqual(['legacy']);
+    await legacy.stop();
+  });
+
   it('publishes once when the answer to a send is an error although the transaction landed', async () => {
     rig.chain.control.setFaults({ ...NO_FAULTS, send: () => 'error-but-landed' });
     const worker = await rig.startWorker();

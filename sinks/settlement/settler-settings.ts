@@ -7,6 +7,7 @@ export function settlerSettings(config: SettlementConfig): SettlerSettings {
     autoPublish: config.AUTO_PUBLISH,
     worker: workerIdOf(config),
     maxRootsPerTransaction: config.SETTLEMENT_MAX_ROOTS_PER_TX,
+    version1: config.SETTLEMENT_TRANSACTION_VERSION === 'auto',
     lingerMs: config.SETTLEMENT_LINGER_MS,
     pollMs: config.SETTLEMENT_POLL_MS,
     rebroadcastMs: config.SETTLEMENT_REBROADCAST_MS,

@@ -21,6 +21,7 @@ import { failed, landed } from './root-job.ts';
 import { CallFailed, type RpcGate } from './rpc-gate.ts';
 import type { SettlerSettings } from './settings.ts';
 import { classifyFailure } from './transaction-failure.ts';
+import type { FormChoice, TransactionForm } from './transaction-form.ts';
 
 /** A root in a transaction, and which of the root's attempts it is. */
 interface Carried {
@@ -44,6 +45,8 @@ interface Tracked extends Attempt {
   readonly maxFeeLamports: bigint | undefined;
   /** 0 where another process began it. */
   readonly begunAtMs: number;
+  /** Of one that another process made, legacy: nothing is concluded from it. */
+  readonly form: TransactionForm;
   costLookups: number;
 }
 
@@ -58,11 +61,13 @@ export class AttemptFollower {
   readonly #settings: SettlerSettings;
   readonly #rpc: RpcGate;
   readonly #ledger: JobLedger;
+  readonly #forms: FormChoice;
   readonly #tracked = new Map<string, Tracked>();
   #nextPollMs = 0;
 
-  constructor(ports: SettlerPorts, settings: SettlerSettings, rpc: RpcGate, ledger: JobLedger) {
+  constructor(ports: SettlerPorts, settings: SettlerSettings, rpc: RpcGate, ledger: JobLedger, forms: FormChoice) {
     this.#ports = ports;
+    this.#forms = forms;
     this.#settings = settings;
     this.#rpc = rpc;
     this.#ledger = ledger;
@@ -86,6 +91,7 @@ export class AttemptFollower {
       confirmed: open.confirmed,
       lastSentAtMs: 0,
       begunAtMs: 0,
+      form: 'legacy',
       roots: [],
       maxFeeLamports: undefined,
       costLookups: 0,
@@ -98,7 +104,7 @@ export class AttemptFollower {
   /** Follows a transaction whose PENDING rows stand in the ledger, and sends it for the first time. */
   async begin(
     roots: readonly Carried[],
-    attempt: Omit<Attempt, 'confirmed' | 'lastSentAtMs'> & Pick<Tracked, 'maxFeeLamports'>,
+    attempt: Omit<Attempt, 'confirmed' | 'lastSentAtMs'> & Pick<Tracked, 'form' | 'maxFeeLamports'>,
   ): Promise<void> {
     const tracked: Tracked = {
       ...attempt,
@@ -251,7 +257,7 @@ export class AttemptFollower {
     const cost = await this.#cost(tracked);
     if (cost === undefined) return;
     const fee = cost.feeLamports ?? tracked.maxFeeLamports ?? null;
-    const failure = classifyFailure(error, tracked.roots.length);
+    const failure = classifyFailure(error, tracked.roots.length, tracked.form);
     const madeHere = tracked.wire !== undefined;
     const isToBlame = (index: number): boolean =>
       !madeHere || failure.rootIndex === undefined || failure.rootIndex === index;
@@ -284,6 +290,9 @@ export class AttemptFollower {
       code: 'EXPIRED',
       text: `block height ${tracked.lastValidBlockHeight} passed and no node knows it; it can land no more`,
     };
+    // Nodes may take version 1 for simulation and drop it on its way: the next one must not end in the same way.
+    if (tracked.form === 'version1')
+      this.#ports.observe({ kind: 'formRefused', error: reason.text, untilMs: this.#forms.refused() });
     const absent: Carried[] = [];
     for (const carried of owned) {
       const { job, root } = carried.at;

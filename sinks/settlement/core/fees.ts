@@ -37,8 +37,13 @@ export function computeUnitLimit(usedUnits: number): number {
 
 /** Fee of a transaction with one signature. */
 export function transactionFeeLamports(unitLimit: number, microLamports: number): bigint {
+  return LAMPORTS_PER_SIGNATURE + priorityLamports(unitLimit, microLamports);
+}
+
+/** What a price a compute unit comes to for a whole transaction, rounded up as the runtime does. */
+export function priorityLamports(unitLimit: number, microLamports: number): bigint {
   const priority = BigInt(unitLimit) * BigInt(microLamports);
-  return LAMPORTS_PER_SIGNATURE + (priority + MICRO_LAMPORTS_PER_LAMPORT - 1n) / MICRO_LAMPORTS_PER_LAMPORT;
+  return (priority + MICRO_LAMPORTS_PER_LAMPORT - 1n) / MICRO_LAMPORTS_PER_LAMPORT;
 }
 
 /** Balance that an account must hold to be kept, when no node tells. Source: the runtime's default rent. */

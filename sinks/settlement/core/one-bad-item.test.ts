@@ -5,6 +5,7 @@ import { Keypair } from '@solana/web3.js';
 import { judgeSettled } from '../../../simulation/settlement/judge.ts';
 import { SimulatedTransactions, seededRandom } from '../../../simulation/settlement/simulated-chain.ts';
 import { SimulatedWorld } from '../../../simulation/settlement/simulated-world.ts';
+import type { TransactionFactory } from './ports.ts';
 import { PublicationTransactions } from './publication-transaction.ts';
 import type { RootToSettle } from './root-job.ts';
 
@@ -174,11 +175,11 @@ describe('one bad item of settlement', () => {
 });
 
 class SizedTransactions extends SimulatedTransactions {
-  override readonly sizeBytes: (roots: readonly RootToSettle[]) => number;
+  override readonly size: TransactionFactory['size'];
 
-  constructor(sizeBytes: (roots: readonly RootToSettle[]) => number) {
+  constructor(size: TransactionFactory['size']) {
     super();
-    this.sizeBytes = sizeBytes;
+    this.size = size;
   }
 }
 
@@ -189,7 +190,7 @@ describe('a root that no transaction can carry', () => {
     signer: Keypair.generate(),
   });
 
-  const sized = new SizedTransactions((roots) => transactions.sizeBytes(roots));
+  const sized = new SizedTransactions((roots, form) => transactions.size(roots, form));
 
   it.each([
     ['a channel of 900 bytes', 'a'.repeat(900), 1n],

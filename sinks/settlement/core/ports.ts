@@ -3,6 +3,7 @@
 import type { SettlementRecord } from '../../../schemas/records.ts';
 import type { RootToSettle } from './root-job.ts';
 import type { SettlerEvent } from './settler-event.ts';
+import type { TransactionForm } from './transaction-form.ts';
 
 /** What a node says of a signature. */
 export interface SignatureStatus {
@@ -73,6 +74,8 @@ export interface AccountsAnswer {
   /** undefined when the mint has no protocol state. */
   readonly protocol: ProtocolView | Unreadable | undefined;
   readonly payerLamports: bigint;
+  /** Whether the cluster takes version 1 transactions. */
+  readonly version1: boolean;
   /** By channel. */
   readonly rings: ReadonlyMap<string, Ring | Unreadable>;
 }
@@ -118,6 +121,7 @@ export interface Chain {
 }
 
 export interface TransactionTerms {
+  readonly form: TransactionForm;
   readonly blockhash: string;
   readonly computeUnitLimit: number;
   /** Micro-lamports a compute unit. */
@@ -129,13 +133,19 @@ export interface PublicationTransaction {
   readonly wire: Uint8Array;
 }
 
+export interface TransactionSize {
+  /** Most that it can take on the wire. */
+  readonly bytes: number;
+  /** Different accounts and programs. */
+  readonly addresses: number;
+}
+
 export interface TransactionFactory {
   /** Who signs and pays, base58; undefined while nothing may be sent. */
   readonly payer: string | undefined;
-  /** Most bytes the roots' transaction can take on the wire. */
-  sizeBytes(roots: readonly RootToSettle[]): number;
+  size(roots: readonly RootToSettle[], form: TransactionForm): TransactionSize;
   /** Signed by the payer. */
-  create(roots: readonly RootToSettle[], terms: TransactionTerms): PublicationTransaction;
+  create(roots: readonly RootToSettle[], terms: TransactionTerms): Promise<PublicationTransaction>;
   /** Not signed; for simulation. */
   createUnsigned(roots: readonly RootToSettle[], payer: string, terms: TransactionTerms): Uint8Array;
   /** The instruction and its accounts for a reader. */

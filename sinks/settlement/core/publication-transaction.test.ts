@@ -1,17 +1,21 @@
-import { decodeInstruction } from '@attention-oracle/sdk';
+import { createPublicKey, verify } from 'node:crypto';
+import { base58Encode, decodeInstruction, decodeVersion1Transaction } from '@attention-oracle/sdk';
 import { describe, expect, it } from '@jest/globals';
 import { ComputeBudgetProgram, Keypair, VersionedTransaction } from '@solana/web3.js';
 import { Lane, PlacedRoot } from './lane.ts';
 import { PublicationTransactions } from './publication-transaction.ts';
 import { type RootToSettle, unread } from './root-job.ts';
-import { MAX_TRANSACTION_BYTES, packRoots } from './root-packing.ts';
-import { INSTRUCTIONS_BEFORE_ROOTS } from './transaction-failure.ts';
+import { packRoots } from './root-packing.ts';
+import { FORM_LIMITS } from './transaction-form.ts';
 
 const signer = Keypair.generate();
 const mint = Keypair.generate().publicKey.toBase58();
 const programId = Keypair.generate().publicKey.toBase58();
 const transactions = new PublicationTransactions({ programId, mint, signer });
-const terms = { blockhash: mint, computeUnitLimit: 90_000, priorityFee: 1234 };
+const terms = { form: 'legacy', blockhash: mint, computeUnitLimit: 90_000, priorityFee: 1234 } as const;
+
+/** Before an Ed25519 public key in SPKI. */
+const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 
 function rootOf(channel: string): RootToSettle {
   return {
@@ -26,8 +30,8 @@ function placed(channel: string): PlacedRoot {
 }
 
 describe('PublicationTransactions', () => {
-  it('signs one instruction a root behind the compute budget, with the signature that the network will know', () => {
-    const { signature, wire } = transactions.create([rootOf('alpha'), rootOf('beta')], terms);
+  it('signs one instruction a root behind the compute budget, with the signature that the network will know', async () => {
+    const { signature, wire } = await transactions.create([rootOf('alpha'), rootOf('beta')], terms);
     const transaction = VersionedTransaction.deserialize(wire);
     const { compiledInstructions, staticAccountKeys } = transaction.message;
     expect(Keypair.fromSecretKey(signer.secretKey).publicKey.equals(staticAccountKeys[0] ?? signer.publicKey)).toBe(
@@ -35,9 +39,11 @@ describe('PublicationTransactions', () => {
     );
     const programs = compiledInstructions.map(({ programIdIndex }) => staticAccountKeys[programIdIndex]?.toBase58());
     const budget = ComputeBudgetProgram.programId.toBase58();
-    expect(programs.slice(0, INSTRUCTIONS_BEFORE_ROOTS)).toEqual([budget, budget]);
-    expect(programs.slice(INSTRUCTIONS_BEFORE_ROOTS)).toEqual([programId, programId]);
-    const decoded = compiledInstructions.slice(INSTRUCTIONS_BEFORE_ROOTS).map(({ data }) => decodeInstruction(data));
+    expect(programs.slice(0, FORM_LIMITS.legacy.instructionsBefore)).toEqual([budget, budget]);
+    expect(programs.slice(FORM_LIMITS.legacy.instructionsBefore)).toEqual([programId, programId]);
+    const decoded = compiledInstructions
+      .slice(FORM_LIMITS.legacy.instructionsBefore)
+      .map(({ data }) => decodeInstruction(data));
     expect(decoded.map(({ name, args }) => [name, args['channel'], args['epoch']])).toEqual([
       ['set_channel_merkle_root', 'alpha', 2n ** 63n],
       ['set_channel_merkle_root', 'beta', 2n ** 63n],
@@ -45,11 +51,35 @@ describe('PublicationTransactions', () => {
     expect(signature).toMatch(/^[1-9A-HJ-NP-Za-km-z]{64,88}$/);
   });
 
-  it('knows the size on the wire before it makes the transaction', () => {
-    const roots = ['a', 'channel-two', 'x'.repeat(64)].map(rootOf);
-    expect(transactions.create(roots, terms).wire.length).toBe(transactions.sizeBytes(roots));
-    const unsigned = new PublicationTransactions({ programId, mint, signer: undefined });
-    expect(unsigned.sizeBytes(roots)).toBeGreaterThanOrEqual(transactions.sizeBytes(roots) - 32);
+  it.each(['legacy', 'version1'] as const)(
+    'knows the size on the wire before it makes the transaction: %s',
+    async (form) => {
+      const roots = ['a', 'channel-two', 'x'.repeat(64)].map(rootOf);
+      const { bytes } = transactions.size(roots, form);
+      expect((await transactions.create(roots, { ...terms, form })).wire.length).toBe(bytes);
+      const unsigned = new PublicationTransactions({ programId, mint, signer: undefined });
+      expect(unsigned.size(roots, form).bytes).toBeGreaterThanOrEqual(bytes - 32);
+    },
+  );
+
+  it('writes the limits of version 1 into the message, the price as lamports of the whole transaction, and no other instruction', async () => {
+    const roots = Array.from({ length: 40 }, (_, index) => ({ ...rootOf('alpha'), epoch: BigInt(index) }));
+    const { signature, wire } = await transactions.create(roots, { ...terms, form: 'version1' });
+    const { config, instructions, feePayer } = decodeVersion1Transaction(wire);
+    // 90,000 units at 1,234 millionths of a lamport are 111.06.
+    expect(config).toMatchObject({ computeUnitLimit: 90_000, priorityFeeLamports: 112n });
+    expect(feePayer.toBase58()).toBe(signer.publicKey.toBase58());
+    expect(instructions.map(({ data }) => decodeInstruction(data).args['epoch'])).toEqual(
+      roots.map(({ epoch }) => epoch),
+    );
+    const sent = VersionedTransaction.deserialize(wire);
+    expect(base58Encode(sent.signatures[0] ?? new Uint8Array())).toBe(signature);
+    const key = createPublicKey({
+      key: Buffer.concat([SPKI, signer.publicKey.toBytes()]),
+      format: 'der',
+      type: 'spki',
+    });
+    expect(verify(null, wire.subarray(0, -64), key, wire.subarray(-64))).toBe(true);
   });
 
   it('describes instruction and accounts', () => {
@@ -59,11 +89,11 @@ describe('PublicationTransactions', () => {
   });
 });
 
-const rules = { maxRoots: 100, transactions, rings: new Map() };
+const rules = { maxRoots: 100, form: 'legacy', transactions, rings: new Map() } as const;
 const alone = <Root>(roots: readonly Root[]): Root[][] => roots.map((root) => [root]);
 
 describe('packRoots', () => {
-  it('puts five short channels together, and fewer when they do not fit into a packet', () => {
+  it('puts five short channels together, and fewer when they do not fit into a packet', async () => {
     const short = packRoots(alone(Array.from({ length: 12 }, (_, index) => placed(`channel-${index}`))), {
       ...rules,
       maxRoots: 5,
@@ -74,7 +104,7 @@ describe('packRoots', () => {
     expect(long.length).toBeGreaterThan(1);
     for (const batch of long) {
       const roots = batch.map(({ job }) => job.root);
-      expect(transactions.create(roots, terms).wire.length).toBeLessThanOrEqual(MAX_TRANSACTION_BYTES);
+      expect((await transactions.create(roots, terms)).wire.length).toBeLessThanOrEqual(FORM_LIMITS.legacy.bytes);
     }
     expect(long.flat()).toEqual(many);
   });
@@ -89,11 +119,29 @@ describe('packRoots', () => {
   });
 
   it('counts the inner instruction of each channel account that comes into being', () => {
-    const small = { sizeBytes: () => 100 };
+    const small = { size: () => ({ bytes: 100, addresses: 10 }) };
     const many = alone(Array.from({ length: 62 }, (_, index) => placed(`channel-${index}`)));
     const there = new Map(many.map(([at]) => [at?.root.channel ?? '', []]));
     expect(packRoots(many, { ...rules, transactions: small }).map(({ length }) => length)).toEqual([31, 31]);
     const known = packRoots(many, { ...rules, transactions: small, rings: there });
     expect(known.map(({ length }) => length)).toEqual([62]);
+    const inVersion1 = packRoots(many, { ...rules, form: 'version1', transactions: small, rings: there });
+    expect(inVersion1.map(({ length }) => length)).toEqual([62]);
+  });
+
+  it('names no more than 64 accounts, and takes several times more roots in version 1', () => {
+    const channels = alone(Array.from({ length: 62 }, (_, index) => placed(`channel-${index}`)));
+    const rings = new Map(channels.map(([at]) => [at?.root.channel ?? '', []]));
+    const apart = { size: (roots: readonly RootToSettle[]) => ({ bytes: 100, addresses: 5 + roots.length }) };
+    const few = packRoots(channels, { ...rules, form: 'version1', transactions: apart, rings });
+    expect(few.map(({ length }) => length)).toEqual([59, 3]);
+    const runs = Array.from({ length: 8 }, (_, channel) =>
+      Array.from({ length: 10 }, () => placed(`channel-${channel}`)),
+    );
+    const [legacy, version1] = (['legacy', 'version1'] as const).map((form) =>
+      packRoots(runs, { ...rules, form, rings }),
+    );
+    expect(version1?.length).toBeLessThanOrEqual(2);
+    expect((version1?.[0]?.length ?? 0) / (legacy?.[0]?.length ?? 0)).toBeGreaterThan(3);
   });
 });

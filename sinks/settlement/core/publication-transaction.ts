@@ -1,23 +1,35 @@
-/** The transaction that publishes roots: compute limit, compute price, one set_channel_merkle_root a root. */
+/** The transaction that publishes roots: compute limit and price, and one set_channel_merkle_root a root. */
 
-import { base58Encode, hexToBytes } from '@attention-oracle/sdk';
-import { setChannelMerkleRoot } from '@attention-oracle/sdk/web3';
+import {
+  base58Encode,
+  compileVersion1Message,
+  hexToBytes,
+  type SetChannelMerkleRootInput,
+  serializeVersion1Transaction,
+  setChannelMerkleRoot,
+  signVersion1Transaction,
+  type Version1Input,
+  version1Size,
+} from '@attention-oracle/sdk';
+import { setChannelMerkleRoot as setChannelMerkleRootForWeb3 } from '@attention-oracle/sdk/web3';
 import {
   ComputeBudgetProgram,
   type Keypair,
+  type Message,
   PublicKey,
   type TransactionInstruction,
   TransactionMessage,
   VersionedTransaction,
 } from '@solana/web3.js';
-import { MAX_COMPUTE_UNITS } from './fees.ts';
-import type { PublicationTransaction, TransactionFactory, TransactionTerms } from './ports.ts';
+import { MAX_COMPUTE_UNITS, priorityLamports } from './fees.ts';
+import type { PublicationTransaction, TransactionFactory, TransactionSize, TransactionTerms } from './ports.ts';
 import type { RootToSettle } from './root-job.ts';
+import type { TransactionForm } from './transaction-form.ts';
 
 const SIGNATURE_BYTES = 64;
 /** Any address, for sizes: every address takes 32 bytes. */
 const ANYBODY = PublicKey.default.toBase58();
-const WIDEST_TERMS: TransactionTerms = {
+const WIDEST_TERMS: Omit<TransactionTerms, 'form'> = {
   blockhash: ANYBODY,
   computeUnitLimit: MAX_COMPUTE_UNITS,
   priorityFee: 2 ** 40,
@@ -39,23 +51,33 @@ export class PublicationTransactions implements TransactionFactory {
     this.payer = options.signer?.publicKey.toBase58();
   }
 
-  sizeBytes(roots: readonly RootToSettle[]): number {
+  size(roots: readonly RootToSettle[], form: TransactionForm): TransactionSize {
     // A stand-in payer that is none of the instruction's other accounts, which would be counted once only.
     const payer = this.payer ?? this.#options.mint;
-    return 1 + SIGNATURE_BYTES + this.#message(roots, payer, WIDEST_TERMS).serialize().length;
+    if (form === 'version1') return version1Size(this.#version1(roots, payer, { ...WIDEST_TERMS, form }));
+    const message = this.#legacy(roots, payer, { ...WIDEST_TERMS, form });
+    return { bytes: 1 + SIGNATURE_BYTES + message.serialize().length, addresses: message.staticAccountKeys.length };
   }
 
-  create(roots: readonly RootToSettle[], terms: TransactionTerms): PublicationTransaction {
+  async create(roots: readonly RootToSettle[], terms: TransactionTerms): Promise<PublicationTransaction> {
     const { signer } = this.#options;
     if (signer === undefined) throw new TypeError('no signer: transactions are only described, never made');
-    const transaction = new VersionedTransaction(this.#message(roots, signer.publicKey.toBase58(), terms));
+    const payer = signer.publicKey.toBase58();
+    if (terms.form === 'version1') {
+      const message = compileVersion1Message(this.#version1(roots, payer, terms));
+      const { signature, rawTransaction } = await signVersion1Transaction(message, [signer]);
+      return { signature, wire: rawTransaction };
+    }
+    const transaction = new VersionedTransaction(this.#legacy(roots, payer, terms));
     transaction.sign([signer]);
     const signature = transaction.signatures[0] ?? new Uint8Array(SIGNATURE_BYTES);
     return { signature: base58Encode(signature), wire: transaction.serialize() };
   }
 
   createUnsigned(roots: readonly RootToSettle[], payer: string, terms: TransactionTerms): Uint8Array {
-    return new VersionedTransaction(this.#message(roots, payer, terms)).serialize();
+    if (terms.form === 'legacy') return new VersionedTransaction(this.#legacy(roots, payer, terms)).serialize();
+    const message = compileVersion1Message(this.#version1(roots, payer, terms));
+    return serializeVersion1Transaction(message, [new Uint8Array(SIGNATURE_BYTES)]).rawTransaction;
   }
 
   describe(root: RootToSettle, payer: string): string {
@@ -67,8 +89,19 @@ export class PublicationTransactions implements TransactionFactory {
     return `set_channel_merkle_root(channel ${root.channel}, epoch ${root.epoch}, root ${root.root}) to ${programId.toBase58()} with accounts [${accounts.join(', ')}]`;
   }
 
-  #message(roots: readonly RootToSettle[], payer: string, terms: TransactionTerms): VersionedTransaction['message'] {
-    // Their number is INSTRUCTIONS_BEFORE_ROOTS: errors name instructions by position.
+  /** Without compute-budget instructions: its limits stand in the message. */
+  #version1(roots: readonly RootToSettle[], payer: string, terms: TransactionTerms): Version1Input {
+    const { computeUnitLimit, priorityFee, blockhash } = terms;
+    return {
+      feePayer: payer,
+      blockhash,
+      instructions: roots.map((root) => setChannelMerkleRoot(this.#input(root, payer))),
+      config: { computeUnitLimit, priorityFeeLamports: priorityLamports(computeUnitLimit, priorityFee) },
+    };
+  }
+
+  #legacy(roots: readonly RootToSettle[], payer: string, terms: TransactionTerms): Message {
+    // Their number is FORM_LIMITS.legacy.instructionsBefore: errors name instructions by position.
     const instructions = [
       ComputeBudgetProgram.setComputeUnitLimit({ units: terms.computeUnitLimit }),
       ComputeBudgetProgram.setComputeUnitPrice({ microLamports: terms.priorityFee }),
@@ -79,8 +112,12 @@ export class PublicationTransactions implements TransactionFactory {
     return message.compileToLegacyMessage();
   }
 
-  #instruction({ channel, epoch, root }: RootToSettle, payer: string): TransactionInstruction {
+  #instruction(root: RootToSettle, payer: string): TransactionInstruction {
+    return setChannelMerkleRootForWeb3(this.#input(root, payer));
+  }
+
+  #input({ channel, epoch, root }: RootToSettle, payer: string): SetChannelMerkleRootInput {
     const { mint, programId } = this.#options;
-    return setChannelMerkleRoot({ payer, mint, programId, channel, epoch, root: hexToBytes(root) });
+    return { payer, mint, programId, channel, epoch, root: hexToBytes(root) };
   }
 }

@@ -22,6 +22,7 @@ export async function readAccounts(
   return {
     protocol: answers[0]?.answer.protocol,
     payerLamports: answers[0]?.answer.payerLamports ?? 0n,
+    version1: answers[0]?.answer.version1 ?? false,
     rings: new Map(answers.flatMap(({ answer }) => [...answer.rings])),
     failed: new Map(failed.map(({ item, failure }) => [item, failure])),
   };

@@ -5,10 +5,10 @@ import { MAX_COMPUTE_UNITS } from './fees.ts';
 import type { PlacedRoot } from './lane.ts';
 import type { Ring, TransactionFactory } from './ports.ts';
 import { TYPICAL_UNITS_A_ROOT } from './publication-cost.ts';
-import { INSTRUCTIONS_BEFORE_ROOTS } from './transaction-failure.ts';
+import { FORM_LIMITS, type TransactionForm } from './transaction-form.ts';
 
-/** Largest transaction on the wire. Source: the network's packet size less its headers. */
-export const MAX_TRANSACTION_BYTES = 1232;
+/** Accounts and programs that a transaction may name. Source: the runtime's account locks; SIMD-0385. */
+const MAX_ADDRESSES = 64;
 /** Instructions of a transaction, inner ones counted. Source: the runtime's instruction trace. */
 const MAX_INSTRUCTIONS = 64;
 /** The simulation's units are raised by a fifth. */
@@ -16,7 +16,8 @@ const COMPUTE_ROOTS = Math.floor(MAX_COMPUTE_UNITS / (TYPICAL_UNITS_A_ROOT * 1.2
 
 export interface PackingRules {
   readonly maxRoots: number;
-  readonly transactions: Pick<TransactionFactory, 'sizeBytes'>;
+  readonly form: TransactionForm;
+  readonly transactions: Pick<TransactionFactory, 'size'>;
   /** By channel, as of now: a channel without one costs an inner instruction that creates its account. */
   readonly rings: ReadonlyMap<string, Ring>;
 }
@@ -45,12 +46,13 @@ export function packRoots(runs: readonly (readonly PlacedRoot[])[], rules: Packi
   return batches;
 }
 
-function fits(batch: readonly PlacedRoot[], { maxRoots, transactions, rings }: PackingRules): boolean {
+function fits(batch: readonly PlacedRoot[], { maxRoots, form, transactions, rings }: PackingRules): boolean {
+  if (batch.length > Math.min(maxRoots, COMPUTE_ROOTS)) return false;
+  const limits = FORM_LIMITS[form];
   const channels = new Set(batch.map(({ root }) => root.channel));
   const created = [...channels].filter((channel) => rings.get(channel) === undefined).length;
-  return (
-    batch.length <= Math.min(maxRoots, COMPUTE_ROOTS) &&
-    INSTRUCTIONS_BEFORE_ROOTS + batch.length + created <= MAX_INSTRUCTIONS &&
-    transactions.sizeBytes(batch.map(({ root }) => root)) <= MAX_TRANSACTION_BYTES
-  );
+  if (limits.instructionsBefore + batch.length + created > MAX_INSTRUCTIONS) return false;
+  const roots = batch.map(({ root }) => root);
+  const { bytes, addresses } = transactions.size(roots, form);
+  return bytes <= limits.bytes && addresses <= MAX_ADDRESSES;
 }

@@ -1,9 +1,9 @@
-/** From roots that wait to transactions under way: account check, hold or batch, simulation, PENDING, first send. */
+/** Which of the roots that wait are sent next: account check, then hold, or batch. */
 
 import type { AttemptFollower } from './attempt-follower.ts';
-import { followersOf, headsOf } from './channel-run.ts';
+import { BatchSender } from './batch-sender.ts';
+import { followersOf } from './channel-run.ts';
 import { ClaimsGuard } from './claims-guard.ts';
-import { computeUnitLimit, MAX_COMPUTE_UNITS, transactionFeeLamports } from './fees.ts';
 import * as holds from './holds.ts';
 import type { JobLedger } from './job-ledger.ts';
 import type { Lane, PlacedRoot } from './lane.ts';
@@ -13,15 +13,15 @@ import { type AccountsRead, readAccounts } from './read-accounts.ts';
 import type { Reason } from './reasons.ts';
 import { judgeRing, type RingVerdict } from './ring-verdict.ts';
 import { isHeldBy, RootDecisions } from './root-decisions.ts';
-import { begun, postponed, tallyOf } from './root-job.ts';
+import { postponed, tallyOf } from './root-job.ts';
 import { packRoots } from './root-packing.ts';
 import { CallFailed, type RpcGate } from './rpc-gate.ts';
 import type { SettlerSettings } from './settings.ts';
-import { classifyFailure, type TransactionFailure } from './transaction-failure.ts';
+import type { FormChoice } from './transaction-form.ts';
 import { whyUnpublishable } from './unpublishable.ts';
 
-/** getMultipleAccounts takes 100 accounts; two of them are the protocol's and the payer's. */
-const CHANNELS_A_READ = 98;
+/** getMultipleAccounts takes 100 accounts; three of them are the protocol's, the payer's and the gate of version 1. */
+const CHANNELS_A_READ = 97;
 
 interface Judged {
   readonly at: PlacedRoot;
@@ -33,7 +33,8 @@ export class RootPublisher {
   readonly #settings: SettlerSettings;
   readonly #rpc: RpcGate;
   readonly #ledger: JobLedger;
-  readonly #follower: AttemptFollower;
+  readonly #forms: FormChoice;
+  readonly #sender: BatchSender;
   readonly #cost: PublicationCost;
   readonly #claims: ClaimsGuard;
   readonly #decisions: RootDecisions;
@@ -45,15 +46,18 @@ export class RootPublisher {
     rpc: RpcGate,
     ledger: JobLedger,
     follower: AttemptFollower,
+    forms: FormChoice,
   ) {
     this.#ports = ports;
     this.#settings = settings;
     this.#rpc = rpc;
     this.#ledger = ledger;
-    this.#follower = follower;
+    this.#forms = forms;
     this.#cost = new PublicationCost(ports, rpc, settings.priorityFee);
     this.#claims = new ClaimsGuard(rpc);
     this.#decisions = new RootDecisions(ports, settings, ledger);
+    const [cost, decisions, isDraining] = [this.#cost, this.#decisions, () => this.#draining];
+    this.#sender = new BatchSender({ ports, rpc, ledger, follower, forms, cost, decisions, isDraining });
   }
 
   /** Begins nothing any more. */
@@ -98,8 +102,9 @@ export class RootPublisher {
     for (const head of affordable) runs.push(await this.#runOf(head, accounts));
     const { maxRootsPerTransaction: maxRoots } = this.#settings;
     const rings = readableRings(accounts);
-    for (const batch of packRoots(runs, { maxRoots, transactions: this.#ports.transactions, rings })) {
-      if (!this.#isDraining()) await this.#publish(batch, accounts);
+    const form = this.#forms.choose(accounts.version1);
+    for (const batch of packRoots(runs, { maxRoots, form, transactions: this.#ports.transactions, rings })) {
+      if (!this.#isDraining()) await this.#sender.publish(batch, accounts, form);
     }
   }
 
@@ -262,74 +267,6 @@ export class RootPublisher {
       else await this.#decisions.holdOrPassOver(at, holds.exhaustedHold(at.root, tally));
     }
     return left;
-  }
-
-  /** Trouble of one root in it must not hold the others. */
-  async #publish(batch: readonly PlacedRoot[], accounts: AccountsAnswer): Promise<void> {
-    try {
-      await this.#publishTogether(batch, accounts);
-    } catch (error) {
-      if (!(error instanceof CallFailed)) throw error;
-      if (error.call === 'simulate' && batch.length > 1) return this.#publishEach(batch, accounts);
-      for (const at of headsOf(batch)) await this.#decisions.troubled(at, error);
-    }
-  }
-
-  async #publishEach(batch: readonly PlacedRoot[], accounts: AccountsAnswer): Promise<void> {
-    for (const at of headsOf(batch)) if (!this.#isDraining()) await this.#publish([at], accounts);
-  }
-
-  async #publishTogether(batch: readonly PlacedRoot[], accounts: AccountsAnswer): Promise<void> {
-    const roots = batch.map(({ root }) => root);
-    const channels = roots.map(({ channel }) => channel);
-    const attempt = Math.max(...batch.map(({ job }) => tallyOf(job).attempts)) + 1;
-    const price = await this.#cost.priorityFee(channels, attempt);
-    const needed = await this.#cost.lamportsNeeded(channels, price, accounts);
-    if (accounts.payerLamports < needed) {
-      // What one root needs may be there all the same.
-      if (batch.length > 1) return this.#publishEach(batch, accounts);
-      for (const at of batch) await this.#decisions.hold(at, holds.fundsHold(accounts.payerLamports, needed));
-      return;
-    }
-    const { blockhash, lastValidBlockHeight } = await this.#rpc.call('latestBlockhash', (chain) =>
-      chain.latestBlockhash(),
-    );
-    const draft = { blockhash, computeUnitLimit: MAX_COMPUTE_UNITS, priorityFee: price };
-    const { transactions } = this.#ports;
-    const unsigned = transactions.createUnsigned(roots, transactions.payer ?? '', draft);
-    const simulation = await this.#rpc.call('simulate', (chain) => chain.simulate(unsigned));
-    if (simulation.error !== null)
-      return this.#refused(batch, accounts, classifyFailure(simulation.error, roots.length));
-    const terms = { ...draft, computeUnitLimit: computeUnitLimit(simulation.computeUnits) };
-    const { signature, wire } = transactions.create(roots, terms);
-    if (!batch.every((at) => this.#ledger.owns(at))) return;
-    const attempts = batch.map((at) => ({ at, attempt: tallyOf(at.job).attempts + 1 }));
-    const pending = { status: 'PENDING', signature, lastValidBlockHeight } as const;
-    const rows = await this.#ledger.write(
-      attempts.map(({ at, attempt: number }) => ({ at, content: { ...pending, attempt: number } })),
-    );
-    // A partition lost meanwhile: its new owner may have read the ledger before our row, so nothing may be sent.
-    if (rows.includes(undefined) || !batch.every((at) => this.#ledger.owns(at))) return;
-    for (const { at, attempt: number } of attempts) {
-      at.move((job) => begun(job, signature));
-      this.#ports.observe({ kind: 'attempt', root: at.root, attempt: number, signature });
-    }
-    const maxFeeLamports = transactionFeeLamports(terms.computeUnitLimit, price);
-    await this.#follower.begin(attempts, { signature, lastValidBlockHeight, wire, maxFeeLamports });
-  }
-
-  /** A simulation failed: the root that caused it is held or looked at again, the others go without it. */
-  async #refused(
-    batch: readonly PlacedRoot[],
-    accounts: AccountsAnswer,
-    { action, reason, rootIndex }: TransactionFailure,
-  ): Promise<void> {
-    // Nobody knows which root it is: each says for itself.
-    if (rootIndex === undefined && batch.length > 1 && action === 'hold') return this.#publishEach(batch, accounts);
-    for (const at of rootIndex === undefined ? headsOf(batch) : batch.slice(rootIndex, rootIndex + 1)) {
-      if (action === 'hold') await this.#decisions.hold(at, reason);
-      else await this.#decisions.tryLater(at, reason);
-    }
   }
 }
 

@@ -8,6 +8,8 @@ export interface SettlerSettings {
   /** Id of this worker in ledger rows. */
   readonly worker: string;
   readonly maxRootsPerTransaction: number;
+  /** Whether version 1 transactions may be sent where the cluster takes them. */
+  readonly version1: boolean;
   /** How long a new root waits for others to share its transaction. */
   readonly lingerMs: number;
   /** Pause between looks at transactions under way. */

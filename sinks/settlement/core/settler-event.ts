@@ -1,9 +1,16 @@
 /** What the settler tells those who log and measure. */
 
 import type { RootToSettle } from './root-job.ts';
+import type { TransactionForm } from './transaction-form.ts';
 
 export type SettlerEvent =
-  | { readonly kind: 'attempt'; readonly root: RootToSettle; readonly attempt: number; readonly signature: string }
+  | {
+      readonly kind: 'attempt';
+      readonly root: RootToSettle;
+      readonly attempt: number;
+      readonly signature: string;
+      readonly form: TransactionForm;
+    }
   | { readonly kind: 'confirmed'; readonly root: RootToSettle; readonly signature: string; readonly slot: number }
   | {
       readonly kind: 'finalized';
@@ -36,6 +43,8 @@ export type SettlerEvent =
     }
   /** FINALIZED or FAILED is written without its fee. */
   | { readonly kind: 'costUnknown'; readonly signature: string }
+  /** A transaction of version 1 came to nothing though the cluster takes them; legacy ones are sent until then, Unix milliseconds. */
+  | { readonly kind: 'formRefused'; readonly error: unknown; readonly untilMs: number }
   | { readonly kind: 'sendFailed'; readonly signature: string; readonly error: unknown }
   | { readonly kind: 'commitFailed'; readonly partition: number; readonly error: unknown }
   | { readonly kind: 'committed'; readonly partition: number; readonly offset: bigint }

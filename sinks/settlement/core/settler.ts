@@ -14,6 +14,7 @@ import type { RootToSettle } from './root-job.ts';
 import { RootPublisher } from './root-publisher.ts';
 import { CallFailed, RpcGate, RpcPaused } from './rpc-gate.ts';
 import { isGivenUp, type SettlerSettings } from './settings.ts';
+import { FormChoice } from './transaction-form.ts';
 import { WaitingRoots } from './waiting-roots.ts';
 
 /** Commits that failed are tried again after this pause. */
@@ -48,8 +49,9 @@ export class Settler {
     this.#settings = settings;
     this.#rpc = new RpcGate(ports);
     const ledger = new JobLedger(ports, settings.worker);
-    this.#follower = new AttemptFollower(ports, settings, this.#rpc, ledger);
-    this.#publisher = new RootPublisher(ports, settings, this.#rpc, ledger, this.#follower);
+    const forms = new FormChoice(() => ports.now(), settings.version1);
+    this.#follower = new AttemptFollower(ports, settings, this.#rpc, ledger, forms);
+    this.#publisher = new RootPublisher(ports, settings, this.#rpc, ledger, this.#follower, forms);
     this.#waiting = new WaitingRoots(ports, ledger);
   }
 

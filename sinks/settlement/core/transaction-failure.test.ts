@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { classifyFailure } from './transaction-failure.ts';
 
-const custom = (index: number, code: number) => classifyFailure({ InstructionError: [index, { Custom: code }] }, 3);
+const custom = (index: number, code: number) =>
+  classifyFailure({ InstructionError: [index, { Custom: code }] }, 3, 'legacy');
 
 describe('classifyFailure', () => {
   it('holds every root when the signer or the protocol is the cause', () => {
@@ -29,7 +30,10 @@ describe('classifyFailure', () => {
   it.each(['InsufficientFundsForFee', 'AccountNotFound', { InsufficientFundsForRent: { account_index: 0 } }])(
     'knows that the payer has no money from %j',
     (error) => {
-      expect(classifyFailure(error, 3)).toMatchObject({ action: 'hold', reason: { code: 'INSUFFICIENT_FUNDS' } });
+      expect(classifyFailure(error, 3, 'legacy')).toMatchObject({
+        action: 'hold',
+        reason: { code: 'INSUFFICIENT_FUNDS' },
+      });
     },
   );
 
@@ -42,16 +46,16 @@ describe('classifyFailure', () => {
   });
 
   it.each(['BlockhashNotFound', 'AccountInUse', 'WouldExceedMaxBlockCostLimit'])('tries again after %s', (error) => {
-    expect(classifyFailure(error, 3).action).toBe('retry');
+    expect(classifyFailure(error, 3, 'legacy').action).toBe('retry');
   });
 
   it('tries again with a new compute limit', () => {
-    const failure = classifyFailure({ InstructionError: [2, 'ComputationalBudgetExceeded'] }, 3);
+    const failure = classifyFailure({ InstructionError: [2, 'ComputationalBudgetExceeded'] }, 3, 'legacy');
     expect(failure).toMatchObject({ action: 'retry', reason: { code: 'COMPUTE_EXCEEDED' } });
   });
 
   it('holds what nobody knows, with the answer as it came', () => {
-    expect(classifyFailure({ Novelty: 3 }, 3)).toMatchObject({
+    expect(classifyFailure({ Novelty: 3 }, 3, 'legacy')).toMatchObject({
       action: 'hold',
       reason: { code: 'TRANSACTION_REFUSED', text: expect.stringContaining('{"Novelty":3}') },
     });

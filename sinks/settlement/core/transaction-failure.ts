@@ -2,6 +2,7 @@
 
 import { programErrorByCode } from '@attention-oracle/sdk';
 import type { Reason } from './reasons.ts';
+import { FORM_LIMITS, type TransactionForm } from './transaction-form.ts';
 
 export type FailureAction =
   /** Nothing changes by itself: say why, try again slowly. */
@@ -17,9 +18,6 @@ export interface TransactionFailure {
   /** Position of the root that caused it; undefined when it concerns every root of the transaction. */
   readonly rootIndex: number | undefined;
 }
-
-/** Instructions before the first root: compute unit limit and price. */
-export const INSTRUCTIONS_BEFORE_ROOTS = 2;
 
 const EPOCH_NOT_INCREASING = 6023;
 /** Errors that concern signer or protocol, and so every root. */
@@ -44,9 +42,9 @@ const OUT_OF_FUNDS = new Set(['InsufficientFundsForFee', 'AccountNotFound', 'Ins
  * @param error The node's TransactionError as JSON value.
  * @param rootCount Roots in the transaction.
  */
-export function classifyFailure(error: unknown, rootCount: number): TransactionFailure {
+export function classifyFailure(error: unknown, rootCount: number, form: TransactionForm): TransactionFailure {
   const { name, detail } = variant(error);
-  if (name === 'InstructionError' && Array.isArray(detail)) return ofInstruction(detail as unknown[], rootCount);
+  if (name === 'InstructionError' && Array.isArray(detail)) return ofInstruction(detail as unknown[], rootCount, form);
   if (OUT_OF_FUNDS.has(name)) return { action: 'hold', reason: outOfFunds(name), rootIndex: undefined };
   if (TRANSIENT.has(name) || name === 'AlreadyProcessed') {
     return {
@@ -58,8 +56,13 @@ export function classifyFailure(error: unknown, rootCount: number): TransactionF
   return { action: 'hold', reason: unexpected(error), rootIndex: undefined };
 }
 
-function ofInstruction([index, detail]: unknown[], rootCount: number): TransactionFailure {
-  const position = typeof index === 'number' ? index - INSTRUCTIONS_BEFORE_ROOTS : -1;
+/** Whether the cluster refused the form itself, whatever is in the transaction. */
+export function refusesForm(error: unknown): boolean {
+  return ['UnsupportedVersion', 'SanitizeFailure'].includes(variant(error).name);
+}
+
+function ofInstruction([index, detail]: unknown[], rootCount: number, form: TransactionForm): TransactionFailure {
+  const position = typeof index === 'number' ? index - FORM_LIMITS[form].instructionsBefore : -1;
   const rootIndex = position >= 0 && position < rootCount ? position : undefined;
   const { name, detail: code } = variant(detail);
   if (name === 'ComputationalBudgetExceeded' || name === 'ProgramFailedToComplete') {

@@ -18,11 +18,9 @@ interface Request {
 const PROGRAM = 'GnGzNdsQMxMpJfMeqnkGPsvHm8kwaDidiKjNU2dCVZop';
 const mint = Keypair.generate().publicKey.toBase58();
 const signer = Keypair.generate();
-const wire = new PublicationTransactions({ programId: PROGRAM, mint, signer }).createUnsigned(
-  [],
-  signer.publicKey.toBase58(),
-  { blockhash: mint, computeUnitLimit: 1, priorityFee: 1 },
-);
+const transactions = new PublicationTransactions({ programId: PROGRAM, mint, signer });
+const terms = { form: 'legacy', blockhash: mint, computeUnitLimit: 1, priorityFee: 1 } as const;
+const wire = transactions.createUnsigned([], signer.publicKey.toBase58(), terms);
 const signature = '5'.repeat(87);
 const context = { slot: 90 };
 const status = { slot: 80, confirmations: 3, err: null, confirmationStatus: 'confirmed' };
@@ -65,6 +63,10 @@ const account = (bytes: number): unknown => ({
   data: [Buffer.concat([Buffer.from('4a848dc440345388', 'hex'), Buffer.alloc(bytes - 8)]).toString('base64'), 'base64'],
   ...{ executable: false, lamports: 1, owner: PROGRAM, rentEpoch: 0, space: bytes },
 });
+const featureAccount = (tag: number): unknown => ({
+  data: [Buffer.from([tag, ...new Array<number>(8).fill(0)]).toString('base64'), 'base64'],
+  ...{ executable: false, lamports: 1, owner: 'Feature111111111111111111111111111111111111', rentEpoch: 0, space: 9 },
+});
 const calls: Record<string, () => Promise<unknown>> = {
   getEpochInfo: () => chain.finalizedHead(),
   getSignatureStatuses: () => chain.statuses([signature]),
@@ -89,9 +91,9 @@ describe('an answer of a node that is not of its form', () => {
     ['getSignatureStatuses', { context, value: [{ ...status, confirmationStatus: 'rooted' }] }],
     ['getSignatureStatuses', 'ok'],
     ['getMultipleAccounts', { context, value: [null] }],
-    ['getMultipleAccounts', { context, value: [null, null, { ...(account(8) as object), lamports: 0.5 }] }],
-    ['getMultipleAccounts', { context, value: [null, { lamports: 1 }, null] }],
-    ['getMultipleAccounts', { value: [null, null, null] }],
+    ['getMultipleAccounts', { context, value: [null, null, null, { ...(account(8) as object), lamports: 0.5 }] }],
+    ['getMultipleAccounts', { context, value: [null, null, { lamports: 1 }, null] }],
+    ['getMultipleAccounts', { value: [null, null, null, null] }],
     ['getLatestBlockhash', { context, value: { blockhash: 'not base58 0OIl', lastValidBlockHeight: 9 } }],
     ['getLatestBlockhash', { context, value: { blockhash: 'abc', lastValidBlockHeight: 9 } }],
     ['getLatestBlockhash', { context, value: { blockhash: mint, lastValidBlockHeight: -9 } }],
@@ -120,12 +122,35 @@ describe('an answer of a node that is not of its form', () => {
 
 describe('the chain over JSON-RPC', () => {
   it('says that an account is of a layout it does not know, and reads the others', async () => {
-    answers['getMultipleAccounts'] = { result: { context, value: [account(200), account(1790), account(1782), null] } };
+    answers['getMultipleAccounts'] = {
+      result: { context, value: [account(200), null, account(1790), account(1782), null] },
+    };
     const { protocol, rings, payerLamports } = await chain.accounts(['other', 'lacy'], mint, 'confirmed');
     expect(protocol).toMatchObject({ unreadable: expect.stringContaining('ProtocolState') });
     expect(rings.get('other')).toMatchObject({ unreadable: expect.stringContaining('1790 bytes is not known') });
     expect(rings.get('lacy')).toHaveLength(10);
     expect(payerLamports).toBe(0n);
+  });
+
+  it.each([
+    ['no account', null, false],
+    ['a feature that is asked for', featureAccount(0), false],
+    ['an active feature', featureAccount(1), true],
+    ["somebody else's account", { ...(account(9) as object), data: ['AQAAAAAAAAAA', 'base64'] }, false],
+  ])('takes version 1 for switched on by its gate alone: %s', async (_what, gate, version1) => {
+    answers['getMultipleAccounts'] = { result: { context, value: [null, gate, null] } };
+    expect(await chain.accounts(['lacy'], undefined, 'confirmed')).toMatchObject({ version1, protocol: undefined });
+    expect((asked[0]?.params[0] as string[])[1]).toBe('txv1aq4pp281K9um3tnPgkfX8UqtFT6wcVW3hNezGLL');
+  });
+
+  it('simulates and sends a version 1 transaction as it is', async () => {
+    const version1 = transactions.createUnsigned([], signer.publicKey.toBase58(), { ...terms, form: 'version1' });
+    answers['simulateTransaction'] = { result: { context, value: { err: null, logs: [], unitsConsumed: 7 } } };
+    answers['sendTransaction'] = { result: signature };
+    expect(await chain.simulate(version1)).toMatchObject({ error: null, computeUnits: 7 });
+    await chain.send(version1);
+    const base64 = Buffer.from(version1).toString('base64');
+    expect(asked.map(({ params: [sent] }) => sent)).toEqual([base64, base64]);
   });
 
   it('asks a node that keeps no history for what it has', async () => {

@@ -27,6 +27,9 @@ type Account = AccountInfo<Buffer> | null | undefined;
 
 /** After discriminator, version and bump. */
 const CHANNEL_STATE_MINT_OFFSET = 10;
+/** Says whether the cluster takes version 1 transactions: the account of the feature, made by whoever asks for it. Source: SIMD-0385. */
+const VERSION_1_GATE = new PublicKey('txv1aq4pp281K9um3tnPgkfX8UqtFT6wcVW3hNezGLL');
+const FEATURE_PROGRAM = 'Feature111111111111111111111111111111111111';
 const SIGNATURE_BYTES = 64;
 const HASH_BYTES = 32;
 
@@ -100,6 +103,7 @@ export class RpcChain implements Chain {
     const call = 'getMultipleAccounts';
     const addresses = [
       new PublicKey(protocolStateOf(this.#mint, this.#programId)),
+      VERSION_1_GATE,
       ...channels.map((channel) => channelStateAddress(this.#mint, channel, this.#programId)[0]),
       ...(payer === undefined ? [] : [new PublicKey(payer)]),
     ];
@@ -111,7 +115,8 @@ export class RpcChain implements Chain {
       const lamports = payer === undefined ? 0 : (value.at(-1)?.lamports ?? 0);
       return {
         protocol: this.#protocol(value[0]),
-        rings: new Map(channels.map((channel, index) => [channel, this.#ring(value[index + 1])])),
+        version1: isActive(value[1]),
+        rings: new Map(channels.map((channel, index) => [channel, this.#ring(value[index + 2])])),
         payerLamports: BigInt(count(call, 'lamports', lamports)),
       };
     });
@@ -157,6 +162,8 @@ export class RpcChain implements Chain {
   simulate(wire: Uint8Array): Promise<Simulation> {
     const call = 'simulateTransaction';
     const transaction = VersionedTransaction.deserialize(wire);
+    // The library reads version 1 and does not write it.
+    transaction.serialize = () => wire;
     return this.#endpoints.ask(call, async (rpc) => {
       const { value } = await rpc.simulateTransaction(transaction, { sigVerify: false, commitment: 'confirmed' });
       const units = value.err === null ? count(call, 'unitsConsumed', value.unitsConsumed) : 0;
@@ -214,6 +221,11 @@ export class RpcChain implements Chain {
       };
     });
   }
+}
+
+/** Of a feature's account: the tag of its activation slot is set once it is active. */
+function isActive(account: Account): boolean {
+  return account?.owner.toBase58() === FEATURE_PROGRAM && account.data[0] === 1;
 }
 
 /** A whole number of something, from 0. @throws AppError RPC_MALFORMED */

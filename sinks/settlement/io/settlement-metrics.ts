@@ -25,6 +25,7 @@ export class SettlementMetrics {
   readonly #failed: Counter<'code'>;
   readonly #conflicts: Counter;
   readonly #feeLamports: Counter;
+  readonly #formRefusals: Counter;
   readonly #rpcFailures: Counter<'call'>;
   readonly #latency: Histogram;
   readonly #balance: Gauge;
@@ -42,6 +43,7 @@ export class SettlementMetrics {
     this.#alreadySettled = counter('already_settled_total', 'Roots found on chain');
     this.#conflicts = counter('conflicts_total', 'Roots for which the chain holds another root, or that were given up');
     this.#feeLamports = counter('fee_lamports_total', 'Lamports paid for transactions that were finalised');
+    this.#formRefusals = counter('version1_refusals_total', 'Version 1 transactions that came to nothing');
     const failed = { name: 'ao_settlement_failed_total', help: 'Publications that failed', registers };
     this.#failed = new Counter({ ...failed, labelNames: ['code'] });
     const rpc = { name: 'ao_settlement_rpc_failures_total', help: 'Calls to the chain that failed', registers };
@@ -103,7 +105,10 @@ export class SettlementMetrics {
     switch (event.kind) {
       case 'attempt':
         this.#attempts.inc();
-        this.#log.info({ ...fields(event.root), attempt: event.attempt, signature: event.signature }, 'publishing');
+        this.#log.info(
+          { ...fields(event.root), attempt: event.attempt, signature: event.signature, form: event.form },
+          'publishing',
+        );
         return;
       case 'confirmed':
         this.#log.info({ ...fields(event.root), signature: event.signature, slot: event.slot }, 'confirmed');
@@ -158,6 +163,13 @@ export class SettlementMetrics {
         return;
       case 'costUnknown':
         this.#log.warn({ signature: event.signature }, 'no node tells what the transaction cost; its row has no fee');
+        return;
+      case 'formRefused':
+        this.#formRefusals.inc();
+        this.#log.warn(
+          { err: event.error, until: new Date(event.untilMs).toISOString() },
+          'a version 1 transaction came to nothing; legacy ones are sent for a while',
+        );
         return;
       case 'sendFailed':
         this.#rpcFailures.inc({ call: 'send' });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { base58Encode, decodeChannelState, PROGRAM_ID } from '@attention-oracle/sdk';
 import { channelStateAddress, setChannelMerkleRoot } from '@attention-oracle/sdk/web3';
-import { Connection, Keypair, Transaction } from '@solana/web3.js';
+import { Connection, type GetVersionedTransactionConfig, Keypair, Transaction } from '@solana/web3.js';
 import { NO_FAULTS } from '../../../local/chain/core/faults/fault-plan.ts';
 import { seedGenesis } from '../../../local/chain/core/genesis.ts';
 import { type Chain, startChain } from '../../../local/chain/start-chain.ts';
@@ -233,6 +233,13 @@ export class SettlementRig {
     const endpoints = new RpcEndpoints([this.chain.rpcUrl], RPC_TIMEOUT_MS, new AbortController().signal);
     const program = { mint: this.mint, programId: PROGRAM_ID };
     return (await new RpcChain(endpoints, program).channelHistory(channel, 0)).publications.length;
+  }
+
+  /** Of each transaction. */
+  async versionsOf(signatures: readonly (string | null | undefined)[]): Promise<unknown[]> {
+    const options: GetVersionedTransactionConfig = { commitment: 'finalized', maxSupportedTransactionVersion: 1 };
+    const found = signatures.map((signature) => this.#connection().getTransaction(signature ?? '', options));
+    return (await Promise.all(found)).map((transaction) => transaction?.version);
   }
 
   #connection(): Connection {
