@@ -89,6 +89,17 @@ export const ERROR_CODES = {
   RANGE_INVALID: 'a range of slots that ends before it begins',
   RANGE_NOT_FINAL: 'a range of slots that is not final yet',
 
+  // Policies of settlement: why a root is held that the chain would take
+  POLICY_CHANNEL_DENIED: 'the channel is not one that is published',
+  POLICY_TOO_FEW_CLAIMS: 'the root has fewer claims than are published',
+  POLICY_COUNT_UNUSUAL: 'the root has many times more, or fewer, claims than the last ones of its channel',
+  POLICY_AMOUNT_TOO_HIGH: 'the root lets more be claimed than one root may',
+  POLICY_INSOLVENT: 'the treasury does not hold what the roots owe',
+  POLICY_LAG: 'the platform that made the root is behind, disagrees with it, or has not seen every slot',
+  POLICY_CLAIM_WINDOW: 'publishing it would end the time in which a former root can be claimed',
+  POLICY_BUDGET_SPENT: 'the fees of the day have come to the budget',
+  POLICY_UNKNOWN: 'a policy cannot see what it must judge',
+
   // Legacy aggregator
   AGGREGATOR_MISCONFIGURED:
     'the legacy aggregator answers in a way that no event could mend: wrong URL, token or method',

@@ -1,7 +1,9 @@
-/** Runs seeds of the sending simulation: workers that die, lost answers, lost sends, nodes that lag or lack methods, forks. */
+/** Runs seeds of the sending simulation: workers that die, lost answers, lost sends, nodes that lag or lack methods, forks, policies that do not see. */
 
+import { NO_POLICIES, type PolicySettings } from '../../sinks/settlement/core/policy/policies.ts';
 import { SeededRandom } from '../random.ts';
 import { judgeSettled } from './judge.ts';
+import { PAYOUT, SimulatedBooks } from './simulated-books.ts';
 import { type ChainFaults, NO_CHAIN_FAULTS } from './simulated-chain.ts';
 import { type CrashPoint, SimulatedWorld } from './simulated-world.ts';
 
@@ -31,9 +33,27 @@ export async function simulateSeed(seed: number): Promise<SeedResult> {
   const crashes = Array.from({ length: random.between(0, 4) }, (): CrashPoint => {
     return { call: random.between(1, 120), after: random.chance(0.5) };
   });
-  const next = (): ReturnType<SimulatedWorld['startWorker']> => world.startWorker({}, crashes.shift());
+  const policies = policiesFor(random, world);
+  const next = (): ReturnType<SimulatedWorld['startWorker']> => world.startWorker({ policies }, crashes.shift());
   await world.run([next()], next, LIMIT_MS);
   return { seed, wrong: judgeSettled(world), roots: world.topic.length };
+}
+
+/** In two seeds of three policies that every root passes in the end, and that often see nothing. */
+function policiesFor(random: SeededRandom, world: SimulatedWorld): PolicySettings {
+  if (random.chance(0.33)) return NO_POLICIES;
+  const books = new SimulatedBooks(world, random.next);
+  books.lostAnswers = random.chance(0.3) ? 0 : random.next() * 0.8;
+  books.treasury = PAYOUT * BigInt(world.topic.length);
+  world.evidence = books;
+  return {
+    ...NO_POLICIES,
+    ...(random.chance(0.5) ? { maxAmount: PAYOUT } : {}),
+    ...(random.chance(0.5) ? { solvency: 'hold' as const } : { solvency: 'report' as const }),
+    ...(random.chance(0.5) ? { lagSlots: 10 } : {}),
+    ...(random.chance(0.5) ? { claimWindowMs: 600_000 } : {}),
+    ...(random.chance(0.5) ? { countGuard: { least: 0.3, most: 5 } } : {}),
+  };
 }
 
 function faultsOf(random: SeededRandom): ChainFaults {

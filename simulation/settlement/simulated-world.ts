@@ -3,6 +3,8 @@
 import type { SettlementRecord } from '../../schemas/records.ts';
 import { ledgerFromOf } from '../../sinks/settlement/core/lane.ts';
 import { isTerminal, LedgerFold, type LedgerRow } from '../../sinks/settlement/core/ledger-history.ts';
+import type { PolicyEvidence } from '../../sinks/settlement/core/policy/evidence.ts';
+import { NO_POLICIES } from '../../sinks/settlement/core/policy/policies.ts';
 import type { Chain, SettlerPorts, TransactionFactory } from '../../sinks/settlement/core/ports.ts';
 import type { RootToSettle } from '../../sinks/settlement/core/root-job.ts';
 import type { SettlerSettings } from '../../sinks/settlement/core/settings.ts';
@@ -24,6 +26,7 @@ export const SETTINGS: SettlerSettings = {
   priorityFee: { mode: 'estimate', cap: 50_000 },
   maxFailures: 5,
   maxLostLamports: 500_000n,
+  policies: NO_POLICIES,
   giveUp: new Map(),
 };
 
@@ -42,6 +45,8 @@ export function rootHex(channel: string, epoch: bigint): string {
 export class SimulatedWorld {
   readonly clock = { nowMs: 1_000_000 };
   readonly chain: SimulatedChain;
+  /** What the policies of workers see. */
+  evidence: PolicyEvidence | undefined;
   readonly topic: RootToSettle[] = [];
   readonly ledger: LedgerRow[] = [];
   readonly events: SettlerEvent[] = [];
@@ -65,6 +70,7 @@ export class SimulatedWorld {
       channel,
       epoch,
       root,
+      count: 3,
       startSlot,
       endSlot: startSlot + 9,
       recordedAtMs: this.clock.nowMs,
@@ -154,6 +160,7 @@ export class Worker {
         owns: () => this.owner && !this.dead,
         commit: (_partition, offset, metadata) => this.#call(() => world.commit(offset, metadata)),
       },
+      evidence: world.evidence,
       now: () => world.clock.nowMs,
       observe: (event) => world.events.push(event),
     };

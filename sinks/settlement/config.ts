@@ -1,6 +1,7 @@
 /** Variables of the settlement worker. */
 
 import { hostname } from 'node:os';
+import { normalizeChannel } from '@attention-oracle/sdk';
 import { z } from 'zod';
 import {
   base58Address,
@@ -9,8 +10,10 @@ import {
   httpUrls,
   kafkaConfig,
   listText,
+  postgresConfig,
   processConfig,
   programConfig,
+  u64Text,
   wholeNumber,
 } from '../../runtime/config.ts';
 import { looksLikeKey } from './core/key-exposure.ts';
@@ -18,6 +21,17 @@ import { looksLikeKey } from './core/key-exposure.ts';
 const giveUp = listText.pipe(
   z.array(z.string().regex(/^.+:\d{1,20}$/, 'must be channel:epoch, or *:epoch for every channel')),
 );
+
+const countRange = z
+  .string()
+  .regex(/^\d+(\.\d+)?:\d+(\.\d+)?$/, 'must be least:most, like 0.3:5')
+  .transform((text) => {
+    const [least = 0, most = 0] = text.split(':').map(Number);
+    return { least, most };
+  })
+  .refine(({ least, most }) => least <= most, 'the least comes before the most');
+
+const channelNames = listText.transform((names) => names.map((name) => normalizeChannel(name)));
 
 export const settlementConfig = z.object({
   ...processConfig,
@@ -73,6 +87,50 @@ export const settlementConfig = z.object({
   SETTLEMENT_QUEUE_ROOTS: wholeNumber(1)
     .default(100_000)
     .describe('most unfinished roots kept of one partition, give or take a batch; then the partition is paused'),
+  SETTLEMENT_CHANNELS: channelNames
+    .default([])
+    .describe('only these channels are published, comma separated; none named: every channel'),
+  SETTLEMENT_CHANNELS_DENIED: channelNames.default([]).describe('channels whose roots are held, comma separated'),
+  SETTLEMENT_MIN_CLAIMS: wholeNumber(0)
+    .default(0)
+    .describe('claims that a root must have to be published; 0: no bound'),
+  SETTLEMENT_COUNT_RANGE: countRange
+    .optional()
+    .describe(
+      'least:most; roots whose claims are fewer or more times the mean of the last ten published roots of their channel are held, like 0.3:5; unset: no bound',
+    ),
+  SETTLEMENT_MAX_AMOUNT: u64Text
+    .optional()
+    .describe('base units of the mint that one root may let be claimed; unset: no bound'),
+  SETTLEMENT_SOLVENCY: z
+    .enum(['off', 'report', 'hold'])
+    .default('report')
+    .describe(
+      'hold: a root is held when the treasury does not hold what all roots in the rings owe, and this one; report: log and metrics say it',
+    ),
+  SETTLEMENT_LAG_SLOTS: wholeNumber(0)
+    .optional()
+    .describe(
+      'nothing is published while the proven end is further behind the finalised head, slots, the sink disagrees, or a slot below the root is unproven; unset: not asked',
+    ),
+  SETTLEMENT_CLAIM_WINDOW_SECS: wholeNumber(1)
+    .optional()
+    .describe(
+      'a root that still owes something stays in its ring for so long, s; the root that would evict it is held until then; unset: evictions are only said',
+    ),
+  SETTLEMENT_LAMPORTS_PER_DAY: u64Text
+    .optional()
+    .describe(
+      "fees of a UTC day, by the ledger of the worker's partitions, after which nothing more is sent, lamports; unset: no bound",
+    ),
+  SETTLEMENT_DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' })
+    .optional()
+    .describe(
+      "the sink's database, only read, in DATABASE_SCHEMA: policies on amounts, solvency, lag and claim window need it",
+    ),
+  DATABASE_SCHEMA: postgresConfig.DATABASE_SCHEMA,
+  DATABASE_POOLER: postgresConfig.DATABASE_POOLER,
   SETTLEMENT_GIVE_UP: giveUp
     .default([])
     .describe(

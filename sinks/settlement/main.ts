@@ -9,6 +9,7 @@ import { waitingFor } from '../../runtime/wait-for.ts';
 import { settlementConfig, workerIdOf } from './config.ts';
 import { PublicationTransactions } from './core/publication-transaction.ts';
 import { assertBase } from './io/assert-base.ts';
+import { connectEvidence } from './io/connect-evidence.ts';
 import { LedgerTopic } from './io/ledger-topic.ts';
 import { RpcChain } from './io/rpc-chain.ts';
 import { RpcEndpoints } from './io/rpc-endpoints.ts';
@@ -32,6 +33,9 @@ export const role: Role<typeof settlementConfig.shape> = {
     const hurry = new AbortController();
     const endpoints = new RpcEndpoints(config.ANCHOR_PROVIDER_URL, config.RPC_TIMEOUT_MS, hurry.signal);
     const program = { mint: config.MINT_PUBKEY, programId: config.AO_PROGRAM_ID };
+    const chain = new RpcChain(endpoints, program);
+    const settings = settlerSettings(config);
+    const { evidence, close: closeEvidence } = connectEvidence(config, settings.policies, chain, log);
     const groupId = `${config.KAFKA_NAMESPACE}ao-settlement`;
     const ledger = new LedgerTopic({
       kafka,
@@ -59,10 +63,11 @@ export const role: Role<typeof settlementConfig.shape> = {
       groupId,
       role: role.name,
       ledger,
-      settings: settlerSettings(config),
+      settings,
       queueLimit: config.SETTLEMENT_QUEUE_ROOTS,
       ports: {
-        chain: new RpcChain(endpoints, program),
+        chain,
+        evidence,
         transactions: new PublicationTransactions({ ...program, signer }),
         observe: (event) => metrics.observe(event),
       },
@@ -86,6 +91,7 @@ export const role: Role<typeof settlementConfig.shape> = {
         await worker.stop();
         await ledger.close();
         await producer.disconnect();
+        await closeEvidence();
       },
     };
   },

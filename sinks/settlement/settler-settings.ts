@@ -1,4 +1,5 @@
 import { type SettlementConfig, workerIdOf } from './config.ts';
+import type { PolicySettings } from './core/policy/policies.ts';
 import type { SettlerSettings } from './core/settings.ts';
 
 /** The settler's figures from the variables. */
@@ -15,7 +16,26 @@ export function settlerSettings(config: SettlementConfig): SettlerSettings {
     priorityFee: { mode: config.PRIORITY_FEE_MODE, cap: config.PRIORITY_FEE_MICROLAMPORTS },
     maxFailures: config.SETTLEMENT_MAX_FAILURES,
     maxLostLamports: BigInt(config.SETTLEMENT_MAX_LOST_LAMPORTS),
+    policies: policySettings(config),
     giveUp: new Map(config.SETTLEMENT_GIVE_UP.map(givenUp)),
+  };
+}
+
+/** The policies that the variables switch on. */
+export function policySettings(config: SettlementConfig): PolicySettings {
+  const { SETTLEMENT_CLAIM_WINDOW_SECS: windowSecs } = config;
+  return {
+    channels: {
+      allowed: new Set(config.SETTLEMENT_CHANNELS),
+      denied: new Set(config.SETTLEMENT_CHANNELS_DENIED),
+    },
+    minimumClaims: config.SETTLEMENT_MIN_CLAIMS,
+    countGuard: config.SETTLEMENT_COUNT_RANGE,
+    maxAmount: config.SETTLEMENT_MAX_AMOUNT,
+    lagSlots: config.SETTLEMENT_LAG_SLOTS,
+    solvency: config.SETTLEMENT_SOLVENCY,
+    claimWindowMs: windowSecs === undefined ? undefined : windowSecs * 1000,
+    lamportsPerDay: config.SETTLEMENT_LAMPORTS_PER_DAY,
   };
 }
 

@@ -7,7 +7,7 @@ import { RpcGate } from './rpc-gate.ts';
 function placed(offset: bigint, epoch: bigint, startSlot: number): PlacedRoot {
   const lane = new Lane({ partition: 0, generation: 1, isGivenUp: () => false });
   const at = { partition: 0, offset, nextOffset: offset + 1n, channel: 'lacy', epoch, root: 'ab'.repeat(32) };
-  const added = lane.enqueue({ ...at, startSlot, endSlot: startSlot + 9, recordedAtMs: 0 }, 0);
+  const added = lane.enqueue({ ...at, startSlot, endSlot: startSlot + 9, recordedAtMs: 0, count: 3 }, 0);
   if (added === undefined) throw new Error('not taken');
   return added.placed;
 }

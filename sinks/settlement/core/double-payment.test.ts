@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
 const OTHER = 'ee'.repeat(32);
 const ROOT: RootToSettle = {
   ...{ partition: 0, offset: 9n, nextOffset: 10n, channel: 'lacy', epoch: 31n, root: 'ab'.repeat(32) },
-  ...{ startSlot: 500, endSlot: 599, recordedAtMs: 0 },
+  ...{ startSlot: 500, endSlot: 599, recordedAtMs: 0, count: 3 },
 };
 /** A publication of somebody else, after the root's first slot. */
 const FOREIGN: Publication = { epoch: 9n, root: OTHER, slot: 520, signer: 'somebody', createsAccount: false };

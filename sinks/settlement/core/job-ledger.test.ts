@@ -4,7 +4,16 @@ import { Lane } from './lane.ts';
 import type { RootToSettle } from './root-job.ts';
 
 const ROOT: RootToSettle = {
-  ...{ partition: 0, offset: 4n, nextOffset: 5n, channel: 'lacy', epoch: 9n, root: 'ab'.repeat(32), recordedAtMs: 0 },
+  ...{
+    partition: 0,
+    offset: 4n,
+    nextOffset: 5n,
+    channel: 'lacy',
+    epoch: 9n,
+    root: 'ab'.repeat(32),
+    recordedAtMs: 0,
+    count: 3,
+  },
   ...{ startSlot: 90, endSlot: 99 },
 };
 

@@ -6,7 +6,7 @@ import type { RootToSettle } from './root-job.ts';
 
 const root = (offset: number, channel: string): RootToSettle => ({
   ...{ partition: 2, offset: BigInt(offset), nextOffset: BigInt(offset + 1), channel, epoch: BigInt(offset) },
-  ...{ root: 'ab'.repeat(32), recordedAtMs: 0, startSlot: offset * 10, endSlot: offset * 10 + 9 },
+  ...{ root: 'ab'.repeat(32), recordedAtMs: 0, count: 3, startSlot: offset * 10, endSlot: offset * 10 + 9 },
 });
 
 function row(

@@ -1,6 +1,7 @@
 /** What the settler needs of the world. Every call may fail; a failure means "try again later", never "it did not happen". */
 
 import type { SettlementRecord } from '../../../schemas/records.ts';
+import type { PolicyEvidence } from './policy/evidence.ts';
 import type { RootToSettle } from './root-job.ts';
 import type { SettlerEvent } from './settler-event.ts';
 import type { TransactionForm } from './transaction-form.ts';
@@ -30,6 +31,8 @@ export interface RingSlotView {
   readonly epoch: bigint;
   /** 64 lower-case hex digits. */
   readonly root: string;
+  /** One bit a claim that was made, lowest bit first; undefined where the reader did not ask. */
+  readonly claimed?: Uint8Array;
 }
 
 /** A publication of a root that succeeded, as the channel's history tells it. */
@@ -171,6 +174,8 @@ export interface SettlerPorts {
   readonly transactions: TransactionFactory;
   readonly ledger: Ledger;
   readonly offsets: OffsetCommitter;
+  /** Undefined where no policy needs it. */
+  readonly evidence?: PolicyEvidence | undefined;
   /** Unix milliseconds. */
   now(): number;
   /** Told of everything worth a log line or a metric; must not throw. */

@@ -19,7 +19,16 @@ const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 
 function rootOf(channel: string): RootToSettle {
   return {
-    ...{ partition: 0, offset: 0n, nextOffset: 1n, channel, epoch: 2n ** 63n, root: 'ab'.repeat(32), recordedAtMs: 0 },
+    ...{
+      partition: 0,
+      offset: 0n,
+      nextOffset: 1n,
+      channel,
+      epoch: 2n ** 63n,
+      root: 'ab'.repeat(32),
+      recordedAtMs: 0,
+      count: 3,
+    },
     ...{ startSlot: 0, endSlot: 9 },
   };
 }

@@ -1,6 +1,7 @@
 /** What the whole ledger of a partition says of roots by what they are, wherever their records stand in ao.roots.v1. */
 
 import type { SettlementRecord } from '../../../schemas/records.ts';
+import { PaidFees } from './paid-fees.ts';
 
 /** Slots whose events a root may hold, inclusive. */
 export interface RootSlots {
@@ -16,6 +17,10 @@ export interface PublishedRoot {
   readonly slots: RootSlots | undefined;
   /** Slot in which it landed; null when another published it. */
   readonly landedSlot: number | null;
+  /** When our ledger first said so, Unix milliseconds; undefined where its row does not tell. */
+  readonly publishedAtMs: number | undefined;
+  /** Leaves; undefined when ao.roots.v1 no longer holds its record. */
+  readonly count: number | undefined;
 }
 
 /** How a root ended: on chain, or passed over for good. */
@@ -28,6 +33,7 @@ interface RootId {
 }
 
 export class PublishedRoots {
+  readonly fees = new PaidFees();
   readonly #onChain = new Map<string, Map<bigint, PublishedRoot>>();
   readonly #conflicts = new Map<string, Map<bigint, string>>();
   /** Signatures without an end, by channel, epoch and bytes. */
@@ -37,19 +43,21 @@ export class PublishedRoots {
   /** Takes a row of the ledger; in the order of the ledger. */
   note(
     row: Pick<SettlementRecord, 'channel' | 'epoch' | 'root' | 'status' | 'slot'> &
-      Partial<Pick<SettlementRecord, 'signature'>>,
+      Partial<Pick<SettlementRecord, 'signature' | 'at' | 'feeLamports'>>,
   ): void {
     const { channel, epoch, root, status, slot } = row;
     this.#noteAttempt(row);
+    this.fees.note(row);
     entryOf(this.#epochs, channel, () => new Set<bigint>()).add(epoch);
     if (status === 'CONFLICT') entryOf(this.#conflicts, channel, () => new Map<bigint, string>()).set(epoch, root);
     if (status !== 'FINALIZED' && status !== 'ALREADY_SETTLED') return;
     const ofChannel = entryOf(this.#onChain, channel, () => new Map<bigint, PublishedRoot>());
     const known = ofChannel.get(epoch);
     const same = known?.root === root;
+    const before = same ? known : { landedSlot: null, publishedAtMs: undefined, slots: undefined, count: undefined };
     ofChannel.set(epoch, {
-      ...{ epoch, root, landedSlot: slot ?? (same ? known.landedSlot : null) },
-      slots: same ? known.slots : undefined,
+      ...before,
+      ...{ epoch, root, landedSlot: slot ?? before.landedSlot, publishedAtMs: before.publishedAtMs ?? row.at },
     });
   }
 
@@ -65,11 +73,14 @@ export class PublishedRoots {
     return (this.#open.get(`${channel}/${epoch}/${root}`)?.size ?? 0) > 0;
   }
 
-  /** Takes a record of ao.roots.v1: the slots of a root that `note` was told of. */
-  noteSlots({ channel, epoch, root }: RootId, { startSlot, endSlot }: RootSlots): void {
+  /** Takes a record of ao.roots.v1: slots and leaves of a root that `note` was told of. */
+  noteSlots(
+    { channel, epoch, root }: RootId,
+    { startSlot, endSlot, count }: RootSlots & { readonly count?: number },
+  ): void {
     const ofChannel = this.#onChain.get(channel);
     const known = ofChannel?.get(epoch);
-    if (known?.root === root) ofChannel?.set(epoch, { ...known, slots: { startSlot, endSlot } });
+    if (known?.root === root) ofChannel?.set(epoch, { ...known, slots: { startSlot, endSlot }, count });
   }
 
   /** How a root ended, also one whose record came again at another offset; undefined while it has not. */

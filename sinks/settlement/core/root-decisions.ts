@@ -49,12 +49,13 @@ export class RootDecisions {
   }
 
   /** Writes HELD unless the root's newest row says the same already. */
-  async hold(at: PlacedRoot, reason: Reason): Promise<void> {
+  async hold(at: PlacedRoot, reason: Reason & { readonly notBeforeMs?: number }): Promise<void> {
     if (!isHeldBy(at, reason.code)) {
       await this.#ledger.write([{ at, content: { status: 'HELD', reason } }]);
       this.#ports.observe({ kind: 'held', root: at.root, code: reason.code, reason: reason.text });
     }
-    at.move((job) => held(job, reason.code, this.#ports.now() + this.#settings.holdRetryMs));
+    const againMs = this.#ports.now() + this.#settings.holdRetryMs;
+    at.move((job) => held(job, reason.code, Math.min(againMs, reason.notBeforeMs ?? againMs)));
   }
 
   /** Tries again after a pause; what fails again and again is held with its reason. */

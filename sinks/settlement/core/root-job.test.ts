@@ -17,7 +17,16 @@ import {
 } from './root-job.ts';
 
 const root: RootToSettle = {
-  ...{ partition: 0, offset: 4n, nextOffset: 5n, channel: 'lacy', epoch: 9n, root: 'ab'.repeat(32), recordedAtMs: 0 },
+  ...{
+    partition: 0,
+    offset: 4n,
+    nextOffset: 5n,
+    channel: 'lacy',
+    epoch: 9n,
+    root: 'ab'.repeat(32),
+    recordedAtMs: 0,
+    count: 3,
+  },
   ...{ startSlot: 90, endSlot: 99 },
 };
 const landing: Landing = {

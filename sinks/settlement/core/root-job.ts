@@ -17,6 +17,8 @@ export interface RootToSettle {
   readonly epoch: bigint;
   /** 64 lower-case hex digits. */
   readonly root: string;
+  /** Leaves of its tree. */
+  readonly count: number;
   /** First slot of its epoch. */
   readonly startSlot: number;
   /** Last slot of its epoch, inclusive. */

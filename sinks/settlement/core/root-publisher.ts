@@ -7,6 +7,7 @@ import { ClaimsGuard } from './claims-guard.ts';
 import * as holds from './holds.ts';
 import type { JobLedger } from './job-ledger.ts';
 import type { Lane, PlacedRoot } from './lane.ts';
+import { PolicyGuard } from './policy/policy-guard.ts';
 import { type AccountsAnswer, isUnreadable, type Ring, type SettlerPorts, type Unreadable } from './ports.ts';
 import { PublicationCost } from './publication-cost.ts';
 import { type AccountsRead, readAccounts } from './read-accounts.ts';
@@ -37,6 +38,7 @@ export class RootPublisher {
   readonly #sender: BatchSender;
   readonly #cost: PublicationCost;
   readonly #claims: ClaimsGuard;
+  readonly #policies: PolicyGuard;
   readonly #decisions: RootDecisions;
   #draining = false;
 
@@ -55,6 +57,7 @@ export class RootPublisher {
     this.#forms = forms;
     this.#cost = new PublicationCost(ports, rpc, settings.priorityFee);
     this.#claims = new ClaimsGuard(rpc);
+    this.#policies = new PolicyGuard(ports, settings.policies);
     this.#decisions = new RootDecisions(ports, settings, ledger);
     const [cost, decisions, isDraining] = [this.#cost, this.#decisions, () => this.#draining];
     this.#sender = new BatchSender({ ports, rpc, ledger, follower, forms, cost, decisions, isDraining });
@@ -73,9 +76,10 @@ export class RootPublisher {
   }
 
   /** Takes up the roots that are due, at most as many as one look at the chain can show. @throws RpcPaused */
-  async publishDue(lanes: Iterable<Lane>): Promise<void> {
+  async publishDue(assigned: Iterable<Lane>): Promise<void> {
     if (this.#isDraining()) return;
     const nowMs = this.#ports.now();
+    const lanes = [...assigned];
     const due: PlacedRoot[] = [];
     for (const { at, notBeforeMs } of this.#waiting(lanes)) {
       if (notBeforeMs <= nowMs && this.#ledger.owns(at)) due.push(at);
@@ -97,9 +101,9 @@ export class RootPublisher {
       for (const at of publishable) await this.#decisions.hold(at, hold);
       return;
     }
-    const affordable = await this.#holdExhausted(publishable);
+    const wanted = await this.#holdUnwanted(await this.#holdExhausted(publishable), accounts, lanes);
     const runs: PlacedRoot[][] = [];
-    for (const head of affordable) runs.push(await this.#runOf(head, accounts));
+    for (const head of wanted) runs.push(await this.#runOf(head, accounts, lanes));
     const { maxRootsPerTransaction: maxRoots } = this.#settings;
     const rings = readableRings(accounts);
     const form = this.#forms.choose(accounts.version1);
@@ -109,7 +113,7 @@ export class RootPublisher {
   }
 
   /** A root with those behind it of its channel that may share its transaction. */
-  async #runOf(head: PlacedRoot, { rings }: AccountsRead): Promise<PlacedRoot[]> {
+  async #runOf(head: PlacedRoot, { rings }: AccountsRead, lanes: readonly Lane[]): Promise<PlacedRoot[]> {
     const run = [head];
     const ring = rings.get(head.root.channel);
     if (isUnreadable(ring)) return run;
@@ -117,7 +121,7 @@ export class RootPublisher {
     for (const at of followersOf(head, ring, this.#ports.now(), this.#settings.maxRootsPerTransaction)) {
       if (!this.#ledger.owns(at) || whyUnpublishable(at.root, transactions) !== undefined) break;
       // What speaks against it is said when it is the oldest.
-      if (!(await this.#isFree(at, ring))) break;
+      if (!(await this.#isFree(at, ring)) || (await this.#policies.whyNot(at, ring, lanes)) !== undefined) break;
       run.push(at);
     }
     return run;
@@ -265,6 +269,23 @@ export class RootPublisher {
       const tally = tallyOf(at.job);
       if (tally.failures < maxFailures && tally.lostLamports <= maxLostLamports) left.push(at);
       else await this.#decisions.holdOrPassOver(at, holds.exhaustedHold(at.root, tally));
+    }
+    return left;
+  }
+
+  /** Holds the roots that a policy is against; returns the others. */
+  async #holdUnwanted(
+    roots: readonly PlacedRoot[],
+    { rings }: AccountsRead,
+    lanes: readonly Lane[],
+  ): Promise<PlacedRoot[]> {
+    const left: PlacedRoot[] = [];
+    for (const at of roots) {
+      const ring = rings.get(at.root.channel);
+      const why = isUnreadable(ring) ? undefined : await this.#policies.whyNot(at, ring, lanes);
+      if (why === undefined) left.push(at);
+      else if (why.code === 'POLICY_UNKNOWN') await this.#decisions.tryLater(at, why);
+      else await this.#decisions.hold(at, why);
     }
     return left;
   }

@@ -1,6 +1,7 @@
 /** Figures and switches of the settler. */
 
 import type { PriorityFeePolicy } from './fees.ts';
+import type { PolicySettings } from './policy/policies.ts';
 
 export interface SettlerSettings {
   /** False: nothing is sent; what would be sent is written to the ledger once a root. */
@@ -21,6 +22,7 @@ export interface SettlerSettings {
   readonly maxFailures: number;
   /** Fees that the failed transactions of one root may cost before it is held. */
   readonly maxLostLamports: bigint;
+  readonly policies: PolicySettings;
   /** Channel, or `*` for each, to the last epoch that is given up when the chain refuses it. */
   readonly giveUp: ReadonlyMap<string, bigint>;
 }

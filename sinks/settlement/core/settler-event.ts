@@ -1,5 +1,6 @@
 /** What the settler tells those who log and measure. */
 
+import type { EvictedRoot, Known, SolvencyView } from './policy/policy.ts';
 import type { RootToSettle } from './root-job.ts';
 import type { TransactionForm } from './transaction-form.ts';
 
@@ -31,6 +32,13 @@ export type SettlerEvent =
   | { readonly kind: 'held'; readonly root: RootToSettle; readonly code: string; readonly reason: string }
   | { readonly kind: 'conflict'; readonly root: RootToSettle; readonly code: string; readonly reason: string }
   | { readonly kind: 'postponed'; readonly root: RootToSettle; readonly code: string; readonly reason: string }
+  /** A root is about to be published: what the mint owes with it, and what it evicts. */
+  | {
+      readonly kind: 'promised';
+      readonly root: RootToSettle;
+      readonly solvency: Known<SolvencyView>;
+      readonly evicted: EvictedRoot | undefined;
+    }
   | { readonly kind: 'rpcAnswered' }
   | {
       readonly kind: 'rpcFailed';

@@ -27,10 +27,10 @@ export async function takeIn(batch: PartitionBatch, options: RootsIntakeOptions)
     const following = batch.messages[index + 1]?.offset;
     const nextOffset = following === undefined ? batch.nextOffset : BigInt(following);
     try {
-      const { channel, epoch, root, startSlot, endSlot } = decodeRoot(options.codec, message.value);
+      const { channel, epoch, root, count, startSlot, endSlot } = decodeRoot(options.codec, message.value);
       const recordedAtMs = Number(message.timestamp);
       const at = { partition, offset, nextOffset };
-      options.onRoot({ ...at, channel, epoch, root, startSlot, endSlot, recordedAtMs });
+      options.onRoot({ ...at, channel, epoch, root, count, startSlot, endSlot, recordedAtMs });
     } catch (error) {
       if (!(error instanceof AppError) || error.retryable) throw error;
       const origin = { topic, partition, offset: message.offset };

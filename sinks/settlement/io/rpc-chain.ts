@@ -1,7 +1,13 @@
 /** The settler's chain over JSON-RPC. What an answer does not say in its proper form is unknown: an error, never a value. */
 
-import { base58Decode, bytesToHex, decodeChannelState, decodeProtocolState } from '@attention-oracle/sdk';
-import { channelStateAddress } from '@attention-oracle/sdk/web3';
+import {
+  base58Decode,
+  bytesToHex,
+  decodeChannelState,
+  decodeProtocolState,
+  TOKEN_2022_PROGRAM_ID,
+} from '@attention-oracle/sdk';
+import { channelStateAddress, treasuryAddress } from '@attention-oracle/sdk/web3';
 import { type AccountInfo, type Connection, PublicKey, VersionedTransaction } from '@solana/web3.js';
 import { protocolStateOf } from '../../../domain/protocol-state.ts';
 import { codeOf, messageOf } from '../../../runtime/errors.ts';
@@ -30,6 +36,8 @@ const CHANNEL_STATE_MINT_OFFSET = 10;
 /** Says whether the cluster takes version 1 transactions: the account of the feature, made by whoever asks for it. Source: SIMD-0385. */
 const VERSION_1_GATE = new PublicKey('txv1aq4pp281K9um3tnPgkfX8UqtFT6wcVW3hNezGLL');
 const FEATURE_PROGRAM = 'Feature111111111111111111111111111111111111';
+/** In a token account, after mint and owner. */
+const TOKEN_AMOUNT_OFFSET = 64;
 const SIGNATURE_BYTES = 64;
 const HASH_BYTES = 32;
 
@@ -134,7 +142,11 @@ export class RpcChain implements Chain {
   #ring(account: Account): Ring | Unreadable {
     if (!this.#isOurs(account)) return undefined;
     return readable(() =>
-      decodeChannelState(account.data).ring.map(({ epoch, root }) => ({ epoch, root: bytesToHex(root) })),
+      decodeChannelState(account.data).ring.map(({ epoch, root, claimed }) => ({
+        epoch,
+        root: bytesToHex(root),
+        claimed,
+      })),
     );
   }
 
@@ -147,6 +159,20 @@ export class RpcChain implements Chain {
       });
       const rings = found.map(({ pubkey, account }) => [pubkey.toBase58(), this.#ring(account)] as const);
       return new Map(rings.flatMap(([address, ring]) => (isUnreadable(ring) ? [] : [[address, ring] as const])));
+    });
+  }
+
+  /** Balance of the account that claims are paid from, finalised, base units; none where there is no such account. */
+  treasury(): Promise<bigint> {
+    const call = 'getAccountInfo';
+    const address = treasuryAddress(this.#mint, this.#programId)[0];
+    return this.#endpoints.ask(call, async (rpc) => {
+      const account = await rpc.getAccountInfo(address, 'finalized');
+      if (account === null) return 0n;
+      if (account.owner.toBase58() !== TOKEN_2022_PROGRAM_ID || account.data.length < TOKEN_AMOUNT_OFFSET + 8) {
+        throw malformed(call, `shows no token account at the treasury's address ${address.toBase58()}`);
+      }
+      return account.data.readBigUInt64LE(TOKEN_AMOUNT_OFFSET);
     });
   }
 

@@ -4,6 +4,8 @@ import { Counter, Gauge, Histogram, type Registry } from '@prometheus-io/client'
 import { codeOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { EXPECTED_HOLDS } from '../core/holds.ts';
+import { owes } from '../core/policy/claim-window.ts';
+import { insolvency } from '../core/policy/solvency.ts';
 import type { RootToSettle } from '../core/root-job.ts';
 import type { SettlerCounts } from '../core/settler.ts';
 import type { SettlerEvent } from '../core/settler-event.ts';
@@ -30,6 +32,9 @@ export class SettlementMetrics {
   readonly #latency: Histogram;
   readonly #balance: Gauge;
   readonly #requiredBase: Gauge;
+  readonly #treasury: Gauge;
+  readonly #owed: Gauge;
+  readonly #evictedOwing: Counter;
   #rpcHealthy = false;
   readonly #countedFees = new Set<string>();
 
@@ -71,6 +76,13 @@ export class SettlementMetrics {
     // A balance that nobody has read is not zero.
     this.#balance.set(Number.NaN);
     this.#requiredBase = gauge('required_epoch_base', 'Greatest EPOCH_BASE that a refused root asked for; 0 for none');
+    this.#treasury = gauge('treasury_units', 'Balance of the treasury when a root was last sent, base units');
+    this.#owed = gauge('owed_units', 'What the roots in the rings and the last root sent let be claimed, base units');
+    for (const unseen of [this.#treasury, this.#owed]) unseen.set(Number.NaN);
+    this.#evictedOwing = counter(
+      'evicted_owing_total',
+      'Roots that left their ring although something could be claimed from them, or nobody knows',
+    );
     gauge('pending', 'Transactions under way', () => state.counts().pending);
     gauge('stopped_channels', 'Channels stopped by a conflict', () => state.counts().stoppedChannels);
     gauge('queued_roots', 'Roots read and not committed', () => state.counts().queued);
@@ -148,6 +160,9 @@ export class SettlementMetrics {
       case 'postponed':
         this.#log.warn({ ...fields(event.root), code: event.code, reason: event.reason }, 'publication postponed');
         return;
+      case 'promised':
+        this.#tellPromise(event);
+        return;
       case 'rpcAnswered':
         this.#rpcHealthy = true;
         return;
@@ -185,6 +200,19 @@ export class SettlementMetrics {
         this.#balance.set(Number(event.lamports));
         return;
     }
+  }
+
+  /** What a root promises and what it evicts, before it is sent; enforced or not. */
+  #tellPromise({ root, solvency, evicted }: Extract<SettlerEvent, { kind: 'promised' }>): void {
+    const short = insolvency({ root, solvency });
+    if ('value' in solvency) {
+      this.#treasury.set(Number(solvency.value.treasury));
+      this.#owed.set(Number(solvency.value.owed + solvency.value.added));
+    }
+    if (short !== undefined) this.#log.warn({ ...fields(root), code: short.code, reason: short.text }, 'solvency');
+    if (evicted === undefined || ('value' in evicted.owed && evicted.owed.value === 0n)) return;
+    this.#evictedOwing.inc();
+    this.#log.warn({ ...fields(root), evictedEpoch: evicted.epoch.toString() }, `evicts a root, ${owes(evicted)}`);
   }
 
   /** A transaction carries several roots; its fee counts once. */

@@ -29,7 +29,7 @@ export interface SettlementWorkerOptions {
   readonly ledger: LedgerTopic;
   readonly settings: SettlerSettings;
   readonly queueLimit: number;
-  readonly ports: Pick<SettlerPorts, 'chain' | 'transactions' | 'observe'>;
+  readonly ports: Pick<SettlerPorts, 'chain' | 'evidence' | 'transactions' | 'observe'>;
   readonly log: Logger;
   readonly holds: Holds;
   /** Ends waits of ledger and chain when a graceful stop takes too long. */
@@ -59,8 +59,16 @@ export class SettlementWorker implements OffsetCommitter {
 
   constructor(options: SettlementWorkerOptions) {
     this.#options = options;
-    const { chain, transactions, observe } = options.ports;
-    const ports = { chain, transactions, observe, ledger: options.ledger, offsets: this, now: () => Date.now() };
+    const { chain, evidence, transactions, observe } = options.ports;
+    const ports = {
+      chain,
+      evidence,
+      transactions,
+      observe,
+      ledger: options.ledger,
+      offsets: this,
+      now: () => Date.now(),
+    };
     this.settler = new Settler(ports, options.settings);
     this.consumer = new GroupConsumer({
       kafka: options.kafka,

@@ -1,0 +1,155 @@
+/** Asks the policies about roots that the chain would take, and says what publishing them promises and evicts. */
+
+import { messageOf } from '../../../../runtime/errors.ts';
+import type { Lane, PlacedRoot } from '../lane.ts';
+import { feesOfDay } from '../paid-fees.ts';
+import type { Ring, SettlerPorts } from '../ports.ts';
+import { usedSlots } from '../ring-verdict.ts';
+import type { RootToSettle } from '../root-job.ts';
+import type { PolicyEvidence, RingDebt } from './evidence.ts';
+import { judgePolicies, lookUpsOf, type PolicySettings, policiesOf } from './policies.ts';
+import type { EvictedRoot, Known, LookedUp, Policy, PolicyFacts, PolicyReason, SolvencyView } from './policy.ts';
+
+/** Published roots of a channel that the next one is compared with. */
+const RECENT_ROOTS = 10;
+const NOT_ASKED = { unknown: 'no policy that is switched on asks for it' };
+
+export class PolicyGuard {
+  readonly #ports: Pick<SettlerPorts, 'now' | 'observe'>;
+  readonly #evidence: PolicyEvidence | undefined;
+  readonly #policies: readonly Policy[];
+  readonly #lookUps: ReadonlySet<LookedUp>;
+  /** Roots that were let go and that the rings may not show yet, with what they let be claimed. */
+  readonly #underWay = new Map<PlacedRoot, bigint>();
+  readonly #told = new WeakSet<PlacedRoot>();
+
+  constructor(
+    ports: Pick<SettlerPorts, 'now' | 'observe'> & { readonly evidence?: PolicyEvidence | undefined },
+    settings: PolicySettings,
+  ) {
+    this.#ports = ports;
+    this.#evidence = ports.evidence;
+    this.#policies = policiesOf(settings);
+    const told: LookedUp[] = settings.solvency === 'off' || ports.evidence === undefined ? [] : ['solvency', 'evicted'];
+    this.#lookUps = new Set([...lookUpsOf(this.#policies), ...told]);
+  }
+
+  /** Why a root must not be published now; undefined when no policy is against it. Says once what letting it go means. */
+  async whyNot(at: PlacedRoot, ring: Ring, lanes: readonly Lane[]): Promise<PolicyReason | undefined> {
+    if (this.#policies.length === 0 && this.#lookUps.size === 0) return undefined;
+    this.#underWay.delete(at);
+    const facts = await this.#factsOf(at, ring, lanes);
+    const reason = judgePolicies(this.#policies, facts);
+    if (reason === undefined) this.#letGo(at, facts);
+    return reason;
+  }
+
+  #letGo(at: PlacedRoot, { solvency, evicted }: PolicyFacts): void {
+    if (!this.#lookUps.has('solvency')) return;
+    if ('value' in solvency) this.#underWay.set(at, solvency.value.added);
+    if (this.#told.has(at)) return;
+    this.#told.add(at);
+    this.#ports.observe({ kind: 'promised', root: at.root, solvency, evicted });
+  }
+
+  async #factsOf(at: PlacedRoot, ring: Ring, lanes: readonly Lane[]): Promise<PolicyFacts> {
+    const { root } = at;
+    const nowMs = this.#ports.now();
+    const payout = this.#asks('payout', 'solvency')
+      ? await this.#known((evidence) => evidence.payout(root))
+      : NOT_ASKED;
+    return {
+      ...{ root, nowMs, payout, recentCounts: recentCounts(at) },
+      feesTodayLamports: feesOfDay(
+        lanes.map(({ published }) => published.fees),
+        nowMs,
+      ),
+      evicted: this.#asks('evicted') ? await this.#evictedBy(at, ring) : undefined,
+      pipeline: this.#asks('pipeline') ? await this.#known((evidence) => evidence.pipeline(root)) : NOT_ASKED,
+      solvency: this.#asks('solvency') ? await this.#solvency(at, ring, lanes, payout) : NOT_ASKED,
+    };
+  }
+
+  #asks(...some: readonly LookedUp[]): boolean {
+    return some.some((fact) => this.#lookUps.has(fact));
+  }
+
+  async #evictedBy({ root, lane }: PlacedRoot, ring: Ring): Promise<EvictedRoot | undefined> {
+    const slot = evictedSlot(root, ring);
+    if (slot === undefined) return undefined;
+    const known = lane.published.onChain(root.channel).get(slot.epoch);
+    return {
+      epoch: slot.epoch,
+      publishedAtMs: known?.root === slot.root ? known.publishedAtMs : undefined,
+      owed: await this.#known((evidence) => evidence.owed(root.channel, slot)),
+    };
+  }
+
+  async #solvency(
+    at: PlacedRoot,
+    ring: Ring,
+    lanes: readonly Lane[],
+    payout: Known<bigint>,
+  ): Promise<Known<SolvencyView>> {
+    if ('unknown' in payout) return payout;
+    const books = await this.#known((evidence) => evidence.books());
+    if ('unknown' in books) return books;
+    const { treasury, debts } = books.value;
+    const underWay = await this.#owedUnderWay(at, lanes, debts);
+    if ('unknown' in underWay) return underWay;
+    const evicted = evictedSlot(at.root, ring);
+    const staying = debts.filter(({ channel, epoch }) => channel !== at.root.channel || epoch !== evicted?.epoch);
+    const owed = staying.reduce((sum, debt) => sum + debt.owed, underWay.value);
+    return { value: { treasury, owed, added: payout.value } };
+  }
+
+  /** What roots that are on their way let be claimed; those that the rings show are counted there. */
+  async #owedUnderWay(judged: PlacedRoot, lanes: readonly Lane[], debts: readonly RingDebt[]): Promise<Known<bigint>> {
+    for (const lane of lanes) {
+      for (const at of lane.candidates(true)) {
+        const isUnderWay = at !== judged && (at.job.kind === 'inFlight' || at.job.kind === 'landed');
+        if (!isUnderWay || this.#underWay.has(at)) continue;
+        const payout = await this.#known((evidence) => evidence.payout(at.root));
+        if ('unknown' in payout) return payout;
+        this.#underWay.set(at, payout.value);
+      }
+    }
+    let sum = 0n;
+    for (const [at, amount] of this.#underWay) {
+      if (debts.some((debt) => isCounted(at, debt))) this.#underWay.delete(at);
+      else sum += amount;
+    }
+    return { value: sum };
+  }
+
+  async #known<T>(ask: (evidence: PolicyEvidence) => Promise<T>): Promise<Known<T>> {
+    if (this.#evidence === undefined) return { unknown: 'SETTLEMENT_DATABASE_URL is not set' };
+    try {
+      return { value: await ask(this.#evidence) };
+    } catch (error) {
+      return { unknown: messageOf(error).slice(0, 300) };
+    }
+  }
+}
+
+/** Whether the rings show the root, or that it has come and gone. */
+function isCounted({ root, job }: PlacedRoot, debt: RingDebt): boolean {
+  if (debt.channel !== root.channel) return false;
+  return (debt.epoch === root.epoch && debt.root === root.root) || (job.kind === 'done' && debt.epoch >= root.epoch);
+}
+
+/** What stands in the root's ring slot. */
+function evictedSlot({ epoch }: RootToSettle, ring: Ring): NonNullable<Ring>[number] | undefined {
+  const slot = ring?.[Number(epoch % BigInt(ring.length))];
+  return slot !== undefined && usedSlots(ring).includes(slot) ? slot : undefined;
+}
+
+function recentCounts({ root, lane }: PlacedRoot): Known<readonly number[]> {
+  const recent = [...lane.published.onChain(root.channel).values()]
+    .filter(({ epoch }) => epoch < root.epoch)
+    .sort((a, b) => (a.epoch < b.epoch ? 1 : -1))
+    .slice(0, RECENT_ROOTS);
+  const counts = recent.flatMap(({ count }) => (count === undefined ? [] : [count]));
+  if (counts.length < recent.length) return { unknown: 'ao.roots.v1 no longer holds the last roots of the channel' };
+  return { value: counts };
+}
