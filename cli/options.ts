@@ -13,6 +13,12 @@ export function leafIndex(text: string): number {
   return Number(text);
 }
 
+/** 64 hexadecimal digits. */
+export function rootHash(text: string): string {
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError('a root is 64 hexadecimal digits');
+  return text.toLowerCase();
+}
+
 export function epochNumber(text: string): string {
   if (!/^\d{1,20}$/.test(text)) throw new InvalidArgumentError('an epoch is a whole number');
   return text;

@@ -49,6 +49,25 @@ export interface RootFinalized {
   sourceOffset: number;
 }
 
+/** What a person decided about the publication of roots: who, when and why. Decisions are never changed; a later one may take an earlier one back. */
+export interface SettlementDecision {
+  /** APPROVE: one root may be published, whatever policies say. HOLD and RELEASE: a channel, or one epoch of it. GIVE_UP: what the chain refuses up to an epoch is passed over */
+  action: SettlementAction;
+  /** Normalised */
+  channel: string;
+  /** null: the whole channel */
+  epoch: null | bigint;
+  /** 64 lower-case hex digits of what is approved; null for the other actions */
+  root: null | string;
+  /** Who decided, as the tool was told */
+  who: string;
+  why: string;
+  /** When it was decided */
+  at: number;
+}
+
+export type SettlementAction = 'APPROVE' | 'HOLD' | 'RELEASE' | 'GIVE_UP';
+
 /** One step of one attempt to publish a root on chain. PENDING is written before the transaction is sent, with its signature. */
 export interface SettlementRecord {
   channel: string;

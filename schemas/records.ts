@@ -3,7 +3,14 @@
 import { readFileSync } from 'node:fs';
 import avro from 'avsc';
 import { TimestampMillisLogicalType, U64LogicalType } from './logical-types.ts';
-import type { Cursor, RootFinalized, SettlementRecord, SlotWatermark, StreamEvent } from './records.generated.ts';
+import type {
+  Cursor,
+  RootFinalized,
+  SettlementDecision,
+  SettlementRecord,
+  SlotWatermark,
+  StreamEvent,
+} from './records.generated.ts';
 
 export type * from './records.generated.ts';
 
@@ -13,6 +20,7 @@ export interface Records {
   SlotWatermark: SlotWatermark;
   RootFinalized: RootFinalized;
   SettlementRecord: SettlementRecord;
+  SettlementDecision: SettlementDecision;
   Cursor: Cursor;
 }
 export type RecordName = keyof Records;
@@ -22,6 +30,7 @@ const FILES: Record<RecordName, string> = {
   SlotWatermark: 'slot-watermark.avsc',
   RootFinalized: 'root-finalized.avsc',
   SettlementRecord: 'settlement-record.avsc',
+  SettlementDecision: 'settlement-decision.avsc',
   Cursor: 'cursor.avsc',
 };
 

@@ -48,6 +48,14 @@ export const TOPICS = {
     partitions: DEFAULT_PARTITIONS,
     config: keepForever,
   },
+  decisions: {
+    name: 'ao.settlement-decisions.v1',
+    key: 'normalised channel',
+    records: ['SettlementDecision'],
+    // One order for all of them.
+    partitions: 1,
+    config: keepForever,
+  },
   deadLetters: {
     name: 'ao.dead-letters.v1',
     key: 'key of the original record',

@@ -12,6 +12,7 @@ import { addProofCommand } from './proof.ts';
 import { addReplayCommand } from './replay.ts';
 import { addRootsCommand } from './roots.ts';
 import { addSchemasCommand } from './schemas.ts';
+import { addSettleCommands } from './settle.ts';
 import { addStatusCommand } from './status.ts';
 import { addTailCommand } from './tail.ts';
 import { addTopicsCommand } from './topics.ts';
@@ -34,6 +35,7 @@ export function addToolCommands(program: Command): void {
     addRootsCommand,
     addClaimsCommand,
     addProofCommand,
+    addSettleCommands,
   ]) {
     add(program);
   }

@@ -45,11 +45,16 @@ const claim: StreamEvent = {
   ...{ channel: 'lacy', channelAsSeen: 'Lacy', protocolState: 'state', succeeded: true, commitment: 'confirmed' },
   ...{ retracted: false, source: 'listener-1', decoderVersion: 1, raw: Buffer.from('00', 'hex') },
 };
+const decision: Records['SettlementDecision'] = {
+  ...{ action: 'APPROVE', channel: 'lacy', epoch: 2n ** 64n - 1n, root: 'ab'.repeat(32) },
+  ...{ who: 'ada', why: 'the launch', at: 1_763_424_000_000 },
+};
 const VALUES: Records = {
   StreamEvent: claim,
   SlotWatermark: watermark,
   RootFinalized: root,
   SettlementRecord: settlement,
+  SettlementDecision: decision,
   Cursor: cursor,
 };
 

@@ -31,7 +31,7 @@ export function topicNames(settings: Pick<KafkaSettings, 'KAFKA_NAMESPACE'>): To
 
 /** Partitions of a topic in this deployment. */
 export function partitionsOf(key: TopicKey, settings: Pick<KafkaSettings, 'KAFKA_PARTITIONS'>): number {
-  return key === 'cursors' ? TOPICS.cursors.partitions : settings.KAFKA_PARTITIONS;
+  return key === 'cursors' || key === 'decisions' ? TOPICS[key].partitions : settings.KAFKA_PARTITIONS;
 }
 
 /**

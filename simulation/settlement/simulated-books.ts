@@ -1,6 +1,8 @@
 /** What the policies of simulated workers see: a treasury, and the debts of the simulated rings. */
 
 import type { PolicyEvidence } from '../../sinks/settlement/core/policy/evidence.ts';
+import { isUnreadable } from '../../sinks/settlement/core/ports.ts';
+import { usedSlots } from '../../sinks/settlement/core/ring-verdict.ts';
 import type { SimulatedWorld } from './simulated-world.ts';
 
 /** Base units that each root lets be claimed. */
@@ -31,9 +33,7 @@ export class SimulatedBooks implements PolicyEvidence {
   async books(): ReturnType<PolicyEvidence['books']> {
     const rings = (await this.#world.chain.accounts(this.#channels(), undefined, 'finalized')).rings;
     const debts = [...rings].flatMap(([channel, ring]) =>
-      Array.isArray(ring)
-        ? ring.filter(({ epoch }) => epoch > 0n).map(({ epoch, root }) => ({ channel, epoch, root, owed: PAYOUT }))
-        : [],
+      !isUnreadable(ring) ? usedSlots(ring).map(({ epoch, root }) => ({ channel, epoch, root, owed: PAYOUT })) : [],
     );
     return this.#answer({ treasury: this.treasury, debts });
   }

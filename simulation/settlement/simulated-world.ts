@@ -3,6 +3,7 @@
 import type { SettlementRecord } from '../../schemas/records.ts';
 import { ledgerFromOf } from '../../sinks/settlement/core/lane.ts';
 import { isTerminal, LedgerFold, type LedgerRow } from '../../sinks/settlement/core/ledger-history.ts';
+import { DecisionBook } from '../../sinks/settlement/core/policy/decision-book.ts';
 import type { PolicyEvidence } from '../../sinks/settlement/core/policy/evidence.ts';
 import { NO_POLICIES } from '../../sinks/settlement/core/policy/policies.ts';
 import type { Chain, SettlerPorts, TransactionFactory } from '../../sinks/settlement/core/ports.ts';
@@ -45,6 +46,8 @@ export function rootHex(channel: string, epoch: bigint): string {
 export class SimulatedWorld {
   readonly clock = { nowMs: 1_000_000 };
   readonly chain: SimulatedChain;
+  /** What people decide. */
+  decisions = new DecisionBook();
   /** What the policies of workers see. */
   evidence: PolicyEvidence | undefined;
   readonly topic: RootToSettle[] = [];
@@ -161,6 +164,7 @@ export class Worker {
         commit: (_partition, offset, metadata) => this.#call(() => world.commit(offset, metadata)),
       },
       evidence: world.evidence,
+      decisions: world.decisions,
       now: () => world.clock.nowMs,
       observe: (event) => world.events.push(event),
     };

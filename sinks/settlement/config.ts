@@ -87,6 +87,13 @@ export const settlementConfig = z.object({
   SETTLEMENT_QUEUE_ROOTS: wholeNumber(1)
     .default(100_000)
     .describe('most unfinished roots kept of one partition, give or take a batch; then the partition is paused'),
+  SETTLEMENT_APPROVALS: z
+    .enum(['off', 'required'])
+    .default('off')
+    .describe('required: a root is published once people have approved it (`ao settle approve`)'),
+  SETTLEMENT_PERSONS: wholeNumber(1)
+    .default(1)
+    .describe('people who must agree before an approval, a release or a give-up counts; 2: the two-person rule'),
   SETTLEMENT_CHANNELS: channelNames
     .default([])
     .describe('only these channels are published, comma separated; none named: every channel'),

@@ -7,9 +7,11 @@ import { connectProducer } from '../../runtime/kafka/producer.ts';
 import type { Role } from '../../runtime/role.ts';
 import { waitingFor } from '../../runtime/wait-for.ts';
 import { settlementConfig, workerIdOf } from './config.ts';
+import { DecisionBook } from './core/policy/decision-book.ts';
 import { PublicationTransactions } from './core/publication-transaction.ts';
 import { assertBase } from './io/assert-base.ts';
 import { connectEvidence } from './io/connect-evidence.ts';
+import { DecisionsReader } from './io/decisions-reader.ts';
 import { LedgerTopic } from './io/ledger-topic.ts';
 import { RpcChain } from './io/rpc-chain.ts';
 import { RpcEndpoints } from './io/rpc-endpoints.ts';
@@ -55,6 +57,11 @@ export const role: Role<typeof settlementConfig.shape> = {
       { counts: () => worker.settler.counts, lag: () => worker.lag() },
       log,
     );
+    const decisions = new DecisionBook(config.SETTLEMENT_PERSONS);
+    const reader = new DecisionsReader({
+      ...{ kafka, codec, topic: topics.decisions, book: decisions, holds, signal: hurry.signal },
+      onDecision: (channel) => worker.decided(channel),
+    });
     const worker: SettlementWorker = new SettlementWorker({
       kafka,
       producer,
@@ -68,6 +75,7 @@ export const role: Role<typeof settlementConfig.shape> = {
       ports: {
         chain,
         evidence,
+        decisions,
         transactions: new PublicationTransactions({ ...program, signer }),
         observe: (event) => metrics.observe(event),
       },
@@ -76,6 +84,7 @@ export const role: Role<typeof settlementConfig.shape> = {
       hurry,
       fail,
     });
+    await waitFor('the decisions of people', () => reader.start());
     await waitFor('Kafka', () => worker.start());
     if (!config.AUTO_PUBLISH) log.warn('AUTO_PUBLISH is false: nothing is sent, every root is held');
 
@@ -89,6 +98,7 @@ export const role: Role<typeof settlementConfig.shape> = {
       }),
       async stop() {
         await worker.stop();
+        await reader.stop();
         await ledger.close();
         await producer.disconnect();
         await closeEvidence();

@@ -25,6 +25,7 @@ export function settlerSettings(config: SettlementConfig): SettlerSettings {
 export function policySettings(config: SettlementConfig): PolicySettings {
   const { SETTLEMENT_CLAIM_WINDOW_SECS: windowSecs } = config;
   return {
+    approvals: config.SETTLEMENT_APPROVALS,
     channels: {
       allowed: new Set(config.SETTLEMENT_CHANNELS),
       denied: new Set(config.SETTLEMENT_CHANNELS_DENIED),

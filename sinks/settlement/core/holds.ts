@@ -11,8 +11,10 @@ import type { RootToSettle } from './root-job.ts';
 export const AUTO_PUBLISH_OFF = 'AUTO_PUBLISH_OFF';
 export const GIVEN_UP = 'GIVEN_UP';
 export const WAITING_BEHIND = 'WAITING_BEHIND';
+/** Written before a root goes that somebody approved or released. */
+export const LET_GO_BY_PERSON = 'LET_GO_BY_PERSON';
 /** Reasons that stand for themselves: nothing is wrong with such a root. */
-export const EXPECTED_HOLDS: ReadonlySet<string> = new Set([AUTO_PUBLISH_OFF, WAITING_BEHIND]);
+export const EXPECTED_HOLDS: ReadonlySet<string> = new Set([AUTO_PUBLISH_OFF, WAITING_BEHIND, LET_GO_BY_PERSON]);
 
 export const SETTLED_BEFORE: Reason = {
   code: 'SETTLED_BEFORE',
@@ -66,8 +68,12 @@ export function conflictReason({ channel, epoch }: RootToSettle, rootOnChain: st
   };
 }
 
-export function givenUpReason({ channel, epoch }: RootToSettle, why: string): Reason {
-  return { code: GIVEN_UP, text: `passed over by SETTLEMENT_GIVE_UP for ${channel} up to epoch ${epoch}: ${why}` };
+/** @param by Who gave it up; undefined: the configuration does. */
+export function givenUpReason({ channel, epoch }: RootToSettle, why: string, by: string | undefined): Reason {
+  return {
+    code: GIVEN_UP,
+    text: `passed over by ${by ?? 'SETTLEMENT_GIVE_UP'} for ${channel} up to epoch ${epoch}: ${why}`,
+  };
 }
 
 export function stoppedHold({ channel }: RootToSettle, conflictEpoch: bigint): Reason {

@@ -170,6 +170,12 @@ export class Lane {
     this.#stopped.set(channel, conflict);
   }
 
+  /** Lets the channels go on whose conflict was given up meanwhile. */
+  goOnGivenUp(): void {
+    for (const [channel, { epoch }] of this.#stopped)
+      if (this.#isGivenUp(channel, epoch)) this.#stopped.delete(channel);
+  }
+
   get stoppedChannels(): number {
     return this.#stopped.size;
   }

@@ -1,6 +1,7 @@
 /** What the settler needs of the world. Every call may fail; a failure means "try again later", never "it did not happen". */
 
 import type { SettlementRecord } from '../../../schemas/records.ts';
+import type { DecisionBook } from './policy/decision-book.ts';
 import type { PolicyEvidence } from './policy/evidence.ts';
 import type { RootToSettle } from './root-job.ts';
 import type { SettlerEvent } from './settler-event.ts';
@@ -176,6 +177,8 @@ export interface SettlerPorts {
   readonly offsets: OffsetCommitter;
   /** Undefined where no policy needs it. */
   readonly evidence?: PolicyEvidence | undefined;
+  /** What people have decided; kept up to date by its owner. Undefined: nobody decides anything. */
+  readonly decisions?: DecisionBook | undefined;
   /** Unix milliseconds. */
   now(): number;
   /** Told of everything worth a log line or a metric; must not throw. */

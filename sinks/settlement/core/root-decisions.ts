@@ -3,9 +3,10 @@
 import * as holds from './holds.ts';
 import type { JobLedger } from './job-ledger.ts';
 import type { PlacedRoot } from './lane.ts';
+import { toldBy } from './policy/decision-book.ts';
 import type { SettlerPorts } from './ports.ts';
 import type { Reason } from './reasons.ts';
-import { held, refused } from './root-job.ts';
+import { held, type RootToSettle, refused } from './root-job.ts';
 import type { CallFailed } from './rpc-gate.ts';
 import { isGivenUp, type SettlerSettings } from './settings.ts';
 
@@ -13,11 +14,15 @@ import { isGivenUp, type SettlerSettings } from './settings.ts';
 const REFUSALS_BEFORE_HELD = 5;
 
 export class RootDecisions {
-  readonly #ports: Pick<SettlerPorts, 'now' | 'observe'>;
+  readonly #ports: Pick<SettlerPorts, 'now' | 'observe' | 'decisions'>;
   readonly #settings: SettlerSettings;
   readonly #ledger: JobLedger;
 
-  constructor(ports: Pick<SettlerPorts, 'now' | 'observe'>, settings: SettlerSettings, ledger: JobLedger) {
+  constructor(
+    ports: Pick<SettlerPorts, 'now' | 'observe' | 'decisions'>,
+    settings: SettlerSettings,
+    ledger: JobLedger,
+  ) {
     this.#ports = ports;
     this.#settings = settings;
     this.#ledger = ledger;
@@ -34,8 +39,9 @@ export class RootDecisions {
   /** The chain has another root for its epoch, or an operator gave it up: done, and the channel stops or goes on. */
   async conflict(at: PlacedRoot, why: Reason): Promise<void> {
     const { root } = at;
-    const givenUp = isGivenUp(this.#settings, root.channel, root.epoch);
-    const reason = givenUp ? holds.givenUpReason(root, why.text) : why;
+    const givenUp = this.#isGivenUp(root);
+    const people = this.#ports.decisions?.givenUpBy(root.channel, root.epoch);
+    const reason = givenUp ? holds.givenUpReason(root, why.text, people && toldBy(people)) : why;
     const [rowOffset] = await this.#ledger.write([{ at, content: { status: 'CONFLICT', reason } }]);
     if (!givenUp) at.lane.stop(root.channel, { epoch: root.epoch, rowOffset: rowOffset ?? 0n });
     at.lane.finish(at);
@@ -44,8 +50,17 @@ export class RootDecisions {
 
   /** For what no waiting mends: an operator may give the root up. */
   async holdOrPassOver(at: PlacedRoot, reason: Reason): Promise<void> {
-    if (isGivenUp(this.#settings, at.root.channel, at.root.epoch)) await this.conflict(at, reason);
+    if (this.#isGivenUp(at.root)) await this.conflict(at, reason);
     else await this.hold(at, reason);
+  }
+
+  #isGivenUp({ channel, epoch }: RootToSettle): boolean {
+    return isGivenUp(this.#settings, channel, epoch) || this.#ports.decisions?.givenUpBy(channel, epoch) !== undefined;
+  }
+
+  /** Writes once who let a root go, before it is sent. */
+  async letGo(at: PlacedRoot, by: string): Promise<void> {
+    await this.hold(at, { code: holds.LET_GO_BY_PERSON, text: `${by}; it is sent`, notBeforeMs: 0 });
   }
 
   /** Writes HELD unless the root's newest row says the same already. */

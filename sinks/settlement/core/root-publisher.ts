@@ -4,6 +4,7 @@ import type { AttemptFollower } from './attempt-follower.ts';
 import { BatchSender } from './batch-sender.ts';
 import { followersOf } from './channel-run.ts';
 import { ClaimsGuard } from './claims-guard.ts';
+import { DryRun } from './dry-run.ts';
 import * as holds from './holds.ts';
 import type { JobLedger } from './job-ledger.ts';
 import type { Lane, PlacedRoot } from './lane.ts';
@@ -11,7 +12,6 @@ import { PolicyGuard } from './policy/policy-guard.ts';
 import { type AccountsAnswer, isUnreadable, type Ring, type SettlerPorts, type Unreadable } from './ports.ts';
 import { PublicationCost } from './publication-cost.ts';
 import { type AccountsRead, readAccounts } from './read-accounts.ts';
-import type { Reason } from './reasons.ts';
 import { judgeRing, type RingVerdict } from './ring-verdict.ts';
 import { isHeldBy, RootDecisions } from './root-decisions.ts';
 import { postponed, tallyOf } from './root-job.ts';
@@ -37,6 +37,7 @@ export class RootPublisher {
   readonly #forms: FormChoice;
   readonly #sender: BatchSender;
   readonly #cost: PublicationCost;
+  readonly #dryRun: DryRun;
   readonly #claims: ClaimsGuard;
   readonly #policies: PolicyGuard;
   readonly #decisions: RootDecisions;
@@ -56,6 +57,7 @@ export class RootPublisher {
     this.#ledger = ledger;
     this.#forms = forms;
     this.#cost = new PublicationCost(ports, rpc, settings.priorityFee);
+    this.#dryRun = new DryRun(ports, rpc, this.#cost);
     this.#claims = new ClaimsGuard(rpc);
     this.#policies = new PolicyGuard(ports, settings.policies);
     this.#decisions = new RootDecisions(ports, settings, ledger);
@@ -121,7 +123,8 @@ export class RootPublisher {
     for (const at of followersOf(head, ring, this.#ports.now(), this.#settings.maxRootsPerTransaction)) {
       if (!this.#ledger.owns(at) || whyUnpublishable(at.root, transactions) !== undefined) break;
       // What speaks against it is said when it is the oldest.
-      if (!(await this.#isFree(at, ring)) || (await this.#policies.whyNot(at, ring, lanes)) !== undefined) break;
+      if (!(await this.#isFree(at, ring)) || this.#policies.letGoBy(at) !== undefined) break;
+      if ((await this.#policies.whyNot(at, ring, lanes)) !== undefined) break;
       run.push(at);
     }
     return run;
@@ -246,18 +249,9 @@ export class RootPublisher {
 
   /** AUTO_PUBLISH is off: says once of each root what would be sent. */
   async #holdAll(roots: readonly PlacedRoot[], accounts: AccountsAnswer): Promise<void> {
-    const { protocol } = accounts;
-    const payer = this.#ports.transactions.payer ?? (isUnreadable(protocol) ? undefined : protocol?.publisher);
     for (const at of roots) {
-      const reason =
-        payer === undefined
-          ? (holds.protocolHold(protocol, '') as Reason)
-          : isHeldBy(at, holds.AUTO_PUBLISH_OFF)
-            ? { code: holds.AUTO_PUBLISH_OFF, text: '' }
-            : holds.autoPublishHold(
-                `${this.#ports.transactions.describe(at.root, payer)}, ${await this.#cost.describe(at.root.channel, accounts)}`,
-              );
-      await this.#decisions.hold(at, reason);
+      const isTold = isHeldBy(at, holds.AUTO_PUBLISH_OFF);
+      await this.#decisions.hold(at, isTold ? holds.autoPublishHold('') : await this.#dryRun.of(at.root, accounts));
     }
   }
 
@@ -283,8 +277,11 @@ export class RootPublisher {
     for (const at of roots) {
       const ring = rings.get(at.root.channel);
       const why = isUnreadable(ring) ? undefined : await this.#policies.whyNot(at, ring, lanes);
-      if (why === undefined) left.push(at);
-      else if (why.code === 'POLICY_UNKNOWN') await this.#decisions.tryLater(at, why);
+      if (why === undefined) {
+        const by = this.#policies.letGoBy(at);
+        if (by !== undefined) await this.#decisions.letGo(at, by);
+        left.push(at);
+      } else if (why.code === 'POLICY_UNKNOWN') await this.#decisions.tryLater(at, why);
       else await this.#decisions.hold(at, why);
     }
     return left;

@@ -10,7 +10,7 @@ import { JobLedger } from './job-ledger.ts';
 import { Lane } from './lane.ts';
 import type { LedgerHistory } from './ledger-history.ts';
 import type { SettlerPorts } from './ports.ts';
-import type { RootToSettle } from './root-job.ts';
+import { postponed, type RootToSettle } from './root-job.ts';
 import { RootPublisher } from './root-publisher.ts';
 import { CallFailed, RpcGate, RpcPaused } from './rpc-gate.ts';
 import { isGivenUp, type SettlerSettings } from './settings.ts';
@@ -60,7 +60,8 @@ export class Settler {
     for (const lane of this.#lanes.values()) this.#follower.releaseLane(lane);
     this.#lanes.clear();
     for (const partition of partitions) {
-      const givenUp = (channel: string, epoch: bigint): boolean => isGivenUp(this.#settings, channel, epoch);
+      const givenUp = (channel: string, epoch: bigint): boolean =>
+        isGivenUp(this.#settings, channel, epoch) || this.#ports.decisions?.givenUpBy(channel, epoch) !== undefined;
       this.#lanes.set(partition, new Lane({ partition, generation, isGivenUp: givenUp }));
     }
   }
@@ -77,6 +78,16 @@ export class Settler {
   enqueue(root: RootToSettle): void {
     const added = this.#lanes.get(root.partition)?.enqueue(root, this.#ports.now() + this.#settings.lingerMs);
     for (const open of added?.open ?? []) if (added !== undefined) this.#follower.resume(added.placed, open);
+  }
+
+  /** Somebody has decided about a channel: its held roots are looked at now. */
+  decided(channel: string): void {
+    for (const lane of this.#lanes.values()) {
+      lane.goOnGivenUp();
+      for (const at of lane.candidates(true)) {
+        if (at.root.channel === channel && at.job.kind === 'held') at.move((job) => postponed(job, this.#ports.now()));
+      }
+    }
   }
 
   /** Counts a record that is no root, and was put aside, as finished. */

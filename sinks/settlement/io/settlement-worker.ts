@@ -29,7 +29,7 @@ export interface SettlementWorkerOptions {
   readonly ledger: LedgerTopic;
   readonly settings: SettlerSettings;
   readonly queueLimit: number;
-  readonly ports: Pick<SettlerPorts, 'chain' | 'evidence' | 'transactions' | 'observe'>;
+  readonly ports: Pick<SettlerPorts, 'chain' | 'evidence' | 'decisions' | 'transactions' | 'observe'>;
   readonly log: Logger;
   readonly holds: Holds;
   /** Ends waits of ledger and chain when a graceful stop takes too long. */
@@ -59,10 +59,11 @@ export class SettlementWorker implements OffsetCommitter {
 
   constructor(options: SettlementWorkerOptions) {
     this.#options = options;
-    const { chain, evidence, transactions, observe } = options.ports;
+    const { chain, evidence, decisions, transactions, observe } = options.ports;
     const ports = {
       chain,
       evidence,
+      decisions,
       transactions,
       observe,
       ledger: options.ledger,
@@ -98,6 +99,12 @@ export class SettlementWorker implements OffsetCommitter {
     clearTimeout(timer);
     this.#options.hurry.abort(new Error('the role stops'));
     await this.consumer.stop();
+  }
+
+  /** Somebody has decided about a channel. */
+  decided(channel: string): void {
+    this.settler.decided(channel);
+    this.#wake.resolve(undefined);
   }
 
   owns(partition: number, generation: number): boolean {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { base58Encode, decodeChannelState, PROGRAM_ID } from '@attention-oracle/sdk';
 import { channelStateAddress, setChannelMerkleRoot } from '@attention-oracle/sdk/web3';
-import { Connection, type GetVersionedTransactionConfig, Keypair, Transaction } from '@solana/web3.js';
+import { Connection, Keypair, Transaction } from '@solana/web3.js';
 import { NO_FAULTS } from '../../../local/chain/core/faults/fault-plan.ts';
 import { seedGenesis } from '../../../local/chain/core/genesis.ts';
 import { type Chain, startChain } from '../../../local/chain/start-chain.ts';
@@ -21,7 +21,7 @@ import { followTopic, type TopicFollower } from '../../../runtime/kafka/topic-re
 import { ensureTopics, type TopicNames } from '../../../runtime/kafka/topics.ts';
 import { type Logger, silentLogger } from '../../../runtime/logging.ts';
 import { type StartedRole, startRole } from '../../../runtime/role.ts';
-import type { RootFinalized, SettlementRecord } from '../../../schemas/records.ts';
+import type { RootFinalized, SettlementDecision, SettlementRecord } from '../../../schemas/records.ts';
 import { testStack, uniqueName } from '../../../tests/testing/stack.ts';
 import { settlementConfig } from '../config.ts';
 import { RpcChain } from '../io/rpc-chain.ts';
@@ -187,6 +187,15 @@ export class SettlementRig {
     await this.#producer.send(messages.map((message) => ({ topic, ...message })));
   }
 
+  /** Writes what somebody decides about a channel. */
+  async decide(
+    decision: Pick<SettlementDecision, 'action' | 'channel' | 'who'> & Partial<SettlementDecision>,
+  ): Promise<void> {
+    const record: SettlementDecision = { epoch: null, root: null, why: 'in a test', at: Date.now(), ...decision };
+    const value = this.#codec.encode('SettlementDecision', record);
+    await this.#producer.send([{ topic: this.#topics.decisions, key: record.channel, value, partition: 0 }]);
+  }
+
   async appendLedger(record: SettlementRecord): Promise<void> {
     const partition = this.partitionOf(record.channel);
     const value = this.#codec.encode('SettlementRecord', record);
@@ -237,8 +246,12 @@ export class SettlementRig {
 
   /** Of each transaction. */
   async versionsOf(signatures: readonly (string | null | undefined)[]): Promise<unknown[]> {
-    const options: GetVersionedTransactionConfig = { commitment: 'finalized', maxSupportedTransactionVersion: 1 };
-    const found = signatures.map((signature) => this.#connection().getTransaction(signature ?? '', options));
+    const found = signatures.map((signature) =>
+      this.#connection().getTransaction(signature ?? '', {
+        commitment: 'finalized',
+        maxSupportedTransactionVersion: 1,
+      }),
+    );
     return (await Promise.all(found)).map((transaction) => transaction?.version);
   }
 

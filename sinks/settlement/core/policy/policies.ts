@@ -12,6 +12,8 @@ import { type SolvencyMode, solvencyPolicy } from './solvency.ts';
 
 /** What is not set is off. */
 export interface PolicySettings {
+  /** required: people must approve each root. */
+  readonly approvals: 'off' | 'required';
   readonly channels: ChannelListSettings;
   readonly minimumClaims: number;
   readonly countGuard: CountGuardSettings | undefined;
@@ -24,6 +26,7 @@ export interface PolicySettings {
 }
 
 export const NO_POLICIES: PolicySettings = {
+  approvals: 'off',
   channels: { allowed: new Set(), denied: new Set() },
   minimumClaims: 0,
   countGuard: undefined,

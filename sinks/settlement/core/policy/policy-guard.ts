@@ -6,6 +6,8 @@ import { feesOfDay } from '../paid-fees.ts';
 import type { Ring, SettlerPorts } from '../ports.ts';
 import { usedSlots } from '../ring-verdict.ts';
 import type { RootToSettle } from '../root-job.ts';
+import { letGoBy, missingApproval, personalHold } from './approval.ts';
+import { DecisionBook } from './decision-book.ts';
 import type { PolicyEvidence, RingDebt } from './evidence.ts';
 import { judgePolicies, lookUpsOf, type PolicySettings, policiesOf } from './policies.ts';
 import type { EvictedRoot, Known, LookedUp, Policy, PolicyFacts, PolicyReason, SolvencyView } from './policy.ts';
@@ -17,18 +19,19 @@ const NOT_ASKED = { unknown: 'no policy that is switched on asks for it' };
 export class PolicyGuard {
   readonly #ports: Pick<SettlerPorts, 'now' | 'observe'>;
   readonly #evidence: PolicyEvidence | undefined;
+  readonly #book: DecisionBook;
+  readonly #approvals: PolicySettings['approvals'];
   readonly #policies: readonly Policy[];
   readonly #lookUps: ReadonlySet<LookedUp>;
   /** Roots that were let go and that the rings may not show yet, with what they let be claimed. */
   readonly #underWay = new Map<PlacedRoot, bigint>();
   readonly #told = new WeakSet<PlacedRoot>();
 
-  constructor(
-    ports: Pick<SettlerPorts, 'now' | 'observe'> & { readonly evidence?: PolicyEvidence | undefined },
-    settings: PolicySettings,
-  ) {
+  constructor(ports: Pick<SettlerPorts, 'now' | 'observe' | 'evidence' | 'decisions'>, settings: PolicySettings) {
     this.#ports = ports;
     this.#evidence = ports.evidence;
+    this.#book = ports.decisions ?? new DecisionBook();
+    this.#approvals = settings.approvals;
     this.#policies = policiesOf(settings);
     const told: LookedUp[] = settings.solvency === 'off' || ports.evidence === undefined ? [] : ['solvency', 'evicted'];
     this.#lookUps = new Set([...lookUpsOf(this.#policies), ...told]);
@@ -36,12 +39,25 @@ export class PolicyGuard {
 
   /** Why a root must not be published now; undefined when no policy is against it. Says once what letting it go means. */
   async whyNot(at: PlacedRoot, ring: Ring, lanes: readonly Lane[]): Promise<PolicyReason | undefined> {
-    if (this.#policies.length === 0 && this.#lookUps.size === 0) return undefined;
+    const { root } = at;
+    const held = personalHold(root, this.#book);
+    if (held !== undefined) return held;
     this.#underWay.delete(at);
     const facts = await this.#factsOf(at, ring, lanes);
-    const reason = judgePolicies(this.#policies, facts);
+    const reason = this.#book.isApproved(root) ? undefined : this.#judge(facts);
     if (reason === undefined) this.#letGo(at, facts);
     return reason;
+  }
+
+  #judge(facts: PolicyFacts): PolicyReason | undefined {
+    const reason = judgePolicies(this.#policies, facts);
+    if (reason !== undefined || this.#approvals === 'off') return reason;
+    return missingApproval(facts.root, this.#book);
+  }
+
+  /** Who let a root go; undefined where it goes by itself. */
+  letGoBy({ root }: PlacedRoot): string | undefined {
+    return letGoBy(root, this.#book);
   }
 
   #letGo(at: PlacedRoot, { solvency, evicted }: PolicyFacts): void {
