@@ -11,6 +11,7 @@ import { Answers } from './io/answers.ts';
 import { chainReader } from './io/chain/chain-reader.ts';
 import { claimChecker } from './io/chain/claim-checker.ts';
 import { healthProbe } from './io/health.ts';
+import { observeRequests } from './io/http-metrics.ts';
 import { startLiveFeed } from './io/live-feed.ts';
 import { ProofStore } from './io/proof-store.ts';
 import { watchProven } from './io/proven-watch.ts';
@@ -70,6 +71,7 @@ export const role: Role<typeof gatewayConfig.shape> = {
         partitions: config.KAFKA_PARTITIONS,
       },
       log,
+      observeRequests(metrics),
     );
 
     new Gauge({

@@ -1,13 +1,9 @@
-/** The provisioned dashboard: consumer lag first, then the way of an event from the chain to a settled root. */
+/** The provisioned dashboards: the pipeline as a whole (consumer lag first, then the way of an event to a settled root), and each role. */
 
-interface Panel {
-  readonly title: string;
-  readonly description: string;
-  readonly unit: string;
-  readonly queries: readonly (readonly [legend: string, expression: string])[];
-}
+import type { Panel } from './panel.ts';
+import { ROLE_PANELS } from './role-panels.ts';
 
-const PANELS: readonly Panel[] = [
+const PIPELINE: readonly Panel[] = [
   {
     title: 'Consumer lag by group',
     description: 'Records between what a group has committed and the end of its partitions.',
@@ -56,14 +52,12 @@ const PANELS: readonly Panel[] = [
   },
   {
     title: 'Trouble',
-    description: 'Late events, dead letters, roots that the database computes otherwise.',
+    description: 'Late events, dead letters, epochs without proof, roots that the database computes otherwise.',
     unit: 'short',
     queries: [
       ['late events', 'sum(increase(ao_processor_late_events_total[10m]))'],
-      [
-        'dead letters',
-        'sum(increase(ao_processor_dead_letters_total[10m])) + sum(increase(ao_listener_dead_letters_total[10m]))',
-      ],
+      ['dead letters that nobody has seen: {{code}}', 'sum by (code) (ao_dead_letters_unseen)'],
+      ['epochs that wait for proof', 'max(ao_sink_epoch_gaps)'],
       ['root mismatches', 'sum(ao_sink_root_mismatch)'],
     ],
   },
@@ -72,17 +66,34 @@ const PANELS: readonly Panel[] = [
 const WIDTH = 12;
 const HEIGHT = 8;
 
-/** The dashboard as Grafana's JSON model. */
-export function dashboard(): unknown {
+const DASHBOARDS: readonly {
+  readonly uid: string;
+  readonly title: string;
+  readonly panels: readonly Panel[];
+}[] = [
+  { uid: 'attention-oracle', title: 'Attention Oracle', panels: PIPELINE },
+  ...Object.entries(ROLE_PANELS).map(([name, panels]) => ({
+    uid: `attention-oracle-${name}`,
+    title: `Attention Oracle: ${name}`,
+    panels,
+  })),
+];
+
+/** Grafana's JSON models, by the name of the file. */
+export function dashboards(): Map<string, unknown> {
+  return new Map(DASHBOARDS.map((each) => [`${each.uid}.json`, model(each)]));
+}
+
+function model({ uid, title: name, panels }: (typeof DASHBOARDS)[number]): unknown {
   return {
-    uid: 'attention-oracle',
-    title: 'Attention Oracle',
+    uid,
+    title: name,
     tags: ['attention-oracle', 'kafka'],
     timezone: 'utc',
     refresh: '10s',
     time: { from: 'now-1h', to: 'now' },
     schemaVersion: 41,
-    panels: PANELS.map(({ title, description, unit, queries }, index) => ({
+    panels: panels.map(({ title, description, unit, queries }, index) => ({
       id: index + 1,
       type: 'timeseries',
       title,
@@ -100,7 +111,8 @@ export function dashboard(): unknown {
   };
 }
 
-/** Every query of the dashboard, for the test that asks a real Prometheus. */
+/** Every query of every panel, for the test that asks a real Prometheus. */
 export function dashboardQueries(): string[] {
-  return PANELS.flatMap(({ queries }) => queries.map(([, expression]) => expression));
+  const panels = DASHBOARDS.flatMap((each) => each.panels);
+  return panels.flatMap(({ queries }) => queries.map(([, expression]) => expression));
 }

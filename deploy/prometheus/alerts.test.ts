@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { declaredMetrics } from '../testing/declared-metrics.ts';
+import { prometheusOrReason } from '../testing/prometheus.ts';
 
 interface Rule {
   readonly alert: string;
@@ -58,18 +59,11 @@ describe.each(rules)('$alert', ({ alert, expr, labels, annotations }) => {
   });
 });
 
-const promtool = ['promtool', '/usr/bin/promtool'].find((path) => spawnSync(path, ['--version']).status === 0);
-
 describe('promtool', () => {
-  if (promtool === undefined) {
-    it("is not here (Debian's package prometheus has it): the series are not run", () => {
-      process.stderr.write("alerts: promtool is not installed (Debian's package prometheus); its series are not run\n");
-      expect(promtool).toBeUndefined();
-    });
-    return;
-  }
-  it('finds the rules right over the series', () => {
-    const { status, stdout, stderr } = spawnSync(promtool, ['test', 'rules', 'alerts.test.yml'], {
+  it('finds the rules right over the series', async () => {
+    const programs = await prometheusOrReason();
+    if (programs === undefined) return;
+    const { status, stdout, stderr } = spawnSync(programs.promtool, ['test', 'rules', 'alerts.test.yml'], {
       cwd: folder,
       encoding: 'utf8',
     });

@@ -14,6 +14,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   LogController,
+  type onResponseHookHandler,
 } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { GraphQLError } from 'graphql';
@@ -56,6 +57,7 @@ export async function startServer(
   config: GatewayConfig,
   services: GatewayServices,
   log: Logger,
+  onResponse?: onResponseHookHandler,
 ): Promise<GatewayServer> {
   const logger: FastifyBaseLogger = log;
   const app: FastifyInstance = fastify({
@@ -72,6 +74,7 @@ export async function startServer(
       connectionsCheckingInterval: CHECK_REQUESTS_MS,
     },
   });
+  if (onResponse !== undefined) app.addHook('onResponse', onResponse);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error: FastifyError, _request, reply) => replyError(error, reply, log));

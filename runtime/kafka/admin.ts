@@ -14,6 +14,15 @@ export interface PartitionBounds {
   readonly high: bigint;
 }
 
+export interface PartitionReplicas {
+  readonly partition: number;
+  /** Node id of the broker that leads it; negative while none does. */
+  readonly leader: number;
+  readonly replicas: number;
+  /** Copies that are up to date. */
+  readonly inSync: number;
+}
+
 export class KafkaAdmin {
   readonly #admin: Admin;
 
@@ -29,6 +38,27 @@ export class KafkaAdmin {
 
   async close(): Promise<void> {
     await this.#admin.disconnect();
+  }
+
+  /** Number of brokers that answer. */
+  async brokerCount(): Promise<number> {
+    return (await this.#admin.describeCluster()).brokers.length;
+  }
+
+  /** Where the copies of each partition are, by topic; only of topics that exist. */
+  async replicas(topics: readonly string[]): Promise<Map<string, PartitionReplicas[]>> {
+    const found = await this.#admin.fetchTopicMetadata({ topics: [...topics] });
+    return new Map(
+      found.topics.map(({ name, partitions }) => [
+        name,
+        partitions.map(({ partitionId, leader, replicas, isr }) => ({
+          partition: partitionId,
+          leader,
+          replicas: replicas.length,
+          inSync: isr.length,
+        })),
+      ]),
+    );
   }
 
   async topics(): Promise<Set<string>> {

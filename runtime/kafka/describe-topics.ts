@@ -4,42 +4,8 @@
  * 11 (Kafka 2.8 and newer), sent over the library's own connections.
  */
 
-import { createRequire } from 'node:module';
 import type { KafkaClient } from './client.ts';
-import { libraryOf } from './library.ts';
-
-interface Encoder {
-  writeBoolean(value: boolean): Encoder;
-  writeBuffer(value: Buffer): Encoder;
-  writeUVarInt(value: number): Encoder;
-  writeUVarIntString(value: string): Encoder;
-}
-
-interface Decoder {
-  readInt16(): number;
-  readInt32(): number;
-  readBoolean(): boolean;
-  readBytes(length: number): Buffer;
-  readUVarIntString(): string | null;
-  readUVarIntArray<T>(read: (decoder: Decoder) => T): T[] | null;
-  readTaggedFields(): unknown;
-}
-
-interface Broker {
-  /** What the broker speaks, by the number of the request. */
-  readonly versions: Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>;
-  readonly connectionPool: { send(exchange: object): Promise<Metadata[]> };
-}
-
-interface Cluster {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  refreshMetadata(): Promise<void>;
-  metadata(asked: {
-    topics: readonly string[];
-  }): Promise<{ topicMetadata: { topic: string; partitionMetadata: object[] }[] }>;
-  readonly brokerPool: { withBroker<T>(work: (found: { broker: Broker }) => Promise<T>): Promise<T> };
-}
+import { type Cluster, clusterOf, type Decoder, DecoderClass, EncoderClass } from './raw-requests.ts';
 
 interface Metadata {
   readonly errorCode: number;
@@ -55,10 +21,6 @@ export interface FoundTopic {
   readonly partitions: number;
 }
 
-const load = createRequire(import.meta.url);
-const EncoderClass = load('kafkajs/src/protocol/encoder') as new () => Encoder;
-const DecoderClass = load('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
-
 const METADATA = 3;
 const VERSION = 11;
 const NO_ID = '00000000-0000-0000-0000-000000000000';
@@ -72,7 +34,8 @@ export async function describeTopics(kafka: KafkaClient, names: readonly string[
     await cluster.refreshMetadata();
     return await cluster.brokerPool.withBroker(async ({ broker }) => {
       if ((broker.versions[METADATA]?.maxVersion ?? 0) < VERSION) return withoutIds(cluster, names);
-      const topics = await broker.connectionPool.send({ request: request(names), response: { decode, parse } });
+      const exchange = { request: request(names), response: { decode, parse } };
+      const topics = await broker.connectionPool.send<Metadata[]>(exchange);
       const known = topics.filter(({ errorCode }) => errorCode === 0);
       return new Map(
         known.map(({ name, id, partitions }) => [name ?? '', { id: id === NO_ID ? undefined : id, partitions }]),
@@ -91,16 +54,6 @@ async function withoutIds(cluster: Cluster, names: readonly string[]): Promise<M
       { id: undefined, partitions: partitionMetadata.length },
     ]),
   );
-}
-
-function clusterOf(kafka: KafkaClient): Cluster {
-  const library = libraryOf(kafka) as unknown as Record<symbol, (options: object) => Cluster>;
-  const name = Object.getOwnPropertySymbols(library).find(
-    ({ description }) => description === 'private:Kafka:createCluster',
-  );
-  const make = name === undefined ? undefined : library[name];
-  if (make === undefined) throw new TypeError('this version of kafkajs does not let its connections be used');
-  return make.call(library, { allowAutoTopicCreation: false });
 }
 
 function request(names: readonly string[]): object {

@@ -61,6 +61,27 @@ describe('settlement alarms', () => {
     expect(await alarms()).toEqual({ notSeen: 0, otherBytes: 3 });
   });
 
+  it('count an epoch whose slots are not proven though later ones are in every partition, until it has its root', async () => {
+    const epochGaps = async (): Promise<number> => (await countAlarms(database.pool)).epochGaps;
+    await database.pool.query('insert into epochs values (3, 30, 39), (4, 40, 49), (5, 50, 59)');
+    await database.pool.query(
+      `insert into coverage values (0, 'north', 'walk', 'rpc', 0, 34, now(), 1, 1, 1), (0, 'north', 'walk', 'rpc', 38, 70, now(), 1, 1, 2),
+         (1, 'north', 'walk', 'rpc', 0, 38, now(), 1, 1, 1)`,
+    );
+    await database.pool.query(
+      `insert into claims (channel, user_pubkey, slot, event_id, signature, epoch, amount, claim_id, commitment, proven, vouchers,
+         stream_partition, stream_offset)
+       select 'c', 'u', n * 10, 'e' || n, 's', n, 1, 'id', 'finalized', false, '{}', 0, n from generate_series(3, 4) as n`,
+    );
+    expect(await epochGaps()).toBe(0);
+    await database.pool.query('update coverage set to_slot = 55 where stream_partition = 1');
+    expect(await epochGaps()).toBe(2);
+    await database.pool.query("update claims set status = 'retracted' where epoch = 4");
+    expect(await epochGaps()).toBe(1);
+    await database.pool.query('update epochs set finalized_at = now() where epoch = 3');
+    expect(await epochGaps()).toBe(0);
+  });
+
   it('say nothing of an epoch beyond those that the platform has', async () => {
     await settledAndSeen(1);
     await database.pool.query("update published_roots set epoch = 18446744073709551615, root = repeat('cd', 32)");

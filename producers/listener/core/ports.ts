@@ -163,7 +163,8 @@ export interface Observer {
  * missed-by-live: final, and never seen by the subscription though it was up. omitted-by-walks: final, and shown by no walk.
  * below-watermark: shown below a watermark that was written before: the watermark was wrong.
  */
-export type GapKind = 'missed-by-live' | 'omitted-by-walks' | 'below-watermark';
+export const GAP_KINDS = ['missed-by-live', 'omitted-by-walks', 'below-watermark'] as const;
+export type GapKind = (typeof GAP_KINDS)[number];
 
 export type EventOutcome = 'live' | 'reconciled';
 

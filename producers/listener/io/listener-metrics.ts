@@ -1,6 +1,7 @@
 /** The listener's metrics. Labels stay few: endpoints are hosts, never channels or signatures. */
 
 import { Counter, Gauge, Histogram, type Registry } from '@prometheus-io/client';
+import { GAP_KINDS } from '../core/ports.ts';
 
 export interface QueueDepths {
   readonly live: () => number;
@@ -73,6 +74,9 @@ export class ListenerMetrics {
       labelNames: ['kind'],
       registers,
     });
+    // Told from the start: what appears with its first count has not risen, for Prometheus.
+    for (const outcome of ['live', 'reconciled']) this.events.inc({ action: 'claim', outcome }, 0);
+    for (const kind of GAP_KINDS) this.gaps.inc({ kind }, 0);
     this.gapsRepaired = new Counter({
       name: 'ao_listener_gaps_repaired_total',
       help: 'Gaps that were filled: their events are written',

@@ -11,6 +11,7 @@ export interface SinkMetrics {
   readonly lag: Gauge<'topic' | 'partition'>;
   readonly trees: Counter<'outcome'>;
   readonly rootMismatch: Gauge;
+  readonly epochGaps: Gauge;
   readonly alarms: Gauge<'kind'>;
 }
 
@@ -63,6 +64,11 @@ export function createMetrics(registry: Registry): SinkMetrics {
     rootMismatch: new Gauge({
       name: 'ao_sink_root_mismatch',
       help: 'Roots whose claims in the database give another root. Must be 0.',
+      registers,
+    }),
+    epochGaps: new Gauge({
+      name: 'ao_sink_epoch_gaps',
+      help: 'Epochs with claims and without a root, though watermarks stand above their end: slots are not proven. Must become 0.',
       registers,
     }),
     alarms: new Gauge({

@@ -84,6 +84,7 @@ export class TreeLoop {
     metrics.alarms.set({ kind: 'not_seen' }, alarms.notSeen);
     metrics.alarms.set({ kind: 'other_bytes' }, alarms.otherBytes);
     metrics.rootMismatch.set(alarms.mismatches);
+    metrics.epochGaps.set(alarms.epochGaps);
     this.#alarmsAtMs = performance.now();
   }
 

@@ -51,8 +51,11 @@ export class SettlementMetrics {
     this.#formRefusals = counter('version1_refusals_total', 'Version 1 transactions that came to nothing');
     const failed = { name: 'ao_settlement_failed_total', help: 'Publications that failed', registers };
     this.#failed = new Counter({ ...failed, labelNames: ['code'] });
+    // Told from the start: what appears with its first count has not risen, for Prometheus.
+    this.#failed.inc({ code: 'EXPIRED' }, 0);
     const rpc = { name: 'ao_settlement_rpc_failures_total', help: 'Calls to the chain that failed', registers };
     this.#rpcFailures = new Counter({ ...rpc, labelNames: ['call'] });
+    this.#rpcFailures.inc({ call: 'send' }, 0);
     this.#latency = new Histogram({
       name: 'ao_settlement_latency_seconds',
       help: 'From the record of a root to its finalised transaction',
@@ -93,6 +96,7 @@ export class SettlementMetrics {
       registers,
       collect() {
         this.reset();
+        for (const code of EXPECTED_HOLDS) this.set({ code }, 0);
         for (const [code, count] of state.counts().held) this.set({ code }, count);
       },
     });
