@@ -1,7 +1,7 @@
 /** Which faults a seed brings, and how many of each were injected. */
 
 import type { SeededRandom } from '../random.ts';
-import { SLOT_MS } from './history.ts';
+import { USUAL_SLOT_MS } from './slot-times.ts';
 
 export type FaultKind =
   | 'rpcError'
@@ -25,6 +25,10 @@ export type FaultKind =
   | 'otherChain'
   | 'incompleteAnswer'
   | 'blockMissing'
+  /** The cluster's slots became shorter or longer. */
+  | 'slotTimeChanged'
+  /** A failed transaction without a fee stood in a list that was asked for. */
+  | 'spamListed'
   /** No fault: the listener found that what is confirmed is final. */
   | 'oneStep';
 
@@ -65,7 +69,18 @@ export interface FaultPlan {
   /** Milliseconds at which the process is killed. */
   readonly crashesAtMs: readonly number[];
   readonly listeners: number;
+  /** Most rows of a list of signatures. */
+  readonly pageRows: number;
+  /** Signatures of one chunk of a long history. */
+  readonly chunkRows: number;
+  /** Failed transactions are only counted. */
+  readonly skipFailed: boolean;
 }
+
+/** Small, so that a short history has several pages and chunks. */
+const SHAPE = { pageRows: 50, chunkRows: 30, skipFailed: false };
+/** As of the real service, and by default. */
+export const REAL_SHAPE = { pageRows: 1000, chunkRows: 2000, skipFailed: true };
 
 /** No fault at all: for the roots to compare with. */
 export const CALM: FaultPlan = {
@@ -81,6 +96,7 @@ export const CALM: FaultPlan = {
   transactionFailureShare: 0,
   crashesAtMs: [],
   listeners: 1,
+  ...SHAPE,
 };
 
 export function makeFaultPlan(random: SeededRandom, durationMs: number): FaultPlan {
@@ -107,6 +123,7 @@ export function makeFaultPlan(random: SeededRandom, durationMs: number): FaultPl
     transactionFailureShare: share(0.1),
     crashesAtMs: Array.from({ length: random.pick([0, 0, 1, 2, 4]) }, () => random.between(0, durationMs)),
     listeners: random.chance(0.2) ? 2 : 1,
+    ...SHAPE,
   };
 }
 
@@ -124,7 +141,7 @@ function lastingFaults(random: SeededRandom, endpoints: EndpointFaults[], durati
   const victim = endpoints[last];
   if (victim === undefined) return;
   if (last > 0 && endpoints[0]?.hiddenRowShare === 0 && random.chance(0.2)) {
-    endpoints[last] = { ...victim, firstSlot: random.between(1, Math.floor(durationMs / SLOT_MS)) };
+    endpoints[last] = { ...victim, firstSlot: random.between(1, Math.floor(durationMs / USUAL_SLOT_MS)) };
   } else if (random.chance(0.15)) {
     const from = random.between(0, durationMs);
     endpoints[last] = { ...victim, otherChainMs: [from, from + random.between(5000, 30_000)] };

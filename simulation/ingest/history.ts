@@ -2,8 +2,8 @@
 
 import { base58Encode, encodeInstruction, normalizeChannel, PROGRAM_ID } from '@attention-oracle/sdk';
 import type { SeededRandom } from '../random.ts';
+import type { SlotTimes } from './slot-times.ts';
 
-export const SLOT_MS = 400;
 export const FINALITY_SLOTS = 12;
 const FIRST_BLOCK_TIME = 1_760_000_000;
 
@@ -24,6 +24,8 @@ export interface HistoryTransaction {
   readonly eventIds: readonly string[];
   readonly channel: string | undefined;
   readonly malformed: boolean;
+  /** One of many that failed and cost nothing. */
+  readonly spam: boolean;
   /** Position within its slot. */
   readonly order: number;
 }
@@ -35,6 +37,7 @@ export interface History {
   finalizedSlot(tip: number): number;
   /** Last slot that TowerBFT settles; Infinity: all. */
   readonly alpenglowGenesisSlot: number;
+  readonly times: SlotTimes;
   isSkipped(slot: number): boolean;
   blockTime(slot: number): number;
   /** The getTransaction answer for a landing. */
@@ -49,6 +52,9 @@ export interface HistoryShape {
   readonly skippedShare: number;
   /** Last slot that TowerBFT settles: 0: none, Infinity: all. */
   readonly alpenglowGenesisSlot: number;
+  readonly times: SlotTimes;
+  /** Failed transactions without a fee, a minute. */
+  readonly spamPerMinute: number;
 }
 
 export function makeHistory(random: SeededRandom, shape: HistoryShape): History {
@@ -84,14 +90,16 @@ export function makeHistory(random: SeededRandom, shape: HistoryShape): History 
       });
       if (relands) skipped.delete(again.slot);
     }
+    if (!abandoned) transactions.push(...spamOf(shape, slot, count));
     if (abandoned && !transactions.some(({ finalSlot }) => finalSlot === slot)) skipped.add(slot);
   }
   for (const { finalSlot } of transactions) if (finalSlot !== undefined) skipped.delete(finalSlot);
-  const blockTime = (slot: number): number => FIRST_BLOCK_TIME + Math.floor((slot * SLOT_MS) / 1000);
+  const blockTime = (slot: number): number => FIRST_BLOCK_TIME + Math.floor(shape.times.startMs(slot) / 1000);
   return {
     transactions,
     lastSlot: shape.slots,
     alpenglowGenesisSlot: shape.alpenglowGenesisSlot,
+    times: shape.times,
     finalizedSlot: (tip) => tip - (tip > shape.alpenglowGenesisSlot ? 1 : FINALITY_SLOTS),
     isSkipped: (slot) => skipped.has(slot),
     blockTime,
@@ -116,10 +124,32 @@ export function makeHistory(random: SeededRandom, shape: HistoryShape): History 
           innerInstructions: body?.inner ?? [],
           loadedAddresses: { writable: [], readonly: [] },
         },
-        transaction: { signatures: [transaction.signature], message: body?.message },
+        transaction: { signatures: [transaction.signature], message: body?.message ?? SPAM_MESSAGE },
       };
     },
   };
+}
+
+/** What calls the program and has nothing to pay with. */
+const SPAM_MESSAGE = {
+  accountKeys: [PROGRAM_ID],
+  header: { numRequiredSignatures: 1, numReadonlySignedAccounts: 0, numReadonlyUnsignedAccounts: 1 },
+  instructions: [],
+};
+
+function spamOf({ times, spamPerMinute }: HistoryShape, slot: number, firstOrder: number): HistoryTransaction[] {
+  const until = (at: number): number => Math.floor((times.startMs(at) * spamPerMinute) / 60_000);
+  return Array.from({ length: until(slot + 1) - until(slot) }, (_, number) => ({
+    signature: `spam-${slot}-${number}`,
+    landings: [{ slot, abandonedAtSlot: Number.POSITIVE_INFINITY }],
+    finalSlot: slot,
+    failed: true,
+    eventIds: [],
+    channel: undefined,
+    malformed: false,
+    spam: true,
+    order: firstOrder + number,
+  }));
 }
 
 function makeTransaction(
@@ -167,6 +197,7 @@ function makeTransaction(
       eventIds,
       channel: namesOnly ? undefined : normalizeChannel(channelAsSeen),
       malformed,
+      spam: false,
       order,
     },
     body: {

@@ -28,8 +28,9 @@ type Standing = EventState<StreamEvent>;
 
 const SCHEDULE = { durationSlots: 50 };
 
-export function judge(topic: SimulatedTopic, history: History): Verdict {
-  const truth = truthOf(history.transactions);
+/** @param skipFailed Whether failed transactions were only counted. */
+export function judge(topic: SimulatedTopic, history: History, skipFailed: boolean): Verdict {
+  const truth = truthOf(history.transactions, skipFailed);
   const counted = new Map<string, StreamEvent>();
   const wrongWatermarks: string[] = [];
   let coveredSlot = Number.POSITIVE_INFINITY;
@@ -59,7 +60,8 @@ export function judge(topic: SimulatedTopic, history: History): Verdict {
     roots: rootsOf(counted.values()),
     coveredSlot,
     lettersMissing: history.transactions
-      .filter(({ malformed, finalSlot, signature }) => malformed && finalSlot !== undefined && !letters.has(signature))
+      .filter(({ malformed, failed, finalSlot }) => malformed && finalSlot !== undefined && !(failed && skipFailed))
+      .filter(({ signature }) => !letters.has(signature))
       .map(({ signature }) => signature),
   };
 }
@@ -115,10 +117,10 @@ interface Expected {
   readonly partitionChannel: string | undefined;
 }
 
-function truthOf(transactions: readonly HistoryTransaction[]): Map<string, Expected> {
+function truthOf(transactions: readonly HistoryTransaction[], skipFailed: boolean): Map<string, Expected> {
   const truth = new Map<string, Expected>();
-  for (const { finalSlot, eventIds, channel } of transactions) {
-    if (finalSlot === undefined) continue;
+  for (const { finalSlot, eventIds, channel, failed } of transactions) {
+    if (finalSlot === undefined || (failed && skipFailed)) continue;
     for (const eventId of eventIds) truth.set(eventId, { slot: finalSlot, partitionChannel: channel });
   }
   return truth;

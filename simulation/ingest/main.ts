@@ -1,11 +1,12 @@
 /**
- * `npm run simulate -- [--seeds N] [--first-seed S] [--consensus tower|alpenglow|migration] [--json]`: the listener's core under seeded faults in simulated time.
+ * `npm run simulate -- [--seeds N] [--first-seed S] [--kind tower|alpenglow|migration|slot-time|spam] [--json]`: the listener's core under
+ * seeded faults in simulated time (--consensus is the older name of --kind).
  * Status 0 only if every seed holds. A seed that fails is run again alone by `--seeds 1 --first-seed THAT`.
  */
 
 import { parseArgs } from 'node:util';
 import { AppError, messageOf } from '../../runtime/errors.ts';
-import { CONSENSUS, type Consensus, holds, type SeedResult, simulate } from './simulate.ts';
+import { holds, KINDS, type Kind, type SeedResult, simulate } from './simulate.ts';
 
 function countOption(name: string, value: string): number {
   const count = Number(value);
@@ -13,18 +14,18 @@ function countOption(name: string, value: string): number {
   throw new AppError('OPTION_INVALID', `--${name} must be a whole number, not ${value}.`);
 }
 
-function consensusOption(value: string): Consensus {
-  const found = CONSENSUS.find((each) => each === value);
+function kindOption(value: string): Kind {
+  const found = KINDS.find((each) => each === value);
   if (found !== undefined) return found;
-  throw new AppError('OPTION_INVALID', `--consensus must be one of ${CONSENSUS.join(', ')}, not ${value}.`);
+  throw new AppError('OPTION_INVALID', `--kind must be one of ${KINDS.join(', ')}, not ${value}.`);
 }
 
-function describeFailure({ seed, verdict, differentRoots, complete, ended }: SeedResult): string {
+function describeFailure({ seed, verdict, differentRoots, complete, ended, ...spam }: SeedResult): string {
   const { lost, doubled, wrongWatermarks, lettersMissing } = verdict;
   const parts = { lost, doubled, wrongWatermarks, lettersMissing };
   const counts = Object.entries(parts).map(([name, list]) => `${name} ${list.length} ${list[0] ?? ''}`.trim());
   const end = ended === undefined ? '' : `, ended by ${messageOf(ended)}`;
-  return `seed ${seed}: ${counts.join(', ')}, different roots ${differentRoots}, complete ${complete}${end}`;
+  return `seed ${seed}: ${counts.join(', ')}, different roots ${differentRoots}, complete ${complete}, spam fetched ${spam.spamFetched}, behind ${spam.calmBehindMs} ms${end}`;
 }
 
 try {
@@ -32,7 +33,8 @@ try {
     options: {
       seeds: { type: 'string', default: '1000' },
       'first-seed': { type: 'string', default: '1' },
-      consensus: { type: 'string', default: 'tower' },
+      kind: { type: 'string' },
+      consensus: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -41,7 +43,7 @@ try {
   let done = 0;
   const { failedSeeds, ...summary } = await simulate({
     seeds,
-    consensus: consensusOption(values.consensus),
+    kind: kindOption(values.kind ?? values.consensus ?? 'tower'),
     firstSeed: countOption('first-seed', values['first-seed']),
     onSeed: (result) => {
       done += 1;

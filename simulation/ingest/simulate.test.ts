@@ -42,10 +42,23 @@ describe('simulation of the listener under faults', () => {
     );
   });
 
-  it.each(['alpenglow', 'migration'] as const)('holds for 25 seeds of a cluster under %s', async (consensus) => {
-    const summary = await simulate({ firstSeed: 1, seeds: 25, consensus });
+  it.each(['alpenglow', 'migration', 'slot-time'] as const)(
+    'holds for 25 seeds of a cluster under %s',
+    async (kind) => {
+      const summary = await simulate({ firstSeed: 1, seeds: 25, kind });
+      expect(summary).toMatchObject({ failedSeeds: [], lost: 0, doubled: 0, wrongWatermarks: 0, differentRoots: 0 });
+      expect(summary.faultsInjected.oneStep).toBeGreaterThan(kind === 'alpenglow' ? 24 : 12);
+      // Every seed has slots whose length changes, by steps and then at random.
+      expect(summary.faultsInjected.slotTimeChanged ?? 0).toBeGreaterThanOrEqual(kind === 'slot-time' ? 25 * 10 : 0);
+    },
+  );
+
+  it('fetches none of 10,000 free failures a minute, and keeps up with the chain, for 6 seeds', async () => {
+    const summary = await simulate({ firstSeed: 1, seeds: 6, kind: 'spam' });
     expect(summary).toMatchObject({ failedSeeds: [], lost: 0, doubled: 0, wrongWatermarks: 0, differentRoots: 0 });
-    expect(summary.faultsInjected.oneStep).toBeGreaterThan(consensus === 'alpenglow' ? 24 : 12);
+    expect(summary.spamFetched).toBe(0);
+    expect(summary.calmBehindMs).toBeLessThanOrEqual(10_000);
+    expect(summary.faultsInjected.spamListed).toBeGreaterThan(100_000);
   });
 
   it.each([
@@ -59,7 +72,7 @@ describe('simulation of the listener under faults', () => {
   });
 
   it('holds for seed 12 under migration, which once failed: told of a transaction that makes no sense and has its dead letter', async () => {
-    expect(await simulate({ firstSeed: 12, seeds: 1, consensus: 'migration' })).toMatchObject({ failedSeeds: [] });
+    expect(await simulate({ firstSeed: 12, seeds: 1, kind: 'migration' })).toMatchObject({ failedSeeds: [] });
   });
 
   it('gives the same faults and the same result for the same seed', async () => {

@@ -12,7 +12,7 @@ import { FinalityWatch } from '../../producers/listener/core/reading/finality.ts
 import { emptyCursor } from '../../producers/listener/core/reading/start-position.ts';
 import { RpcChainReader } from '../../producers/listener/io/reading/rpc-chain-reader.ts';
 import { codeOf } from '../../runtime/errors.ts';
-import { type History, type HistoryTransaction, SLOT_MS } from './history.ts';
+import type { History, HistoryTransaction } from './history.ts';
 import { SimulatedRpc, type SimulatedRpcOptions } from './simulated-rpc.ts';
 import type { SimulatedTopic } from './simulated-topic.ts';
 
@@ -45,6 +45,11 @@ export class SimulatedListener {
     void this.#run().catch((error: unknown) => {
       if (!this.#abort.signal.aborted) this.ended = error;
     });
+  }
+
+  /** Free failures that were asked for one by one. */
+  get spamFetched(): number {
+    return this.#rpc.spamFetched;
   }
 
   get cursorSlot(): number {
@@ -80,12 +85,13 @@ export class SimulatedListener {
       signal,
       finality,
     };
-    const identity = { source: this.#options.name, programId: PROGRAM_ID, concurrency: 4, skipFailed: false };
+    const { skipFailed, chunkRows } = plan;
+    const identity = { source: this.#options.name, programId: PROGRAM_ID, concurrency: 4, skipFailed };
     const live = new LivePath(ports, { ...identity, queueLimit: 40, pendingLimit: 500 });
     this.#live = live;
     const reconciler = new Reconciler(
       { ...ports, wallMs: () => clock.nowMs(), missedByLive: () => false },
-      { ...identity, compareShare: 0.05, lastSlot: undefined, chunkRows: 30, retryMs: 500 },
+      { ...identity, compareShare: 0.05, lastSlot: undefined, chunkRows, retryMs: 500 },
     );
     const subscribed = (): boolean => !plan.noSocket && !this.#outage;
     await finality.look();
@@ -121,7 +127,8 @@ export class SimulatedListener {
     const landings = landingsBySlot(history);
     let told = this.#rpc.tipSlot();
     for (;;) {
-      await clock.sleep(SLOT_MS, signal);
+      const next = history.times.slotAt(clock.nowMs()) + 1;
+      await clock.sleep(history.times.startMs(next) - clock.nowMs(), signal);
       const faulty = clock.nowMs() < calmAfterMs;
       if (faulty && !this.#outage && random.chance(plan.outageShare / 10)) {
         counts.add('socketOutage');

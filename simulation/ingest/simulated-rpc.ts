@@ -5,10 +5,9 @@ import type { Answer, CallOptions, RpcClient } from '../../producers/listener/io
 import { rpcError, transportError } from '../../producers/listener/io/reading/rpc-errors.ts';
 import type { SeededRandom } from '../random.ts';
 import type { EndpointFaults, FaultCounts, FaultKind, FaultPlan } from './fault-plan.ts';
-import { FINALITY_SLOTS, type History, type HistoryTransaction, SLOT_MS } from './history.ts';
+import { FINALITY_SLOTS, type History, type HistoryTransaction } from './history.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
 
-const PAGE_ROWS = 50;
 const HIDDEN_MS = 8000;
 /** As often as the real client asks again before its caller is told. */
 const TRIES = 4;
@@ -34,14 +33,27 @@ export class SimulatedRpc implements Pick<RpcClient, 'call' | 'endpoints' | 'hea
   readonly #options: SimulatedRpcOptions;
   readonly #signal: AbortSignal;
   readonly #bySignature: ReadonlyMap<string, HistoryTransaction>;
+  /** Of what is final in the end, newest first. */
+  readonly #finalRows: readonly Row[];
+  readonly #finalPositions: ReadonlyMap<string, number>;
+  readonly #byFinalSlot: ReadonlyMap<number | undefined, readonly HistoryTransaction[]>;
   /** Signature to when the server stops hiding its transaction. */
   readonly #hiddenUntil = new Map<string, number>();
+  /** Free failures that were asked for one by one. */
+  spamFetched = 0;
   readonly health: HealthScore;
 
   constructor(options: SimulatedRpcOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = signal;
     this.#bySignature = new Map(options.history.transactions.map((each) => [each.signature, each]));
+    const { transactions } = options.history;
+    this.#finalRows = transactions
+      .filter((each): each is HistoryTransaction & { finalSlot: number } => each.finalSlot !== undefined)
+      .sort((a, b) => b.finalSlot - a.finalSlot || b.order - a.order)
+      .map((each) => this.#row(each, each.finalSlot));
+    this.#finalPositions = new Map(this.#finalRows.map(({ signature }, position) => [signature, position]));
+    this.#byFinalSlot = Map.groupBy(transactions, ({ finalSlot }) => finalSlot);
     this.health = new HealthScore(this.endpoints);
   }
 
@@ -121,25 +133,37 @@ export class SimulatedRpc implements Pick<RpcClient, 'call' | 'endpoints' | 'hea
   /** Newest slot of the clock; it stands still once the history is over and final. */
   tipSlot(): number {
     const { clock, history } = this.#options;
-    return Math.min(Math.floor(clock.nowMs() / SLOT_MS), history.lastSlot + FINALITY_SLOTS);
+    return Math.min(history.times.slotAt(clock.nowMs()), history.lastSlot + FINALITY_SLOTS);
   }
 
   #page(endpoint: EndpointFaults, config: PageConfig, view: number, lag: number): unknown[] {
-    const { random, counts } = this.#options;
+    const { random, counts, plan } = this.#options;
     const final = config.commitment === 'finalized';
     if (final && this.#happens(endpoint.emptyPageShare, 'emptyPage')) return [];
     const lowest = endpoint.minContext === 'filters' ? (config.minContextSlot ?? 0) : 0;
     if (lowest > 0) counts.add('rowsFiltered');
-    const all = final ? this.#finalRows(view) : this.#confirmedRows(this.tipSlot() - lag);
-    const kept = all.filter(({ slot }) => slot >= endpoint.firstSlot);
-    counts.add('historyPruned', all.length - kept.length);
-    const held = kept.filter(({ slot }) => slot >= lowest);
-    const shown = held.filter(({ signature }) => !this.#isHiddenRow(endpoint, signature));
-    counts.add('rowHiddenForHours', held.length - shown.length);
-    let rows = olderThan(shown, config.before).slice(0, Math.min(config.limit, PAGE_ROWS));
+    const all = final ? this.#finalRows : this.#confirmedRows(this.tipSlot() - lag);
+    const limit = Math.min(config.limit, plan.pageRows);
+    let rows: Row[] = [];
+    // A node that does not know `before` answers with nothing.
+    let isBehind = config.before === undefined;
+    for (let at = isBehind ? 0 : this.#positionOf(all, config.before); rows.length < limit; at += 1) {
+      const row = all[at];
+      if (row === undefined) break;
+      if (row.slot > view && final) continue;
+      const isPruned = row.slot < endpoint.firstSlot;
+      const isHidden = !isPruned && row.slot >= lowest && this.#isHiddenRow(endpoint, row.signature);
+      if (isPruned) counts.add('historyPruned');
+      if (isHidden) counts.add('rowHiddenForHours');
+      if (isPruned || isHidden || row.slot < lowest) continue;
+      if (isBehind) rows.push(row);
+      else if (row.signature === config.before) isBehind = true;
+      else break;
+    }
     if (final && this.#happens(endpoint.shortPageShare, 'shortPage'))
       rows = rows.slice(0, random.between(0, rows.length));
     const given = final ? rows.filter(() => !this.#happens(endpoint.omittedRowShare, 'rowsOmitted')) : rows;
+    counts.add('spamListed', given.filter(({ signature }) => this.#bySignature.get(signature)?.spam === true).length);
     return final && this.#happens(endpoint.reorderShare, 'rowsReordered') ? random.shuffled(given) : given;
   }
 
@@ -147,6 +171,7 @@ export class SimulatedRpc implements Pick<RpcClient, 'call' | 'endpoints' | 'hea
     const { history, plan } = this.#options;
     const transaction = this.#bySignature.get(signature);
     if (transaction === undefined) return null;
+    if (transaction.spam) this.spamFetched += 1;
     const final = transaction.finalSlot !== undefined && transaction.finalSlot <= view;
     const slot = final ? transaction.finalSlot : confirmedSlot(transaction, this.tipSlot() - lag);
     if (slot === undefined || (commitment === 'finalized' && !final)) return null;
@@ -182,7 +207,7 @@ export class SimulatedRpc implements Pick<RpcClient, 'call' | 'endpoints' | 'hea
     const { history } = this.#options;
     let parentSlot = slot - 1;
     while (parentSlot > 0 && this.#isSkipped(parentSlot)) parentSlot -= 1;
-    const inside = history.transactions.filter(({ finalSlot }) => finalSlot === slot);
+    const inside = this.#byFinalSlot.get(slot) ?? [];
     return {
       ...{ parentSlot, blockhash: `hash-${slot}`, previousBlockhash: `hash-${parentSlot}` },
       blockTime: history.blockTime(slot),
@@ -196,11 +221,13 @@ export class SimulatedRpc implements Pick<RpcClient, 'call' | 'endpoints' | 'hea
     return slot < history.lastSlot && history.isSkipped(slot);
   }
 
-  #finalRows(view: number): Row[] {
-    return this.#options.history.transactions
-      .filter((each): each is HistoryTransaction & { finalSlot: number } => (each.finalSlot ?? Infinity) <= view)
-      .sort((a, b) => b.finalSlot - a.finalSlot || b.order - a.order)
-      .map((each) => this.#row(each, each.finalSlot));
+  /** Beyond the end where it is not among them. */
+  #positionOf(rows: readonly Row[], signature = ''): number {
+    const position =
+      rows === this.#finalRows
+        ? this.#finalPositions.get(signature)
+        : rows.findIndex((row) => row.signature === signature);
+    return position === undefined || position < 0 ? rows.length : position;
   }
 
   #confirmedRows(tip: number): Row[] {
@@ -256,13 +283,6 @@ interface Row {
   readonly slot: number;
   readonly err: object | null;
   readonly blockTime: number;
-}
-
-/** A node that does not know `before` answers with nothing. */
-function olderThan(rows: readonly Row[], before: string | undefined): readonly Row[] {
-  if (before === undefined) return rows;
-  const position = rows.findIndex((row) => row.signature === before);
-  return position === -1 ? [] : rows.slice(position + 1);
 }
 
 /** Where a transaction stands at confirmed for a back end that has come to `tip`. */

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { makeHistory } from '../../../simulation/ingest/history.ts';
+import { steadySlots } from '../../../simulation/ingest/slot-times.ts';
 import { SeededRandom } from '../../../simulation/random.ts';
 import type { FixtureTransaction } from './fixture-rpc.ts';
 
@@ -34,6 +35,8 @@ export function madeUpTransactions(count: number, perSlot: number): FixtureTrans
     abandonedShare: 0,
     relandShare: 0,
     skippedShare: 0,
+    times: steadySlots(),
+    spamPerMinute: 0,
     alpenglowGenesisSlot: Number.POSITIVE_INFINITY,
   });
   return history.transactions
