@@ -25,7 +25,7 @@ function describeFailure({ seed, verdict, differentRoots, complete, ended, ...sp
   const parts = { lost, doubled, wrongWatermarks, lettersMissing };
   const counts = Object.entries(parts).map(([name, list]) => `${name} ${list.length} ${list[0] ?? ''}`.trim());
   const end = ended === undefined ? '' : `, ended by ${messageOf(ended)}`;
-  return `seed ${seed}: ${counts.join(', ')}, different roots ${differentRoots}, complete ${complete}, spam fetched ${spam.spamFetched}, behind ${spam.calmBehindMs} ms${end}`;
+  return `seed ${seed}: ${counts.join(', ')}, different roots ${differentRoots}, complete ${complete}, spam fetched ${spam.spamFetched}, behind ${spam.calmBehindMs ?? '-'} ms${end}`;
 }
 
 try {
