@@ -103,6 +103,11 @@ export type ResolversTypes = {
   IngestedClaim: ResolverTypeWrapper<Types.IngestedClaim>;
   Int: ResolverTypeWrapper<Types.Scalars['Int']['output']>;
   LeafExplanation: ResolverTypeWrapper<LeafExplanationView>;
+  LegacyClaim: ResolverTypeWrapper<Types.LegacyClaim>;
+  LegacyProof: ResolverTypeWrapper<Types.LegacyProof>;
+  LegacyRoot: ResolverTypeWrapper<Types.LegacyRoot>;
+  LegacySource: Types.LegacySource;
+  LegacyTree: Types.LegacyTree;
   NotClaimable: Types.NotClaimable;
   NotValid: Types.NotValid;
   OddNode: Types.OddNode;
@@ -149,6 +154,9 @@ export type ResolversParentTypes = {
   IngestedClaim: Types.IngestedClaim;
   Int: Types.Scalars['Int']['output'];
   LeafExplanation: LeafExplanationView;
+  LegacyClaim: Types.LegacyClaim;
+  LegacyProof: Types.LegacyProof;
+  LegacyRoot: Types.LegacyRoot;
   PageInfo: Types.PageInfo;
   Pipeline: Types.Pipeline;
   Query: Record<PropertyKey, never>;
@@ -326,6 +334,39 @@ export type LeafExplanationResolvers<ContextType = GatewayContext, ParentType ex
   vouchers?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type LegacyClaimResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['LegacyClaim'] = ResolversParentTypes['LegacyClaim']> = {
+  channel?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  claimedAt?: Resolver<Types.Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  held?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  slot?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
+  status?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  user?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type LegacyProofResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['LegacyProof'] = ResolversParentTypes['LegacyProof']> = {
+  channel?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  epoch?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+  index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  leaf?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
+  oddNode?: Resolver<ResolversTypes['OddNode'], ParentType, ContextType>;
+  proof?: Resolver<Array<ResolversTypes['Hash']>, ParentType, ContextType>;
+  root?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
+  user?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userHash?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type LegacyRootResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['LegacyRoot'] = ResolversParentTypes['LegacyRoot']> = {
+  channel?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<Types.Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  epoch?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+  finalizedAt?: Resolver<Types.Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  held?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  root?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['LegacySource'], ParentType, ContextType>;
+  status?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type PageInfoResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
   endCursor?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -353,6 +394,9 @@ export type QueryResolvers<ContextType = GatewayContext, ParentType extends Reso
   explain?: Resolver<Types.Maybe<ResolversTypes['LeafExplanation']>, ParentType, ContextType, RequireFields<Types.QueryExplainArgs, 'channel' | 'epoch' | 'index'>>;
   gaps?: Resolver<Array<ResolversTypes['Gap']>, ParentType, ContextType>;
   health?: Resolver<ResolversTypes['Health'], ParentType, ContextType>;
+  legacyClaims?: Resolver<Array<ResolversTypes['LegacyClaim']>, ParentType, ContextType, RequireFields<Types.QueryLegacyClaimsArgs, 'first' | 'user'>>;
+  legacyProof?: Resolver<Types.Maybe<ResolversTypes['LegacyProof']>, ParentType, ContextType, RequireFields<Types.QueryLegacyProofArgs, 'channel' | 'epoch' | 'index' | 'tree'>>;
+  legacyRoots?: Resolver<Array<ResolversTypes['LegacyRoot']>, ParentType, ContextType, RequireFields<Types.QueryLegacyRootsArgs, 'channel' | 'epoch'>>;
   pipeline?: Resolver<ResolversTypes['Pipeline'], ParentType, ContextType>;
   proof?: Resolver<Types.Maybe<ResolversTypes['ClaimProof']>, ParentType, ContextType, RequireFields<Types.QueryProofArgs, 'channel' | 'epoch' | 'index'>>;
   proofs?: Resolver<Array<ResolversTypes['ClaimProof']>, ParentType, ContextType, RequireFields<Types.QueryProofsArgs, 'channel' | 'epoch' | 'user'>>;
@@ -473,6 +517,9 @@ export type Resolvers<ContextType = GatewayContext> = {
   Health?: HealthResolvers<ContextType>;
   IngestedClaim?: IngestedClaimResolvers<ContextType>;
   LeafExplanation?: LeafExplanationResolvers<ContextType>;
+  LegacyClaim?: LegacyClaimResolvers<ContextType>;
+  LegacyProof?: LegacyProofResolvers<ContextType>;
+  LegacyRoot?: LegacyRootResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Pipeline?: PipelineResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;

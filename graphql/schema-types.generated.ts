@@ -276,6 +276,64 @@ export type LeafExplanation = {
   vouchers: Array<Scalars['String']['output']>;
 };
 
+/** A row of the legacy system's claims, as it stands. */
+export type LegacyClaim = {
+  __typename?: 'LegacyClaim';
+  channel: Maybe<Scalars['String']['output']>;
+  claimedAt: Maybe<Scalars['DateTime']['output']>;
+  /** Why nothing can be built on the row; null where it is whole. */
+  held: Maybe<Scalars['String']['output']>;
+  id: Scalars['ID']['output'];
+  slot: Maybe<Scalars['U64']['output']>;
+  /** As the legacy system wrote it: pending, included or settled. */
+  status: Maybe<Scalars['String']['output']>;
+  user: Maybe<Scalars['String']['output']>;
+};
+
+export type LegacyProof = {
+  __typename?: 'LegacyProof';
+  channel: Scalars['String']['output'];
+  epoch: Scalars['U64']['output'];
+  index: Scalars['Int']['output'];
+  leaf: Scalars['Hash']['output'];
+  oddNode: OddNode;
+  /** Siblings from the leaf up. */
+  proof: Array<Scalars['Hash']['output']>;
+  root: Scalars['Hash']['output'];
+  /** Of a participation tree: the name, where it was kept. */
+  user: Maybe<Scalars['String']['output']>;
+  /** Of a participation tree: Keccak-256 of the lower-case name, 64 hexadecimal digits. */
+  userHash: Maybe<Scalars['String']['output']>;
+};
+
+export type LegacyRoot = {
+  __typename?: 'LegacyRoot';
+  /** As the legacy system wrote it. */
+  channel: Scalars['String']['output'];
+  count: Maybe<Scalars['Int']['output']>;
+  epoch: Scalars['U64']['output'];
+  finalizedAt: Maybe<Scalars['DateTime']['output']>;
+  /** Why nothing can be built on it: it is not a root, there are several, or its leaves do not give it. Null where it is whole. */
+  held: Maybe<Scalars['String']['output']>;
+  /** As the legacy system wrote it; of an imported tree 64 hexadecimal digits. */
+  root: Maybe<Scalars['String']['output']>;
+  source: LegacySource;
+  /** As the legacy system wrote it: ready_for_settlement or settled; null for an imported tree. */
+  status: Maybe<Scalars['String']['output']>;
+};
+
+/** Which table of the legacy system a root stands in. */
+export type LegacySource =
+  | 'L2_TREE_CACHE'
+  | 'ROOTS'
+  | 'SEALED_EPOCHS';
+
+export type LegacyTree =
+  /** Of l2_tree_cache: the tree that was published. */
+  | 'CLAIMS'
+  /** Of sealed_epochs: who took part. */
+  | 'PARTICIPATION';
+
 export type NotClaimable =
   /** Unknown: an account is of a form that this release cannot read. */
   | 'ACCOUNT_UNREADABLE'
@@ -384,6 +442,15 @@ export type Query = {
   gaps: Array<Gap>;
   health: Health;
   /**
+   * Rows of the legacy system's claims of a user, the newest row first; `before` is the id of the last one that is known. They are in no
+   * root of ours and are never counted.
+   */
+  legacyClaims: Array<LegacyClaim>;
+  /** The proof of a leaf of an imported tree of the legacy system; null where there is none, or the tree is held. */
+  legacyProof: Maybe<LegacyProof>;
+  /** What the legacy system has for a channel and epoch, in its own numbers of epochs, one entry for each of its rows. */
+  legacyRoots: Array<LegacyRoot>;
+  /**
    * How far the platform is: what is proven, by which endpoints, what is stored, and how far each role is behind. What cannot be found
    * out is null, with a sentence that says why.
    */
@@ -487,6 +554,55 @@ export type QueryExplainArgs = {
   epoch: Scalars['U64']['input'];
   index: Scalars['Int']['input'];
   minSlot: InputMaybe<Scalars['U64']['input']>;
+};
+
+
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ */
+export type QueryLegacyClaimsArgs = {
+  before: InputMaybe<Scalars['ID']['input']>;
+  channel: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  user: Scalars['String']['input'];
+};
+
+
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ */
+export type QueryLegacyProofArgs = {
+  channel: Scalars['String']['input'];
+  epoch: Scalars['U64']['input'];
+  index: Scalars['Int']['input'];
+  tree: LegacyTree;
+};
+
+
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ */
+export type QueryLegacyRootsArgs = {
+  channel: Scalars['String']['input'];
+  epoch: Scalars['U64']['input'];
 };
 
 

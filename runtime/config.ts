@@ -171,7 +171,9 @@ export const postgresConfig = {
     .string()
     .regex(/^[a-z_][a-z0-9_]*$/, 'must be a lower-case SQL identifier')
     .default('attention_oracle')
-    .describe('schema of the tables; the legacy tables are not touched'),
+    .describe(
+      'schema of the tables; claims and roots of the legacy system that are in it are kept, and ours beside them',
+    ),
   DATABASE_POOL_SIZE: wholeNumber(1).default(5).describe('most connections of one process'),
   DATABASE_POOLER: z
     .enum(['none', 'transaction'])

@@ -2,15 +2,15 @@
 
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
-import pg from 'pg';
 import { z } from 'zod';
 import { loadConfig, postgresConfig } from '../../runtime/config.ts';
 import { silentLogger } from '../../runtime/logging.ts';
-import { createPool, type Pool } from '../../runtime/postgres/pool.ts';
+import { createPool } from '../../runtime/postgres/pool.ts';
 import { parseLegacyFile } from '../../transition/core/legacy-rows.ts';
-import { explainDifference, type LegacyRoot, type ParityRow, pairRoots } from '../../transition/core/parity.ts';
+import type { LegacyRoot, ParityRow, Verdict } from '../../transition/core/parity.ts';
+import { compareWithLegacy, totalsOf } from '../../transition/io/compare.ts';
+import { openLegacy } from '../../transition/io/legacy-connection.ts';
 import { readLegacyTables } from '../../transition/io/legacy-tables.ts';
-import { readClaims, readOurRoots } from '../../transition/io/our-roots.ts';
 import { printJson, printLine, printTable } from '../print.ts';
 
 interface ParityOptions {
@@ -41,9 +41,8 @@ async function compare({ legacy, legacySchema, since, json }: ParityOptions): Pr
   const pool = createPool(loadConfig(z.object(postgresConfig), process.env), 'ao-parity', silentLogger());
   try {
     const theirs = await legacyRoots(legacy, legacySchema, since);
-    const rows = await explained(pool, pairRoots(await readOurRoots(pool, since), theirs));
-    const totals = { equal: 0, differs: 0, uncertain: 0 };
-    for (const { verdict } of rows) totals[verdict]++;
+    const rows = await compareWithLegacy(pool, theirs, since);
+    const totals = totalsOf(rows);
     if (json === true) printJson({ since, ...totals, rows });
     else show(rows, totals);
     if (totals.differs > 0) process.exitCode = 1;
@@ -57,25 +56,11 @@ async function legacyRoots(source: string, schema: string, since: bigint): Promi
   if (!/^postgres(ql)?:\/\//.test(source)) {
     return parseLegacyFile(readFileSync(source, 'utf8')).filter(({ epoch }) => epoch >= since);
   }
-  const client = new pg.Client({ connectionString: source, options: '-c default_transaction_read_only=on' });
-  await client.connect();
+  const client = await openLegacy(source);
   return readLegacyTables(client, schema, since).finally(() => client.end());
 }
 
-async function explained(pool: Pool, rows: readonly ParityRow[]): Promise<ParityRow[]> {
-  const whole: ParityRow[] = [];
-  for (const row of rows) {
-    const { ours, legacy, verdict, reasons } = row;
-    if (verdict !== 'differs' || ours === null || legacy === null) whole.push(row);
-    else {
-      const why = explainDifference(ours, legacy, await readClaims(pool, ours));
-      whole.push({ ...row, reasons: [...reasons, ...why] });
-    }
-  }
-  return whole;
-}
-
-function show(rows: readonly ParityRow[], totals: Readonly<Record<string, number>>): void {
+function show(rows: readonly ParityRow[], totals: Readonly<Record<Verdict, number>>): void {
   printTable(
     ['epoch', 'channel', 'verdict', 'legacy root', 'our root', 'counts', 'volumes', 'why'],
     rows.map(({ epoch, channel, verdict, legacy, ours, reasons }) => [
@@ -92,6 +77,6 @@ function show(rows: readonly ParityRow[], totals: Readonly<Record<string, number
   printLine(
     rows.length === 0
       ? 'nothing was compared: neither side has a root from that epoch on'
-      : `${totals['equal']} equal, ${totals['differs']} differ, ${totals['uncertain']} uncertain`,
+      : `${totals.equal} equal, ${totals.differs} differ, ${totals.uncertain} uncertain`,
   );
 }

@@ -1,4 +1,4 @@
-/** `ao listen|process|sink|settle|webhook|gateway|lag-exporter|chain|traffic`: one process each, modules loaded when asked for. */
+/** `ao listen|process|sink|settle|webhook|gateway|parity-watch|lag-exporter|chain|traffic`: one process each, modules loaded when asked for. */
 
 import type { Command } from 'commander';
 import type { z } from 'zod';
@@ -39,6 +39,11 @@ export const ROLE_COMMANDS: readonly RoleCommand[] = [
     name: 'gateway',
     description: 'serve GraphQL, subscriptions and REST',
     load: () => import('../../graphql/main.ts'),
+  },
+  {
+    name: 'parity-watch',
+    description: "compare our roots with the legacy system's again and again",
+    load: () => import('../../transition/main.ts'),
   },
   { name: 'lag-exporter', description: 'serve consumer lag for Prometheus', load: () => import('../lag/exporter.ts') },
   {

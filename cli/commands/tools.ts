@@ -6,6 +6,7 @@ import { addClaimsCommand } from './claims.ts';
 import { addDlqCommand } from './dlq.ts';
 import { addEpochBaseCommand } from './epoch-base.ts';
 import { addLagCommand } from './lag.ts';
+import { addLegacyCommand } from './legacy.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addParityCommand } from './parity.ts';
 import { addProofCommand } from './proof.ts';
@@ -28,6 +29,7 @@ export function addToolCommands(program: Command): void {
     addBackfillCommand,
     addEpochBaseCommand,
     addParityCommand,
+    addLegacyCommand,
     addVerifyCommand,
     addDlqCommand,
     addTailCommand,

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../..');
 
 export function declaredMetrics(): Set<string> {
   const names = new Set<string>();
-  for (const folder of ['producers', 'processors', 'sinks', 'graphql', 'cli', 'runtime']) {
+  for (const folder of ['producers', 'processors', 'sinks', 'graphql', 'transition', 'cli', 'runtime']) {
     for (const file of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
       if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
       const source = readFileSync(join(root, folder, file), 'utf8');

@@ -10,13 +10,17 @@ import type { GraphQLSchema } from 'graphql';
 import { scalars } from '../core/scalars.ts';
 import type { GatewayContext } from './context.ts';
 import { limitRules, PARSE_OPTIONS } from './documents.ts';
+import { legacyResolvers } from './resolvers/legacy.ts';
 import { queryResolvers } from './resolvers/queries.ts';
 import { subscriptionResolvers } from './resolvers/subscriptions.ts';
 import type { ToldErrors } from './told-errors.ts';
 
 export function executableSchema(): GraphQLSchema {
   const typeDefs = readFileSync(new URL('../../schemas/graphql/schema.graphql', import.meta.url), 'utf8');
-  return makeExecutableSchema({ typeDefs, resolvers: [scalars, queryResolvers, subscriptionResolvers] as never });
+  return makeExecutableSchema({
+    typeDefs,
+    resolvers: [scalars, queryResolvers, legacyResolvers, subscriptionResolvers] as never,
+  });
 }
 
 /** Every answer says how sure it is; one that is given from memory in a header too. */

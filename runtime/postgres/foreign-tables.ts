@@ -25,15 +25,19 @@ export async function refuseForeignNotes(client: Client, schema: string): Promis
   );
 }
 
-/** @throws AppError TABLES_FOREIGN when what a migration makes is there already, so that somebody else made it. */
+/**
+ * @param adopted Tables that are there and that the migration takes over.
+ * @throws AppError TABLES_FOREIGN when what a migration makes is there already, so that somebody else made it.
+ */
 export async function refuseForeignTables(
   client: Client,
   schema: string,
   migration: { readonly name: string; readonly sql: string },
+  adopted: readonly string[],
 ): Promise<void> {
-  const made = [...migration.sql.matchAll(/^\s*create\s+(?:unique\s+)?(?:table|view|index)\s+(\w+)/gim)].map(
-    ([, name]) => name,
-  );
+  const made = [...migration.sql.matchAll(/^\s*create\s+(?:unique\s+)?(?:table|view|index)\s+(\w+)/gim)]
+    .map(([, name]) => name as string)
+    .filter((name) => !adopted.includes(name));
   const { rows } = await client.query<{ name: string; columns: string | null }>(
     `select c.relname::text as name, string_agg(a.attname, ', ' order by a.attnum) as columns
      from pg_class c left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../logging.ts';
+import { adoptLegacyTables } from './adopt-legacy.ts';
 import { refuseForeignNotes, refuseForeignTables } from './foreign-tables.ts';
 import { allowStatements, type Client, inTransaction, type Pool } from './pool.ts';
 import { wrongSchema } from './session.ts';
@@ -43,7 +44,8 @@ export function readMigrations(folder = new URL('../../schemas/sql/', import.met
 
 /**
  * Applies what is missing, each file in a transaction of its own together with the note that it was applied. Callers that run
- * at the same time wait for each other. Safe to call at every start.
+ * at the same time wait for each other. Safe to call at every start. The legacy system's own `claims` and `roots` are kept, our
+ * columns are added to them.
  * @throws AppError MIGRATION_FAILED, MIGRATION_CHANGED, TABLES_FOREIGN, DATABASE_SESSION_WRONG, DATABASE_FORBIDDEN; database errors when it cannot be reached.
  */
 export async function migrate(
@@ -94,17 +96,19 @@ async function applyNext(client: Client, schema: string, migrations: readonly Mi
     const newest = migrations.at(-1)?.version ?? 0;
     return { applied: undefined, unknown: rows.filter((row) => row.version > newest).map(({ name }) => name) };
   }
-  await refuseForeignTables(client, schema, next);
-  await run(client, schema, next);
+  const { sql, tables } = await adoptLegacyTables(client, schema, next.sql);
+  await refuseForeignTables(client, schema, next, tables);
+  await run(client, schema, next, sql);
   return { applied: next.name, unknown: [] };
 }
 
-async function run(client: Client, schema: string, migration: Migration): Promise<void> {
+/** @param sql What the file has, or does to tables of the legacy system. */
+async function run(client: Client, schema: string, migration: Migration, sql: string): Promise<void> {
   try {
-    await client.query(migration.sql);
+    await client.query(sql);
   } catch (cause) {
     const { position, code } = cause as { position?: string; code?: string };
-    const line = position === undefined ? '' : `, line ${migration.sql.slice(0, Number(position)).split('\n').length}`;
+    const line = position === undefined ? '' : `, line ${sql.slice(0, Number(position)).split('\n').length}`;
     throw new AppError(
       'MIGRATION_FAILED',
       `${migration.name}${line} failed on schema ${schema}: ${messageOf(cause)} (SQLSTATE ${code ?? 'unknown'}). Nothing of it was kept.`,

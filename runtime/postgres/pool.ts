@@ -51,7 +51,8 @@ export function createPool(
   const pool = new pg.Pool({
     connectionString: settings.DATABASE_URL,
     max: settings.DATABASE_POOL_SIZE,
-    application_name: applicationName,
+    // With the schema, so that who takes it away sees who works on it.
+    application_name: `${applicationName} ${settings.DATABASE_SCHEMA}`,
     connectionTimeoutMillis: Math.min(5000, queryTimeoutMs ?? 5000),
     // A connection that falls silent without being closed is found out by the first query that nobody answers.
     query_timeout: queryTimeoutMs ?? STATEMENT_MS + GRACE_MS,

@@ -43,6 +43,23 @@ export function toLegacyRoot(row: LegacyRow): LegacyRoot {
   };
 }
 
+/** A row of the legacy system's own tables: what cannot be read there is uncertain, never left out. */
+export function toLegacyTableRoot(row: Readonly<Record<keyof LegacyRow, unknown>>): LegacyRoot {
+  const { success, data, error } = root.safeParse(row);
+  if (success) return toLegacyRoot(data);
+  const { epoch: number, channel, root: bytes, kind } = row;
+  return {
+    channel: typeof channel === 'string' && channel !== '' ? normalizeChannel(channel) : '(no channel)',
+    epoch: /^-?\d+$/.test(String(number)) ? BigInt(String(number)) : -1n,
+    root: String(bytes),
+    uncertain: `a row of the legacy system cannot be read: ${z.prettifyError(error).replaceAll('\n', ' ')}`,
+    count: null,
+    volume: null,
+    kind: kind === 'participation' || kind === 'claims' ? kind : null,
+    userHashes: null,
+  };
+}
+
 /** @throws AppError ARGUMENT_INVALID when the text is no export of the legacy system. */
 export function parseLegacyFile(text: string): LegacyRoot[] {
   let json: unknown;

@@ -15,8 +15,10 @@ export interface LegacyRoot {
   /** Normalised. */
   readonly channel: string;
   readonly epoch: bigint;
-  /** 64 lower-case hexadecimal digits, no 0x. */
+  /** 64 lower-case hexadecimal digits, no 0x; whatever stands there where the row is uncertain. */
   readonly root: string;
+  /** What makes the row uncertain, one sentence. */
+  readonly uncertain?: string;
   /** Leaves of the tree; null: not told. */
   readonly count: number | null;
   /** Sum of amounts in base units; null: not told. */
@@ -86,6 +88,8 @@ export function compareRoots(ours: OurRoot | null, candidates: readonly LegacyRo
     ours,
     reasons,
   });
+  const [unclear] = candidates.flatMap(({ uncertain }) => uncertain ?? []);
+  if (unclear !== undefined) return row('uncertain', unclear);
   if (ours === null)
     return row('uncertain', 'no root of ours: the epoch is not finalised, or nothing proves its slots');
   if (legacy === null) return row('uncertain', 'no root of the legacy system');
@@ -117,14 +121,38 @@ export function explainDifference(ours: OurRoot, legacy: LegacyRoot, claims: rea
   return reasons;
 }
 
+/** More would take too long: each is a tree of its own. */
+const MOST_LEFT_OUT = 200;
+
+/** Our claims, and what the legacy system may have made of them instead. */
+function* variants(claims: readonly ParityClaim[]): Generator<readonly [string, readonly ParityClaim[]]> {
+  yield ['our claims', claims];
+  const hashOf = ({ id }: ParityClaim): string => bytesToHex(participantHash(participantOf(id)));
+  const byHash = claims
+    .map((claim) => [hashOf(claim), claim] as const)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  yield ['our claims in the order of their user hashes', byHash.map(([, claim]) => claim)];
+  const first = [...new Map([...claims].reverse().map((claim) => [claim.claimer, claim])).values()].reverse();
+  if (first.length < claims.length && first.length > 0) yield ["each claimer's first claim", first];
+  if (claims.length < 2 || claims.length > MOST_LEFT_OUT) return;
+  for (const [at, { id }] of claims.entries())
+    yield [`our claims without number ${at} (${id})`, claims.filter((_, other) => other !== at)];
+  for (const [at, claim] of claims.entries())
+    yield [`our claims with number ${at} (${claim.id}) twice`, [...claims.slice(0, at), claim, ...claims.slice(at)]];
+}
+
 function otherRules(ours: OurRoot, legacy: LegacyRoot, claims: readonly ParityClaim[]): string[] {
   const found: string[] = [];
-  for (const recipe of RECIPES) {
-    for (const oddNode of ODD_NODES) {
-      const tree = new MerkleTree(claims, { recipe, oddNode, channel: ours.channel, epoch: ours.epoch });
-      if (tree.rootHex() === legacy.root)
-        found.push(`recipe ${recipe} with odd node ${oddNode} over our claims gives the legacy root`);
+  for (const [what, list] of variants(claims)) {
+    for (const recipe of RECIPES) {
+      for (const oddNode of ODD_NODES) {
+        const tree = new MerkleTree(list, { recipe, oddNode, channel: ours.channel, epoch: ours.epoch });
+        if (tree.rootHex() === legacy.root)
+          found.push(`recipe ${recipe} with odd node ${oddNode} over ${what} gives the legacy root`);
+      }
     }
+    // What is simpler explains it.
+    if (found.length > 0) break;
   }
   return found;
 }

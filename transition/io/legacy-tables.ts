@@ -2,7 +2,7 @@
 
 import type pg from 'pg';
 import { AppError } from '../../runtime/errors.ts';
-import { type LegacyRow, toLegacyRoot } from '../core/legacy-rows.ts';
+import { type LegacyRow, toLegacyTableRoot } from '../core/legacy-rows.ts';
 import type { LegacyRoot } from '../core/parity.ts';
 
 interface Source {
@@ -28,14 +28,15 @@ export async function readLegacyTables(client: pg.ClientBase, schema: string, si
      where table_schema = $1 and table_name in ('roots', 'sealed_epochs', 'l2_tree_cache', 'sealed_participants') group by 1`,
     [schema],
   );
-  if (found.some(({ ours }) => ours)) {
+  const shared = found.some(({ ours }) => ours);
+  if (shared && !(await isAdopted(client, schema))) {
     throw new AppError('OPTION_INVALID', `Schema ${schema} is this platform's: it would be compared with itself.`);
   }
   const tables = new Set(found.map(({ name }) => name));
   const roots: LegacyRoot[] = [];
   for (const { table, columns, kind } of SOURCES.filter((source) => tables.has(source.table))) {
     const { rows } = await client.query<LegacyRow>(
-      `select channel, epoch::text as epoch, root, ${columns} from ${JSON.stringify(schema)}.${table} where epoch >= $1`,
+      `select channel, epoch::text as epoch, root, ${columns} from ${JSON.stringify(schema)}.${table} where (epoch >= $1 or epoch is null)${shared && table === 'roots' ? ' and recipe is null' : ''}`,
       [since.toString()],
     );
     const users =
@@ -44,7 +45,7 @@ export async function readLegacyTables(client: pg.ClientBase, schema: string, si
         : new Map<string, string[]>();
     for (const row of rows) {
       const userHashes = users.get(`${row.epoch} ${row.channel}`);
-      roots.push(toLegacyRoot({ ...row, kind, userHashes, count: row.count ?? userHashes?.length }));
+      roots.push(toLegacyTableRoot({ ...row, kind, volume: null, userHashes, count: row.count ?? userHashes?.length }));
     }
   }
   if (SOURCES.every(({ table }) => !tables.has(table))) {
@@ -54,6 +55,14 @@ export async function readLegacyTables(client: pg.ClientBase, schema: string, si
     );
   }
   return roots;
+}
+
+/** Whether its roots are the legacy system's, with ours beside them. */
+async function isAdopted(client: pg.ClientBase, schema: string): Promise<boolean> {
+  const table = `${JSON.stringify(schema)}.adopted_tables`;
+  const { rows: made } = await client.query<{ made: boolean }>('select to_regclass($1) is not null as made', [table]);
+  if (made[0]?.made !== true) return false;
+  return (await client.query(`select from ${table} where name = 'roots'`)).rowCount === 1;
 }
 
 async function readUsers(client: pg.ClientBase, schema: string, since: bigint): Promise<Map<string, string[]>> {

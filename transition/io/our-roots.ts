@@ -12,7 +12,7 @@ export async function readOurRoots(pool: Pool, since: bigint): Promise<OurRoot[]
   const { rows } = await pool.query<RootRow>(
     `select r.channel, r.epoch::text as epoch, r.root, r.count, r.recipe, r.odd_node as "oddNode", r.tree_state as "treeState",
        coalesce((select sum(c.amount) from claims c where c.root_id = r.id and c.epoch = r.epoch and c.channel = r.channel), 0)::text as volume
-     from roots r where r.epoch >= $1`,
+     from roots r where r.epoch >= $1 and r.recipe is not null`,
     [since.toString()],
   );
   return rows.map((row) => ({ ...row, epoch: BigInt(row.epoch), volume: BigInt(row.volume) }));

@@ -53,7 +53,7 @@ export async function claimsOfUser(
 ): Promise<ClaimView[]> {
   const { rows } = await pool.query<ClaimRow>(
     `select ${COLUMNS} from claims
-     where user_pubkey = $1 and ($2::text is null or channel = $2)
+     where user_pubkey = $1 and event_id is not null and ($2::text is null or channel = $2)
        and ($3::bigint is null or (slot, id) < ($3::bigint, $4::bigint))
      order by slot desc, id desc limit $5`,
     [user, channel ?? null, page.after?.[0] ?? null, page.after?.[1] ?? null, page.first + 1],

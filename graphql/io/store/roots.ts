@@ -52,10 +52,10 @@ export function rootView(row: RootRow): RootView {
 }
 
 export async function rootOf(pool: Pool, channel: string, epoch: bigint): Promise<RootView | undefined> {
-  const { rows } = await pool.query<RootRow>(`${ROOTS} where r.channel = $1 and r.epoch = $2`, [
-    channel,
-    epoch.toString(),
-  ]);
+  const { rows } = await pool.query<RootRow>(
+    `${ROOTS} where r.channel = $1 and r.epoch = $2 and r.recipe is not null`,
+    [channel, epoch.toString()],
+  );
   return rows.map(rootView)[0];
 }
 
@@ -67,7 +67,7 @@ export async function rootsById(pool: Pool, ids: readonly number[]): Promise<Roo
 /** The root with these bytes, if it is one of ours; the settled one first. */
 export async function rootByHash(pool: Pool, root: string): Promise<RootView | undefined> {
   const { rows } = await pool.query<RootRow>(
-    `${ROOTS} where r.root = $1 order by (r.status = 'settled') desc, r.epoch desc limit 1`,
+    `${ROOTS} where r.root = $1 and r.recipe is not null order by (r.status = 'settled') desc, r.epoch desc limit 1`,
     [root],
   );
   return rows.map(rootView)[0];
@@ -83,7 +83,7 @@ export interface RootFilter {
 export async function rootsPage(pool: Pool, filter: RootFilter, page: PageRequest): Promise<RootView[]> {
   const { rows } = await pool.query<RootRow>(
     `${ROOTS}
-     where ($1::text is null or r.channel = $1) and ($2::text is null or r.status = $2) and ($3::bigint is null or r.epoch = $3)
+     where r.recipe is not null and ($1::text is null or r.channel = $1) and ($2::text is null or r.status = $2) and ($3::bigint is null or r.epoch = $3)
        and ($4::bigint is null or (r.epoch, r.id) < ($4::bigint, $5::bigint))
      order by r.epoch desc, r.id desc limit $6`,
     [

@@ -15,7 +15,7 @@ export async function noteSeenRoots(pool: Pool, afterId: number): Promise<number
     const { rows } = await client.query<{ last: number | null }>(
       `with open as (
          select id, channel, epoch, root from roots
-         where status = 'settled' and not publication_seen and id > $1
+         where status = 'settled' and not publication_seen and recipe is not null and id > $1
          order by id limit $2 for no key update skip locked),
        seen as (
          select o.id, p.event_id from open o

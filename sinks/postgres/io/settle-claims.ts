@@ -12,7 +12,7 @@ export async function settleClaims(pool: Pool): Promise<boolean> {
   return inTransaction(pool, async (client) => {
     const { rows } = await client.query<{ id: number; channel: string; epoch: number }>(
       `select id, channel, epoch from roots
-       where status = 'settled' and not claims_settled and tree_state = 'built'
+       where status = 'settled' and not claims_settled and tree_state = 'built' and recipe is not null
        order by id limit 1 for no key update skip locked`,
     );
     const [root] = rows;

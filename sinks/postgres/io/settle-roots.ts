@@ -17,7 +17,7 @@ export async function settleRoots(client: Client, keys: readonly RootKey[]): Pro
   await client.query(
     `update settlement_log l set root_id = r.id
      from unnest($1::text[], $2::bigint[]) as k(channel, epoch)
-     join roots r on r.channel = k.channel and r.epoch = k.epoch
+     join roots r on r.channel = k.channel and r.epoch = k.epoch and r.recipe is not null
      where l.channel = r.channel and l.epoch = r.epoch and l.root = r.root and l.root_id is null`,
     params,
   );

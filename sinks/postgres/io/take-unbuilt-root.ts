@@ -24,7 +24,7 @@ export async function takeUnbuiltRoot(client: Client, streamTopic: string): Prom
             r.source_partition as "sourcePartition", r.source_offset as "sourceOffset"
      from roots r
      join sink_offsets o on o.topic = $1 and o.partition = r.source_partition and o.highest_offset > r.source_offset
-     where r.tree_state = 'pending'
+     where r.tree_state = 'pending' and r.recipe is not null
      order by r.id limit 1 for no key update of r skip locked`,
     [streamTopic],
   );

@@ -1,0 +1,27 @@
+-- The legacy system's table in the place of ours: its rows and columns stay, ours are added. Ends as 0001_initial.sql makes it, but that
+-- nothing is demanded of rows yet.
+alter table claims
+  alter column channel type varchar, alter column user_pubkey type varchar collate "C", alter column status type varchar,
+  alter column status set default 'pending',
+  add column event_id text collate "C" unique,
+  add column signature text collate "C",
+  add column epoch bigint,
+  add column claim_epoch numeric(20),
+  add column claim_index bigint,
+  add column amount numeric(20),
+  add column claim_id text,
+  add column protocol_state text collate "C",
+  add column commitment text collate "C" check (commitment in ('confirmed', 'finalized')),
+  add column proven boolean,
+  add column vouchers text[],
+  add column sightings jsonb,
+  add column unproven_slot bigint,
+  add column stream_partition int,
+  add column stream_offset bigint,
+  add column proven_offset bigint,
+  add column root_id int,
+  add column leaf_index int,
+  add constraint claims_status_check check (true),
+  add constraint claims_check check (proven = (proven_offset is not null)),
+  add constraint claims_check1 check ((root_id is null) = (leaf_index is null)),
+  set (fillfactor = 85);
