@@ -27,6 +27,7 @@ module.exports = {
     role('settlement', 'settle'),
     role('webhook', 'webhook'),
     role('gateway', 'gateway'),
+    role('parity-watch', 'parity-watch'),
     role('lag-exporter', 'lag-exporter'),
   ],
 };
