@@ -53,7 +53,7 @@ export async function rootInDatabase(pool: Pool, { channel, epoch }: RootName): 
   const { rows } = await pool.query<RootRow>(
     `select id, root, count, recipe, odd_node as "oddNode", start_slot as "startSlot", end_slot as "endSlot",
        finalized_slot as "finalizedSlot", source_partition as "sourcePartition", source_offset as "sourceOffset",
-       tree_state as "treeState" from roots where channel = $1 and epoch = $2`,
+       tree_state as "treeState" from roots where channel = $1 and epoch = $2 and recipe is not null`,
     [channel, epoch.toString()],
   );
   const [row] = rows;

@@ -13,7 +13,7 @@ export interface BackToLegacy {
 }
 
 /** Roles that work on the tables, as their sessions are named. */
-const ROLES = ['sink', 'ao-gateway'];
+const ROLES = ['sink', 'ao-gateway', 'ao-settlement', 'ao-parity-watch'];
 
 /** What tells a row of ours. */
 const OURS: Readonly<Record<string, string>> = { claims: 'event_id is not null', roots: 'recipe is not null' };
@@ -80,7 +80,7 @@ async function refuseWhileUsed(client: Client, schema: string): Promise<void> {
   if (rows.length === 0) return;
   throw new AppError(
     'GROUP_ACTIVE',
-    `Roles are connected to the schema (${rows.map(({ name }) => name).join(', ')}): stop sink and gateway first. Nothing was changed.`,
+    `Roles are connected to the schema (${rows.map(({ name }) => name).join(', ')}): stop them first. Nothing was changed.`,
   );
 }
 

@@ -24,7 +24,7 @@ export class PostgresSinkTables implements SinkTables {
       // A bitmap's bits are numbered from the lowest of its first byte on, as get_bit does.
       text: `select case when leaves.stored = r.count then leaves.owed::text end as owed
        from unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[]) with ordinality as s(channel, epoch, root, claimed, n)
-       left join roots r on r.channel = s.channel and r.epoch = s.epoch and r.root = s.root
+       left join roots r on r.channel = s.channel and r.epoch = s.epoch and r.root = s.root and r.recipe is not null
          and r.tree_state = 'built' and r.recipe <> 'participation'
        left join lateral (
          select count(*) as stored,
@@ -44,13 +44,15 @@ export class PostgresSinkTables implements SinkTables {
   }
 
   async channels(): Promise<string[]> {
-    const { rows } = await this.#pool.query<{ channel: string }>('select distinct channel from roots');
+    const { rows } = await this.#pool.query<{ channel: string }>(
+      'select distinct channel from roots where recipe is not null',
+    );
     return rows.map(({ channel }) => channel);
   }
 
   async tree({ channel, epoch, root }: RootToSettle): Promise<PipelineView['tree']> {
     const { rows } = await this.#pool.query<{ root: string; tree_state: 'built' | 'pending' | 'mismatch' }>(
-      'select root, tree_state from roots where channel = $1 and epoch = $2',
+      'select root, tree_state from roots where channel = $1 and epoch = $2 and recipe is not null',
       [channel, epoch.toString()],
     );
     const [row] = rows;
