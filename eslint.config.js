@@ -9,6 +9,7 @@ export default tseslint.config(
       '**/*.generated.ts',
       'sdk/assembly/',
       'sdk/docs/',
+      'clients/typescript/',
       '**/*.js',
       '**/*.mjs',
       '**/*.cjs',

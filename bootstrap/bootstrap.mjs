@@ -30,6 +30,7 @@ const commands = {
   'simulate-settlement': { run: entry('simulation/settlement/main.ts'), needsServices: false },
   generate: { run: entry('cli/generate.ts'), needsServices: false },
   ao: { run: entry('cli/ao.ts'), needsServices: false },
+  clients: { run: entry('clients/build.ts'), needsServices: false },
   test: { run: test, needsServices: true },
   check: { run: check, needsServices: false },
   mutants: { run: mutants, needsServices: false },
@@ -97,7 +98,7 @@ function explain(error) {
 
 /**
  * Installs what a command of this repository needs and runs it; gives the exit status. Commands: start, test, check, generate,
- * bench, simulate, simulate-settlement, and ao for the command line tool. Progress goes to stderr, stdout is the command's own.
+ * bench, simulate, simulate-settlement, clients, and ao for the command line tool. Progress goes to stderr, stdout is the command's own.
  */
 export async function bootstrap(command, args) {
   const known = Object.hasOwn(commands, command) ? commands[command] : undefined;

@@ -16,6 +16,7 @@ const sourceFolders = [
   'graphql',
   'audit',
   'cli',
+  'clients',
   'deploy',
   'local',
   'bootstrap',

@@ -1,5 +1,6 @@
 /** What one document may ask for, on HTTP and on WebSocket alike. */
 
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GatewayRig, type RunningGateway } from './testing/rig.ts';
 
@@ -95,7 +96,18 @@ describe('what our own client sends', () => {
   });
 });
 
+it('serves its schema as text, from which a generator gets what the contract declares', async () => {
+  const response = await fetch(`${gateway.url}/graphql/schema.graphql`);
+  expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  const contract = readFileSync(new URL('../schemas/graphql/schema.graphql', import.meta.url), 'utf8');
+  expect(await response.text()).toBe(contract);
+});
+
 describe('GATEWAY_INTROSPECTION=false', () => {
+  it('serves no text of the schema', async () => {
+    expect((await fetch(`${quiet.url}/graphql/schema.graphql`)).status).toBe(404);
+  });
+
   const SCHEMA = [
     '{ __schema { types { name } } }',
     '{ __type(name: "Root") { name } }',

@@ -15,10 +15,14 @@ import { queryResolvers } from './resolvers/queries.ts';
 import { subscriptionResolvers } from './resolvers/subscriptions.ts';
 import type { ToldErrors } from './told-errors.ts';
 
+/** The contract, in the schema language. */
+export function schemaText(): string {
+  return readFileSync(new URL('../../schemas/graphql/schema.graphql', import.meta.url), 'utf8');
+}
+
 export function executableSchema(): GraphQLSchema {
-  const typeDefs = readFileSync(new URL('../../schemas/graphql/schema.graphql', import.meta.url), 'utf8');
   return makeExecutableSchema({
-    typeDefs,
+    typeDefs: schemaText(),
     resolvers: [scalars, queryResolvers, legacyResolvers, subscriptionResolvers] as never,
   });
 }

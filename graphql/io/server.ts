@@ -23,12 +23,13 @@ import type { Logger } from '../../runtime/logging.ts';
 import type { GatewayConfig } from '../config.ts';
 import { GOING_AWAY } from '../core/close-codes.ts';
 import { addressKey, trustOf } from '../core/trusted-proxies.ts';
-import { apolloServer, executableSchema } from './apollo.ts';
+import { apolloServer, executableSchema, schemaText } from './apollo.ts';
 import { Certainty } from './certainty.ts';
 import type { GatewayServices } from './context.ts';
 import { documentChecker } from './documents.ts';
 import { requestContext } from './request-context.ts';
 import { registerRest } from './rest.ts';
+import { registerSchemaFile } from './schema-file.ts';
 import { formattedOf, toldErrors } from './told-errors.ts';
 import { Connection } from './websocket/connection.ts';
 import { Operations } from './websocket/operations.ts';
@@ -159,6 +160,7 @@ export async function startServer(
     },
   });
   app.route({ method: 'POST', url: '/graphql', schema: { hide: true }, handler });
+  if (introspection) registerSchemaFile(app, schemaText());
   registerRest(app, {
     context,
     certainty: () => new Certainty(() => services.proven.point),
