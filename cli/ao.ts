@@ -7,6 +7,7 @@ import { loadEnvFile } from '../runtime/env-file.ts';
 import { AppError, messageOf } from '../runtime/errors.ts';
 import { addRoleCommands, ROLE_COMMANDS } from './commands/roles.ts';
 import { addToolCommands } from './commands/tools.ts';
+import { addExamples } from './examples.ts';
 import { platformSettings } from './platform-settings.ts';
 
 /** Where `npm start` of this checkout keeps its state unless told otherwise. */
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
     .showHelpAfterError('(add --help for what the command takes)');
   addRoleCommands(program, file);
   addToolCommands(program);
+  addExamples(program);
   program.hook('preAction', async (_program, action) => {
     const { data } = program.opts<{ data?: string }>();
     const isRole = ROLE_COMMANDS.some(({ name }) => name === action.name() && action.parent === program);

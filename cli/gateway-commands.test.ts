@@ -79,11 +79,55 @@ describe('with roots', () => {
     expect(shown.stdout).toMatch(new RegExp(`root +${newest.tree.rootHex()}[^]*verified +yes`));
   });
 
+  it('ao explain draws the way of a leaf, as --json gives it', async () => {
+    const { stdout } = await ao('explain', 'lofi', '3', '2', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      claim: { eventId: older.eventIds[2], user: older.users[2] },
+      root: { root: older.tree.rootHex() },
+    });
+    const drawn = await ao('explain', 'lofi', '3', '2');
+    expect(drawn.stdout).toMatch(
+      new RegExp(`root ${older.tree.rootHex()}[^]*leaf 2 of 5[^]*${older.users[2]}[^]*transaction signature`),
+    );
+    expect((await ao('explain')).stderr).toContain('leaf 0 of the newest root (lacy, epoch 4)');
+  });
+
+  it('ao status shows what answers, and says why the rest is unknown', async () => {
+    const there = {
+      KAFKA_BROKERS: String(rig.env['KAFKA_BROKERS']),
+      KAFKA_NAMESPACE: String(rig.env['KAFKA_NAMESPACE']),
+    };
+    const status = (env: Record<string, string>, ...args: string[]): ReturnType<typeof runAo> =>
+      runAo(['status', '--gateway', gateway.url, ...args], env, join(tmpdir(), uniqueName('ao')));
+    const frames = (await status(there, '--json', '--watch', '--times', '2', '--interval', '1')).stdout
+      .trim()
+      .split('\n');
+    expect(frames.map((frame) => JSON.parse(frame) as unknown)).toEqual(
+      Array.from(
+        { length: 2 },
+        () =>
+          expect.objectContaining({
+            health: { value: expect.objectContaining({ database: true }) as unknown },
+            lag: { value: {} },
+            chainSlot: { unknown: 'ANCHOR_PROVIDER_URL is not set' },
+            slotsBehind: null,
+            roots: {
+              value: [expect.objectContaining({ channel: 'lacy' }), expect.objectContaining({ channel: 'lofi' })],
+            },
+          }) as unknown,
+      ),
+    );
+    const shown = await status({ KAFKA_BROKERS: '127.0.0.1:1', ANCHOR_PROVIDER_URL: 'http://127.0.0.1:1' });
+    expect(shown.stdout).toMatch(/lag +unknown: No broker answers/);
+    expect(shown.stdout).toMatch(/root +lacy/);
+  });
+
   it.each([
     [['proof', 'lofi'], /Say which epoch of lofi: `ao roots lofi`/],
     [['proof', 'lofi', '99'], /no root of epoch 99/],
     [['proof', 'lofi', '3', '5'], /has no leaf 5: it has 5 leaves/],
     [['proof', 'lofi', 'three'], /an epoch is a whole number/],
+    [['explain', 'lofi', '3', '5'], /has no leaf 5/],
     [['roots', '--first', '0'], /must be a whole number above 0/],
   ])('ao %j is refused with what to say instead', async (args, sentence) => {
     const { status, stderr } = await ao(...args);

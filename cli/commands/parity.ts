@@ -1,7 +1,7 @@
 /** `ao parity`: our roots beside those of the legacy system. */
 
 import { readFileSync } from 'node:fs';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { loadConfig, postgresConfig } from '../../runtime/config.ts';
 import { silentLogger } from '../../runtime/logging.ts';
@@ -31,9 +31,8 @@ export function addParityCommand(program: Command): void {
     .description("compare our roots with the legacy system's; status 1 when one differs, 3 when one cannot be told")
     .requiredOption('--legacy <url|file>', 'its database (postgresql://…), or a JSON file of its roots')
     .option('--legacy-schema <name>', 'schema of its tables', 'public')
-    .option('--since <epoch>', 'first epoch that is compared', epochNumber, 0n)
+    .addOption(new Option('--since <epoch>', 'first epoch that is compared').argParser(epochNumber).default(0n, '0'))
     .option('--json', 'one JSON object')
-    .addHelpText('after', '\nExample:\n  ao parity --legacy postgresql://127.0.0.1/twzrd --since 1762308000 --json')
     .action((options: ParityOptions) => compare(options));
 }
 

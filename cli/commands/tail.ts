@@ -6,7 +6,7 @@ import { RecordCodec } from '../../runtime/kafka/codec.ts';
 import { followTopic, readToEnd, type TopicReading } from '../../runtime/kafka/topic-reader.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
 import { withKafka } from '../kafka/session.ts';
-import { printJson } from '../print.ts';
+import { printJson, printLine } from '../print.ts';
 
 interface TailOptions {
   fromBeginning?: boolean;
@@ -18,19 +18,23 @@ export function addTailCommand(program: Command): void {
   program
     .command('tail')
     .description('print the records of a topic (e.g. ao.roots.v1), decoded, one JSON line each')
-    .argument('<topic>', 'name, without the namespace')
+    .argument('[topic]', 'name, without the namespace; default: lists the topics')
     .option('--from-beginning', 'everything that is there, first')
     .option('--no-follow', 'stop at what is there now')
     .option('--limit <n>', 'stop after n records')
-    .action(async (topic: string, options: TailOptions) => {
+    .action(async (topic: string | undefined, options: TailOptions) => {
       await withKafka(async (session) => {
-        const codec = await RecordCodec.connect(session.settings);
         const known = Object.values(topicNames(session.settings));
+        if (topic === undefined) {
+          known.forEach(printLine);
+          return;
+        }
         const name = known.find(
           (candidate) => candidate === session.settings.KAFKA_NAMESPACE + topic || candidate === topic,
         );
         if (name === undefined)
           throw new AppError('ARGUMENT_INVALID', `There is no topic ${topic}: take one of ${known.join(', ')}.`);
+        const codec = await RecordCodec.connect(session.settings);
         let left = options.limit === undefined ? Number.POSITIVE_INFINITY : Number(options.limit);
         if (!(left > 0))
           throw new AppError('ARGUMENT_INVALID', `--limit takes a whole number above 0, not ${options.limit}.`);

@@ -3,8 +3,10 @@
 import type { Command } from 'commander';
 import { addBackfillCommand } from './backfill.ts';
 import { addClaimsCommand } from './claims.ts';
+import { addCompletionCommand } from './completion.ts';
 import { addDlqCommand } from './dlq.ts';
 import { addEpochBaseCommand } from './epoch-base.ts';
+import { addExplainCommand } from './explain.ts';
 import { addLagCommand } from './lag.ts';
 import { addLegacyCommand } from './legacy.ts';
 import { addMigrateCommand } from './migrate.ts';
@@ -38,6 +40,8 @@ export function addToolCommands(program: Command): void {
     addClaimsCommand,
     addProofCommand,
     addSettleCommands,
+    addExplainCommand,
+    addCompletionCommand,
   ]) {
     add(program);
   }

@@ -10,7 +10,7 @@ export function addVerifyCommand(program: Command): void {
   const command = program
     .command('verify')
     .description('check a proof bundle (JSON file) without asking anybody; status 1 when it does not hold')
-    .argument('<file>', 'the bundle; - reads standard input')
+    .argument('[file]', 'the bundle; default: - reads standard input', '-')
     .action((file: string) => {
       const valid = verifyBundle(readFileSync(file === '-' ? 0 : file, 'utf8'));
       printJson({ valid });

@@ -20,6 +20,24 @@ const ATTEMPTS = 3;
  * @throws AppError CONFIG_INVALID; KAFKA_UNREACHABLE when no broker answers.
  */
 export async function withKafka<T>(work: (session: KafkaSession) => Promise<T>): Promise<T> {
+  const session = await openKafka();
+  try {
+    return await work(session);
+  } finally {
+    await session.admin.close();
+  }
+}
+
+/** A session that is opened when it is first needed, tried again where that failed, and kept until it is closed. */
+export function keptKafka(): { open(): Promise<KafkaSession>; close(): Promise<void> } {
+  let session: KafkaSession | undefined;
+  return {
+    open: async () => (session ??= await openKafka()),
+    close: async () => session?.admin.close(),
+  };
+}
+
+async function openKafka(): Promise<KafkaSession> {
   const settings = loadConfig(z.object(kafkaConfig), process.env);
   const kafka = createKafka(settings, 'ao-cli', silentLogger(), ATTEMPTS);
   const admin = await KafkaAdmin.connect(kafka).catch((cause: unknown) => {
@@ -29,9 +47,5 @@ export async function withKafka<T>(work: (session: KafkaSession) => Promise<T>):
       { cause },
     );
   });
-  try {
-    return await work({ settings, kafka, admin });
-  } finally {
-    await admin.close();
-  }
+  return { settings, kafka, admin };
 }

@@ -18,7 +18,7 @@ import (
 
 const pause = 200 * time.Millisecond
 
-// dialer makes gorilla's sockets speak graphql-transport-ws.
+// dialer gives gorilla's sockets to genqlient, which asks for graphql-transport-ws itself.
 type dialer struct{ websocket.Dialer }
 
 func (d dialer) DialContext(ctx context.Context, url string, header http.Header) (graphql.WSConn, error) {
@@ -74,8 +74,7 @@ func main() {
 // follow reads until nothing is left to read, or the connection ends.
 func follow(ctx context.Context, gateway string, channel string, cursor *string, left *int) error {
 	url := "ws" + strings.TrimPrefix(gateway, "http")
-	sockets := dialer{websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}}}
-	client := graphql.NewClientUsingWebSocket(url, sockets)
+	client := graphql.NewClientUsingWebSocket(url, dialer{})
 	failed, err := client.Start(ctx)
 	if err != nil {
 		return err

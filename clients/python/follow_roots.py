@@ -6,6 +6,7 @@ Usage: follow_roots.py GATEWAY_URL CHANNEL COUNT
 import asyncio
 import json
 import sys
+from contextlib import aclosing
 
 from websockets.exceptions import WebSocketException
 
@@ -30,13 +31,14 @@ async def main(gateway: str, channel: str, count: int) -> None:
         cursor = "beginning"
         while count > 0:
             try:
-                async for item in client.follow_roots(channel=channel, after=cursor):
-                    root = item.root_finalized
-                    say("item", root.epoch, root.root)
-                    cursor = root.cursor
-                    count -= 1
-                    if count == 0:
-                        return
+                async with aclosing(client.follow_roots(channel=channel, after=cursor)) as items:
+                    async for item in items:
+                        root = item.root_finalized
+                        say("item", root.epoch, root.root)
+                        cursor = root.cursor
+                        count -= 1
+                        if count == 0:
+                            return
             except (OSError, WebSocketException, GraphQLClientError) as failure:
                 print(f"again after {cursor} because {failure!r}", file=sys.stderr)
             await asyncio.sleep(PAUSE_SECONDS)

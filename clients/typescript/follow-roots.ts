@@ -70,7 +70,8 @@ for (let left = Number(count); left > 0; ) {
       if (left === 0) break;
     }
   } catch (failure) {
-    console.error(`again after ${cursor} because`, failure instanceof Error ? failure.message : failure);
+    const why = failure instanceof Error ? failure.message : `the connection ended (${(failure as CloseEvent).code})`;
+    console.error(`again after ${cursor} because ${why}`);
     await delay(PAUSE_MS);
   }
 }

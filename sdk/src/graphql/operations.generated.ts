@@ -154,6 +154,20 @@ export type WhyNotClaimableQueryVariables = Exact<{
 
 export type WhyNotClaimableQuery = { whyNotClaimable: Array<{ index: number | null, reason: NotClaimable, claimable: boolean | null, programError: number | null, whatToDo: string }> };
 
+export type ExplainQueryVariables = Exact<{
+  channel: string;
+  epoch: bigint | number | string;
+  index: number;
+}>;
+
+
+export type ExplainQuery = { explain: { signature: string, slot: string, instruction: string, vouchers: Array<string>, claim: { eventId: string, channel: string, user: string, epoch: string, claimedEpoch: string | null, amount: string, id: string, slot: string, signature: string, claimedAt: string | null, status: ClaimStatus, index: number | null }, root: { channel: string, epoch: string, root: string, count: number, recipe: string, oddNode: OddNode, startSlot: string, endSlot: string, finalizedAt: string, status: RootStatus, settlement: { status: SettlementStatus | null, settled: boolean, settledAt: string | null, signature: string | null, reason: string | null, seenOnChain: boolean } }, provenBy: Array<{ source: string, fromSlot: string, toSlot: string, method: string }> } | null };
+
+export type PipelineQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PipelineQuery = { pipeline: { provenSlot: string | null, provenAt: string | null, stored: Array<{ topic: string, partition: number, nextOffset: string, at: string }>, endpoints: Array<{ source: string, method: string, endpoint: string, toSlot: string, lastWatermarkAt: string, watermarks: string, signatures: string }> }, gaps: Array<{ fromSlot: string, toSlot: string, partitions: Array<number> }> };
+
 export type RootQueryVariables = Exact<{
   channel: string;
   epoch: bigint | number | string;
@@ -505,6 +519,89 @@ export const WhyNotClaimableDocument = `
   }
 }
     `;
+export const ExplainDocument = `
+    query explain($channel: String!, $epoch: U64!, $index: Int!) {
+  explain(channel: $channel, epoch: $epoch, index: $index) {
+    claim {
+      ...ClaimFields
+    }
+    root {
+      ...RootFields
+    }
+    signature
+    slot
+    instruction
+    vouchers
+    provenBy {
+      source
+      fromSlot
+      toSlot
+      method
+    }
+  }
+}
+    fragment RootFields on Root {
+  channel
+  epoch
+  root
+  count
+  recipe
+  oddNode
+  startSlot
+  endSlot
+  finalizedAt
+  status
+  settlement {
+    status
+    settled
+    settledAt
+    signature
+    reason
+    seenOnChain
+  }
+}
+fragment ClaimFields on Claim {
+  eventId
+  channel
+  user
+  epoch
+  claimedEpoch
+  amount
+  id
+  slot
+  signature
+  claimedAt
+  status
+  index
+}`;
+export const PipelineDocument = `
+    query pipeline {
+  pipeline {
+    provenSlot
+    provenAt
+    stored {
+      topic
+      partition
+      nextOffset
+      at
+    }
+    endpoints {
+      source
+      method
+      endpoint
+      toSlot
+      lastWatermarkAt
+      watermarks
+      signatures
+    }
+  }
+  gaps {
+    fromSlot
+    toSlot
+    partitions
+  }
+}
+    `;
 export const RootDocument = `
     query root($channel: String!, $epoch: U64!) {
   root(channel: $channel, epoch: $epoch) {
@@ -812,6 +909,12 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     whyNotClaimable(variables: WhyNotClaimableQueryVariables, options?: C): Promise<WhyNotClaimableQuery> {
       return requester<WhyNotClaimableQuery, WhyNotClaimableQueryVariables>(WhyNotClaimableDocument, variables, options) as Promise<WhyNotClaimableQuery>;
+    },
+    explain(variables: ExplainQueryVariables, options?: C): Promise<ExplainQuery> {
+      return requester<ExplainQuery, ExplainQueryVariables>(ExplainDocument, variables, options) as Promise<ExplainQuery>;
+    },
+    pipeline(variables?: PipelineQueryVariables, options?: C): Promise<PipelineQuery> {
+      return requester<PipelineQuery, PipelineQueryVariables>(PipelineDocument, variables, options) as Promise<PipelineQuery>;
     },
     root(variables: RootQueryVariables, options?: C): Promise<RootQuery> {
       return requester<RootQuery, RootQueryVariables>(RootDocument, variables, options) as Promise<RootQuery>;
