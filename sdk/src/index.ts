@@ -38,6 +38,7 @@ export type {
   ClientPolicyInput,
   FinalizeRootInput,
   FinalizeRootsInput,
+  RootSendOptions,
   RootToFinalize,
 } from './client/client-types.ts';
 export type { KeyPayer, Payer, WalletPayer } from './client/payer.ts';

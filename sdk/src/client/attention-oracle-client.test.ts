@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Connection, Keypair, PublicKey, type Transaction, type VersionedTransaction } from '@solana/web3.js';
+import { base58Encode } from '../bytes.ts';
 import { AttentionOracleError } from '../errors.ts';
 import { MerkleTree } from '../merkle/tree.ts';
+import { Address } from '../program/address.ts';
 import { channelStateAddress, protocolStateAddress } from '../program/addresses.ts';
 import { decodeInstruction } from '../program/instruction-codec.ts';
 import { PROGRAM_ID } from '../program/program-id.ts';
+import { decodeVersion1Transaction } from '../transactions/decode-version-1.ts';
 import { AttentionOracleClient } from './attention-oracle-client.ts';
 import type { RootToFinalize } from './client-types.ts';
 import type { SignedTransaction } from './send-options.ts';
@@ -247,6 +250,51 @@ describe('finalizeRoots', () => {
     expect(error.code).toBe('PROGRAM_EPOCH_NOT_INCREASING');
     expect(error.context.settledSignatures).toHaveLength(first?.instructions.length ?? 0);
     expect(new Set(error.context.settledSignatures as string[]).size).toBe(1);
+  });
+
+  describe('where the cluster takes version 1', () => {
+    const roots = Array.from({ length: 40 }, (_, i) => ({ ...root, channel: `channel_number_${i}` }));
+    beforeEach(() => {
+      const gate = new Address('txv1aq4pp281K9um3tnPgkfX8UqtFT6wcVW3hNezGLL');
+      chain.put(gate, Uint8Array.of(1, 9, 0, 0, 0, 0, 0, 0, 0), 'Feature111111111111111111111111111111111111');
+      chain.looks.push(...Array<Look>(20).fill(finalized));
+    });
+
+    it('sends several times more roots in each, with the units that they need and the price as lamports', async () => {
+      const price = { computeUnitPriceMicroLamports: 3 };
+      const signatures = await client.finalizeRoots({ roots, payer, ...quick, ...price });
+      const sent = chain.sentVersion1.map((raw) => decodeVersion1Transaction(raw));
+      expect(sent.map(({ instructions }) => instructions.length)).toEqual([32, 8]);
+      expect(sent[0]?.config).toMatchObject({ computeUnitLimit: 1_400_000, priorityFeeLamports: 5n });
+      const channels = sent.flatMap(({ instructions }) =>
+        instructions.map(({ data }) => decodeInstruction(data).args.channel),
+      );
+      expect(channels).toEqual(roots.map(({ channel }) => channel));
+      expect([...new Set(signatures)]).toEqual(
+        sent.map(({ signatures: [first] }) => base58Encode(first ?? new Uint8Array())),
+      );
+      expect(chain.sent).toEqual([]);
+    });
+
+    it('sends legacy ones for a wallet, or when asked to', async () => {
+      const wallet = {
+        publicKey: payer.publicKey,
+        async signTransaction(transaction: object) {
+          (transaction as Transaction).sign(payer);
+          return transaction;
+        },
+      };
+      await client.finalizeRoots({ roots: [root], payer: wallet, ...quick });
+      await client.finalizeRoots({ roots: [root], payer, ...quick, transactionVersion: 'legacy' });
+      expect([chain.sent.length, chain.sentVersion1.length]).toEqual([2, 0]);
+    });
+
+    it('believes only the feature program', async () => {
+      const gate = new Address('txv1aq4pp281K9um3tnPgkfX8UqtFT6wcVW3hNezGLL');
+      chain.put(gate, Uint8Array.of(1, 9, 0, 0, 0, 0, 0, 0, 0), '11111111111111111111111111111111');
+      await client.finalizeRoots({ roots: [root], payer, ...quick });
+      expect([chain.sent.length, chain.sentVersion1.length]).toEqual([1, 0]);
+    });
   });
 
   it('has nothing to do for no roots', async () => {

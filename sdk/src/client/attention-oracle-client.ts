@@ -25,6 +25,7 @@ import { requireOpenRoot } from './root-check.ts';
 import { withSettled } from './send-errors.ts';
 import type { SendOptions } from './send-options.ts';
 import { buildTransaction, fitsOneTransaction, signTransaction } from './sign-transaction.ts';
+import { fitsVersion1, signVersion1, takesVersion1 } from './version-1-sending.ts';
 
 /**
  * Sends the program's instructions and reads its accounts, over a web3.js `Connection`.
@@ -63,7 +64,8 @@ export class AttentionOracleClient {
   }
 
   /**
-   * Publishes several roots, as many to a transaction as fit, one transaction after the other.
+   * Publishes several roots, as many to a transaction as fit, one transaction after the other: in version 1 transactions,
+   * which carry several times more, where the cluster takes them and the payer is a key pair.
    * @returns a signature a root, in the order given; roots of one transaction share theirs
    * @throws AttentionOracleError as {@link finalizeRoot}; every root is checked before the first is sent, and
    *   `context.settledSignatures` has the signatures of the roots that were settled before one failed
@@ -73,9 +75,10 @@ export class AttentionOracleClient {
     for (const root of roots) await requireOpenRoot(deployment, root);
     const instructions = roots.map((root) => this.#rootInstruction(deployment, root, payer));
     const signatures: string[] = [];
+    const isVersion1 = options.transactionVersion !== 'legacy' && (await takesVersion1(this.#connection, payer));
     while (signatures.length < instructions.length) {
-      const batch = await this.#firstBatch(instructions.slice(signatures.length), payer, options);
-      const signature = await this.#send(batch, payer, options).catch((error: unknown) => {
+      const batch = await this.#firstBatch(instructions.slice(signatures.length), payer, options, isVersion1);
+      const signature = await this.#send(batch, payer, options, isVersion1).catch((error: unknown) => {
         throw withSettled(error, signatures);
       });
       for (const _ of batch) signatures.push(signature);
@@ -157,19 +160,30 @@ export class AttentionOracleClient {
     instructions: readonly ProgramInstruction[],
     payer: Payer,
     options: SendOptions,
+    isVersion1: boolean,
   ): Promise<ProgramInstruction[]> {
     const lifetime = { blockhash: PROGRAM_ID, lastValidBlockHeight: 0 };
     for (let count = 2; count <= instructions.length; count++) {
-      const transaction = await buildTransaction(instructions.slice(0, count), payer, lifetime, options);
-      if (!fitsOneTransaction(transaction)) return instructions.slice(0, count - 1);
+      const some = instructions.slice(0, count);
+      const fits = isVersion1
+        ? fitsVersion1(some, payer, options)
+        : fitsOneTransaction(await buildTransaction(some, payer, lifetime, options));
+      if (!fits) return instructions.slice(0, count - 1);
     }
     return [...instructions];
   }
 
-  async #send(instructions: readonly ProgramInstruction[], payer: Payer, options: SendOptions): Promise<string> {
+  async #send(
+    instructions: readonly ProgramInstruction[],
+    payer: Payer,
+    options: SendOptions,
+    isVersion1 = false,
+  ): Promise<string> {
     const lifetime = await this.#connection.getLatestBlockhash('confirmed');
-    const transaction = await buildTransaction(instructions, payer, lifetime, options);
-    const signed = await signTransaction(transaction, payer);
+    const signed =
+      isVersion1 && 'secretKey' in payer
+        ? await signVersion1(instructions, payer, lifetime, options)
+        : await signTransaction(await buildTransaction(instructions, payer, lifetime, options), payer);
     await options.onSigned?.(signed);
     return sendAndConfirm(this.#connection, signed, options);
   }

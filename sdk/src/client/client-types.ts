@@ -22,14 +22,20 @@ export interface RootToFinalize {
   count?: number;
 }
 
+/** How the transactions of roots are written. */
+export interface RootSendOptions {
+  /** `auto`, the default: version 1 where the cluster takes it. `legacy`: for nodes that take no version 1 although the cluster does. */
+  transactionVersion?: 'auto' | 'legacy';
+}
+
 /** A root to settle, and who pays. */
-export interface FinalizeRootInput extends RootToFinalize, SendOptions {
+export interface FinalizeRootInput extends RootToFinalize, SendOptions, RootSendOptions {
   /** Admin or publisher of the protocol state. */
   payer: Payer;
 }
 
 /** Several roots to settle, in this order, and who pays. */
-export interface FinalizeRootsInput extends SendOptions {
+export interface FinalizeRootsInput extends SendOptions, RootSendOptions {
   roots: readonly RootToFinalize[];
   payer: Payer;
 }

@@ -3,6 +3,8 @@ import { CHANNEL_STATE_DISCRIMINATOR, CHANNEL_STATE_LAYOUTS, ringSlotBytes } fro
 import { base58Encode, hexToBytes } from '../../bytes.ts';
 import { Address } from '../../program/address.ts';
 import { PROGRAM_ID } from '../../program/program-id.ts';
+import { decodeVersion1Transaction } from '../../transactions/decode-version-1.ts';
+import { VERSION_1_PREFIX } from '../../transactions/version-1-layout.ts';
 import type { Base58Address, ChainConnection, ChainSignatureStatus, Commitment } from '../chain-connection.ts';
 
 /** What the chain does with the next look at a signature: its status, or an Error that the request throws. */
@@ -15,6 +17,8 @@ export type Look = ChainSignatureStatus | null | Error;
 export class FakeChain implements ChainConnection {
   readonly accounts = new Map<string, { data: Uint8Array; owner: Base58Address }>();
   readonly sent: { transaction: Transaction; options: object | undefined }[] = [];
+  /** Version 1 transactions, as they were sent. */
+  readonly sentVersion1: Uint8Array[] = [];
   readonly looks: Look[] = [];
   /** Thrown by the sendings, in order; null sends. */
   readonly sendFailures: (Error | null)[] = [];
@@ -41,6 +45,10 @@ export class FakeChain implements ChainConnection {
   }
 
   async sendRawTransaction(raw: Uint8Array, options?: object) {
+    if (raw[0] === VERSION_1_PREFIX) {
+      this.sentVersion1.push(raw);
+      return base58Encode(decodeVersion1Transaction(raw).signatures[0] ?? new Uint8Array());
+    }
     const transaction = Transaction.from(raw);
     if (!transaction.verifySignatures(true)) throw new Error('a signature is missing or wrong');
     this.sent.push({ transaction, options });
