@@ -1,10 +1,11 @@
-/** Runs seeds of the sending simulation: workers that die, lost answers, lost sends, nodes that lag or lack methods, forks, policies that do not see. */
+/** Runs seeds of the sending simulation: workers that die, lost answers, lost sends, nodes that lag or lack methods, forks, policies that do not see, signers that do not sign. */
 
+import { DecisionBook } from '../../sinks/settlement/core/policy/decision-book.ts';
 import { NO_POLICIES, type PolicySettings } from '../../sinks/settlement/core/policy/policies.ts';
 import { SeededRandom } from '../random.ts';
 import { judgeSettled } from './judge.ts';
 import { PAYOUT, SimulatedBooks } from './simulated-books.ts';
-import { type ChainFaults, NO_CHAIN_FAULTS } from './simulated-chain.ts';
+import { type ChainFaults, NO_CHAIN_FAULTS, SimulatedTransactions } from './simulated-chain.ts';
 import { type CrashPoint, SimulatedWorld } from './simulated-world.ts';
 
 /** Simulated time within which everything must be settled. */
@@ -34,7 +35,11 @@ export async function simulateSeed(seed: number): Promise<SeedResult> {
     return { call: random.between(1, 120), after: random.chance(0.5) };
   });
   const policies = policiesFor(random, world);
-  const next = (): ReturnType<SimulatedWorld['startWorker']> => world.startWorker({ policies }, crashes.shift());
+  const transactions = new SimulatedTransactions();
+  const silentSigner = random.chance(0.5) ? 0 : random.next() * 0.5;
+  transactions.signs = () => random.next() >= silentSigner;
+  const next = (): ReturnType<SimulatedWorld['startWorker']> =>
+    world.startWorker({ policies }, crashes.shift(), transactions);
   await world.run([next()], next, LIMIT_MS);
   return { seed, wrong: judgeSettled(world), roots: world.topic.length };
 }
@@ -43,7 +48,7 @@ export async function simulateSeed(seed: number): Promise<SeedResult> {
 function policiesFor(random: SeededRandom, world: SimulatedWorld): PolicySettings {
   if (random.chance(0.33)) return NO_POLICIES;
   const books = new SimulatedBooks(world, random.next);
-  books.lostAnswers = random.chance(0.3) ? 0 : random.next() * 0.8;
+  books.lostAnswers = random.chance(0.3) ? 0 : random.next() * 0.5;
   books.treasury = PAYOUT * BigInt(world.topic.length);
   world.evidence = books;
   return {
@@ -53,7 +58,19 @@ function policiesFor(random: SeededRandom, world: SimulatedWorld): PolicySetting
     ...(random.chance(0.5) ? { lagSlots: 10 } : {}),
     ...(random.chance(0.5) ? { claimWindowMs: 600_000 } : {}),
     ...(random.chance(0.5) ? { countGuard: { least: 0.3, most: 5 } } : {}),
+    ...(random.chance(0.5) ? { approvals: approvedByTwo(world) } : {}),
   };
+}
+
+/** Every root needs two people, who have approved it. */
+function approvedByTwo(world: SimulatedWorld): 'required' {
+  world.decisions = new DecisionBook(2);
+  for (const { channel, epoch, root } of world.topic) {
+    for (const who of ['ada', 'grace']) {
+      world.decisions.add({ action: 'APPROVE', channel, epoch, root, who, why: 'looked at', at: 0 });
+    }
+  }
+  return 'required';
 }
 
 function faultsOf(random: SeededRandom): ChainFaults {

@@ -333,6 +333,8 @@ function decodeWire(wire: Uint8Array): Body {
 /** Transactions as JSON; the blockhash stands for the last valid height. */
 export class SimulatedTransactions implements TransactionFactory {
   readonly payer: string | undefined;
+  /** Whether the signer answers; asked before each signature. */
+  signs: () => boolean = () => true;
   static #made = 0;
 
   readonly #bytesARoot: number;
@@ -348,6 +350,7 @@ export class SimulatedTransactions implements TransactionFactory {
   }
 
   async create(roots: readonly RootToSettle[], terms: TransactionTerms): Promise<PublicationTransaction> {
+    if (!this.signs()) throw Object.assign(new Error('the signer is away'), { code: 'SIGNER_UNAVAILABLE' });
     SimulatedTransactions.#made += 1;
     const signature = `signature-${SimulatedTransactions.#made}`;
     return { signature, wire: encodeWire(roots, terms, signature) };

@@ -7,6 +7,7 @@ import {
   base58Address,
   booleanText,
   epochConfig,
+  httpUrl,
   httpUrls,
   kafkaConfig,
   listText,
@@ -53,6 +54,20 @@ export const settlementConfig = z.object({
     .describe(
       'Solana CLI keypair file of the admin or publisher, that nobody else may read; needed when AUTO_PUBLISH=true',
     ),
+  SETTLEMENT_SIGNER_URL: httpUrl
+    .optional()
+    .describe(
+      'a remote signer in place of SETTLEMENT_KEYPAIR: transit engine of Vault or OpenBao, like https://vault:8200/v1/transit',
+    ),
+  SETTLEMENT_SIGNER_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]+$/, 'must be the name of a key')
+    .optional()
+    .describe('name of the Ed25519 key there'),
+  SETTLEMENT_SIGNER_TOKEN_FILE: z
+    .string()
+    .optional()
+    .describe("file with the signer's token, read before each request, so that it may be renewed"),
   SETTLEMENT_WORKER_ID: z
     .string()
     .optional()

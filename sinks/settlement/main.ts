@@ -25,9 +25,9 @@ export const role: Role<typeof settlementConfig.shape> = {
   config: settlementConfig,
   opsPort: 9104,
   async start({ config, log, metrics: registry, signal, holds, fail }) {
-    const signer = settlementKey(config);
     const kafka = createKafka(config, `ao-settlement-${workerIdOf(config)}`, log);
     const waitFor = waitingFor(log, signal, holds);
+    const signer = await waitFor('the settlement key', () => settlementKey(config, { holds, log }));
     const { topics, codec } = await connectTopics(kafka, config, waitFor, { signal, onChange: fail });
     await waitFor('the rings of the chain', () => assertBase({ kafka, codec, config, signal, log }));
     const producer = await waitFor('Kafka', () => connectProducer(kafka));
@@ -54,7 +54,10 @@ export const role: Role<typeof settlementConfig.shape> = {
     });
     const metrics = new SettlementMetrics(
       registry,
-      { counts: () => worker.settler.counts, lag: () => worker.lag() },
+      {
+        counts: () => worker.settler.counts,
+        lag: () => worker.lag(),
+      },
       log,
     );
     const decisions = new DecisionBook(config.SETTLEMENT_PERSONS);
@@ -89,7 +92,7 @@ export const role: Role<typeof settlementConfig.shape> = {
     if (!config.AUTO_PUBLISH) log.warn('AUTO_PUBLISH is false: nothing is sent, every root is held');
 
     return {
-      describe: { autoPublish: config.AUTO_PUBLISH, payer: signer?.publicKey.toBase58() ?? null },
+      describe: { autoPublish: config.AUTO_PUBLISH, payer: signer?.current.address ?? null },
       live: () => worker.consumer.isLive(),
       ready: () => ({
         kafka: worker.consumer.isJoined(),
@@ -97,6 +100,7 @@ export const role: Role<typeof settlementConfig.shape> = {
         ledger: worker.settler.allLoaded,
       }),
       async stop() {
+        signer?.stop();
         await worker.stop();
         await reader.stop();
         await ledger.close();

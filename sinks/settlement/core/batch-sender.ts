@@ -1,12 +1,13 @@
 /** Roots that share a transaction, from simulation over PENDING to its first send. */
 
+import { codeOf, messageOf } from '../../../runtime/errors.ts';
 import type { AttemptFollower } from './attempt-follower.ts';
 import { headsOf } from './channel-run.ts';
 import { computeUnitLimit, MAX_COMPUTE_UNITS, transactionFeeLamports } from './fees.ts';
 import * as holds from './holds.ts';
 import type { JobLedger } from './job-ledger.ts';
 import type { PlacedRoot } from './lane.ts';
-import type { AccountsAnswer, SettlerPorts } from './ports.ts';
+import type { AccountsAnswer, PublicationTransaction, SettlerPorts } from './ports.ts';
 import type { PublicationCost } from './publication-cost.ts';
 import type { RootDecisions } from './root-decisions.ts';
 import { begun, tallyOf } from './root-job.ts';
@@ -70,13 +71,16 @@ export class BatchSender {
     const { blockhash, lastValidBlockHeight } = await rpc.call('latestBlockhash', (chain) => chain.latestBlockhash());
     const draft = { form, blockhash, computeUnitLimit: MAX_COMPUTE_UNITS, priorityFee: price };
     const { transactions } = ports;
-    const unsigned = transactions.createUnsigned(roots, transactions.payer ?? '', draft);
+    const payer = transactions.payer ?? '';
+    const unsigned = transactions.createUnsigned(roots, payer, draft);
     const simulation = await rpc.call('simulate', (chain) => chain.simulate(unsigned));
     if (form === 'version1' && refusesForm(simulation.error)) return this.#formRefused(simulation.error);
     if (simulation.error !== null)
       return this.#refused(batch, accounts, form, classifyFailure(simulation.error, roots.length, form));
     const terms = { ...draft, computeUnitLimit: computeUnitLimit(simulation.computeUnits) };
-    const { signature, wire } = await transactions.create(roots, terms);
+    const made = await this.#signed(batch, () => transactions.create(roots, terms, payer));
+    if (made === undefined) return;
+    const { signature, wire } = made;
     if (!batch.every((at) => ledger.owns(at))) return;
     const attempts = batch.map((at) => ({ at, attempt: tallyOf(at.job).attempts + 1 }));
     const pending = { status: 'PENDING', signature, lastValidBlockHeight } as const;
@@ -91,6 +95,21 @@ export class BatchSender {
     }
     const maxFeeLamports = transactionFeeLamports(terms.computeUnitLimit, price);
     await follower.begin(attempts, { signature, lastValidBlockHeight, wire, form, maxFeeLamports });
+  }
+
+  /** Undefined where nobody signs at present: what could not be made is made later. */
+  async #signed(
+    batch: readonly PlacedRoot[],
+    create: () => Promise<PublicationTransaction>,
+  ): Promise<PublicationTransaction | undefined> {
+    try {
+      return await create();
+    } catch (error) {
+      const code = codeOf(error);
+      if (!code.startsWith('SIGNER_')) throw error;
+      for (const at of headsOf(batch)) await this.#parts.decisions.tryLater(at, { code, text: messageOf(error) });
+      return undefined;
+    }
   }
 
   #formRefused(error: unknown): void {

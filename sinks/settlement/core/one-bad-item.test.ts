@@ -5,6 +5,7 @@ import { Keypair } from '@solana/web3.js';
 import { judgeSettled } from '../../../simulation/settlement/judge.ts';
 import { SimulatedTransactions, seededRandom } from '../../../simulation/settlement/simulated-chain.ts';
 import { SimulatedWorld } from '../../../simulation/settlement/simulated-world.ts';
+import { localKey } from '../io/local-key.ts';
 import type { TransactionFactory } from './ports.ts';
 import { PublicationTransactions } from './publication-transaction.ts';
 import type { RootToSettle } from './root-job.ts';
@@ -187,7 +188,7 @@ describe('a root that no transaction can carry', () => {
   const transactions = new PublicationTransactions({
     programId: 'GnGzNdsQMxMpJfMeqnkGPsvHm8kwaDidiKjNU2dCVZop',
     mint: Keypair.generate().publicKey.toBase58(),
-    signer: Keypair.generate(),
+    signer: { current: localKey(Keypair.generate()) },
   });
 
   const sized = new SizedTransactions((roots, form) => transactions.size(roots, form));

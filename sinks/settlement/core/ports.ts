@@ -149,7 +149,7 @@ export interface TransactionFactory {
   readonly payer: string | undefined;
   size(roots: readonly RootToSettle[], form: TransactionForm): TransactionSize;
   /** Signed by the payer. */
-  create(roots: readonly RootToSettle[], terms: TransactionTerms): Promise<PublicationTransaction>;
+  create(roots: readonly RootToSettle[], terms: TransactionTerms, payer: string): Promise<PublicationTransaction>;
   /** Not signed; for simulation. */
   createUnsigned(roots: readonly RootToSettle[], payer: string, terms: TransactionTerms): Uint8Array;
   /** The instruction and its accounts for a reader. */

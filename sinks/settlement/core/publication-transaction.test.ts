@@ -2,6 +2,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { base58Encode, decodeInstruction, decodeVersion1Transaction } from '@attention-oracle/sdk';
 import { describe, expect, it } from '@jest/globals';
 import { ComputeBudgetProgram, Keypair, VersionedTransaction } from '@solana/web3.js';
+import { localKey } from '../io/local-key.ts';
 import { Lane, PlacedRoot } from './lane.ts';
 import { PublicationTransactions } from './publication-transaction.ts';
 import { type RootToSettle, unread } from './root-job.ts';
@@ -9,9 +10,11 @@ import { packRoots } from './root-packing.ts';
 import { FORM_LIMITS } from './transaction-form.ts';
 
 const signer = Keypair.generate();
+const payer = signer.publicKey.toBase58();
 const mint = Keypair.generate().publicKey.toBase58();
 const programId = Keypair.generate().publicKey.toBase58();
-const transactions = new PublicationTransactions({ programId, mint, signer });
+const key = localKey(signer);
+const transactions = new PublicationTransactions({ programId, mint, signer: { current: key } });
 const terms = { form: 'legacy', blockhash: mint, computeUnitLimit: 90_000, priorityFee: 1234 } as const;
 
 /** Before an Ed25519 public key in SPKI. */
@@ -40,7 +43,7 @@ function placed(channel: string): PlacedRoot {
 
 describe('PublicationTransactions', () => {
   it('signs one instruction a root behind the compute budget, with the signature that the network will know', async () => {
-    const { signature, wire } = await transactions.create([rootOf('alpha'), rootOf('beta')], terms);
+    const { signature, wire } = await transactions.create([rootOf('alpha'), rootOf('beta')], terms, payer);
     const transaction = VersionedTransaction.deserialize(wire);
     const { compiledInstructions, staticAccountKeys } = transaction.message;
     expect(Keypair.fromSecretKey(signer.secretKey).publicKey.equals(staticAccountKeys[0] ?? signer.publicKey)).toBe(
@@ -65,7 +68,7 @@ describe('PublicationTransactions', () => {
     async (form) => {
       const roots = ['a', 'channel-two', 'x'.repeat(64)].map(rootOf);
       const { bytes } = transactions.size(roots, form);
-      expect((await transactions.create(roots, { ...terms, form })).wire.length).toBe(bytes);
+      expect((await transactions.create(roots, { ...terms, form }, payer)).wire.length).toBe(bytes);
       const unsigned = new PublicationTransactions({ programId, mint, signer: undefined });
       expect(unsigned.size(roots, form).bytes).toBeGreaterThanOrEqual(bytes - 32);
     },
@@ -73,7 +76,7 @@ describe('PublicationTransactions', () => {
 
   it('writes the limits of version 1 into the message, the price as lamports of the whole transaction, and no other instruction', async () => {
     const roots = Array.from({ length: 40 }, (_, index) => ({ ...rootOf('alpha'), epoch: BigInt(index) }));
-    const { signature, wire } = await transactions.create(roots, { ...terms, form: 'version1' });
+    const { signature, wire } = await transactions.create(roots, { ...terms, form: 'version1' }, payer);
     const { config, instructions, feePayer } = decodeVersion1Transaction(wire);
     // 90,000 units at 1,234 millionths of a lamport are 111.06.
     expect(config).toMatchObject({ computeUnitLimit: 90_000, priorityFeeLamports: 112n });
@@ -83,12 +86,12 @@ describe('PublicationTransactions', () => {
     );
     const sent = VersionedTransaction.deserialize(wire);
     expect(base58Encode(sent.signatures[0] ?? new Uint8Array())).toBe(signature);
-    const key = createPublicKey({
+    const publicKey = createPublicKey({
       key: Buffer.concat([SPKI, signer.publicKey.toBytes()]),
       format: 'der',
       type: 'spki',
     });
-    expect(verify(null, wire.subarray(0, -64), key, wire.subarray(-64))).toBe(true);
+    expect(verify(null, wire.subarray(0, -64), publicKey, wire.subarray(-64))).toBe(true);
   });
 
   it('describes instruction and accounts', () => {
@@ -113,7 +116,9 @@ describe('packRoots', () => {
     expect(long.length).toBeGreaterThan(1);
     for (const batch of long) {
       const roots = batch.map(({ job }) => job.root);
-      expect((await transactions.create(roots, terms)).wire.length).toBeLessThanOrEqual(FORM_LIMITS.legacy.bytes);
+      expect((await transactions.create(roots, terms, payer)).wire.length).toBeLessThanOrEqual(
+        FORM_LIMITS.legacy.bytes,
+      );
     }
     expect(long.flat()).toEqual(many);
   });

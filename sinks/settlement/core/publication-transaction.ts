@@ -7,23 +7,23 @@ import {
   type SetChannelMerkleRootInput,
   serializeVersion1Transaction,
   setChannelMerkleRoot,
-  signVersion1Transaction,
   type Version1Input,
   version1Size,
 } from '@attention-oracle/sdk';
 import { setChannelMerkleRoot as setChannelMerkleRootForWeb3 } from '@attention-oracle/sdk/web3';
 import {
   ComputeBudgetProgram,
-  type Keypair,
   type Message,
   PublicKey,
   type TransactionInstruction,
   TransactionMessage,
   VersionedTransaction,
 } from '@solana/web3.js';
+import { AppError } from '../../../runtime/errors.ts';
 import { MAX_COMPUTE_UNITS, priorityLamports } from './fees.ts';
 import type { PublicationTransaction, TransactionFactory, TransactionSize, TransactionTerms } from './ports.ts';
 import type { RootToSettle } from './root-job.ts';
+import type { Signer } from './signer.ts';
 import type { TransactionForm } from './transaction-form.ts';
 
 const SIGNATURE_BYTES = 64;
@@ -39,16 +39,18 @@ export interface PublicationOptions {
   readonly programId: string;
   readonly mint: string;
   /** Signs and pays; undefined while nothing may be sent. */
-  readonly signer: Keypair | undefined;
+  readonly signer: Signer | undefined;
 }
 
 export class PublicationTransactions implements TransactionFactory {
-  readonly payer: string | undefined;
   readonly #options: PublicationOptions;
 
   constructor(options: PublicationOptions) {
     this.#options = options;
-    this.payer = options.signer?.publicKey.toBase58();
+  }
+
+  get payer(): string | undefined {
+    return this.#options.signer?.current.address;
   }
 
   size(roots: readonly RootToSettle[], form: TransactionForm): TransactionSize {
@@ -59,18 +61,22 @@ export class PublicationTransactions implements TransactionFactory {
     return { bytes: 1 + SIGNATURE_BYTES + message.serialize().length, addresses: message.staticAccountKeys.length };
   }
 
-  async create(roots: readonly RootToSettle[], terms: TransactionTerms): Promise<PublicationTransaction> {
-    const { signer } = this.#options;
-    if (signer === undefined) throw new TypeError('no signer: transactions are only described, never made');
-    const payer = signer.publicKey.toBase58();
+  async create(
+    roots: readonly RootToSettle[],
+    terms: TransactionTerms,
+    payer: string,
+  ): Promise<PublicationTransaction> {
+    const key = this.#options.signer?.current;
+    if (key === undefined) throw new TypeError('no signer: transactions are only described, never made');
+    if (key.address !== payer) throw rotated(payer, key.address);
     if (terms.form === 'version1') {
       const message = compileVersion1Message(this.#version1(roots, payer, terms));
-      const { signature, rawTransaction } = await signVersion1Transaction(message, [signer]);
+      const { signature, rawTransaction } = serializeVersion1Transaction(message, [await key.sign(message)]);
       return { signature, wire: rawTransaction };
     }
     const transaction = new VersionedTransaction(this.#legacy(roots, payer, terms));
-    transaction.sign([signer]);
-    const signature = transaction.signatures[0] ?? new Uint8Array(SIGNATURE_BYTES);
+    const signature = await key.sign(transaction.message.serialize());
+    transaction.addSignature(new PublicKey(payer), signature);
     return { signature: base58Encode(signature), wire: transaction.serialize() };
   }
 
@@ -120,4 +126,13 @@ export class PublicationTransactions implements TransactionFactory {
     const { mint, programId } = this.#options;
     return { payer, mint, programId, channel, epoch, root: hexToBytes(root) };
   }
+}
+
+/** The key was changed between the checks of the former one and the signature. */
+function rotated(checked: string, now: string): AppError {
+  return new AppError(
+    'SIGNER_ROTATED',
+    `The settlement key was changed from ${checked} to ${now} while a transaction was made; it is made again with the new one.`,
+    { retryable: true },
+  );
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Keypair } from '@solana/web3.js';
 import { PublicationTransactions } from '../core/publication-transaction.ts';
+import { localKey } from './local-key.ts';
 import { RpcChain } from './rpc-chain.ts';
 import { RpcEndpoints } from './rpc-endpoints.ts';
 
@@ -18,7 +19,7 @@ interface Request {
 const PROGRAM = 'GnGzNdsQMxMpJfMeqnkGPsvHm8kwaDidiKjNU2dCVZop';
 const mint = Keypair.generate().publicKey.toBase58();
 const signer = Keypair.generate();
-const transactions = new PublicationTransactions({ programId: PROGRAM, mint, signer });
+const transactions = new PublicationTransactions({ programId: PROGRAM, mint, signer: { current: localKey(signer) } });
 const terms = { form: 'legacy', blockhash: mint, computeUnitLimit: 1, priorityFee: 1 } as const;
 const wire = transactions.createUnsigned([], signer.publicKey.toBase58(), terms);
 const signature = '5'.repeat(87);
