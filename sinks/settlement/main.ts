@@ -56,6 +56,7 @@ export const role: Role<typeof settlementConfig.shape> = {
       registry,
       {
         counts: () => worker.settler.counts,
+        ringAlarms: (kind) => worker.settler.ringAlarms(kind),
         lag: () => worker.lag(),
       },
       log,

@@ -94,6 +94,11 @@ export class PublishedRoots {
     return this.#epochs.get(channel)?.has(epoch) ?? false;
   }
 
+  /** The channels of which roots stand, or stood, on chain. */
+  channelsOnChain(): Iterable<string> {
+    return this.#onChain.keys();
+  }
+
   /** The roots of a channel that stand, or stood, on chain. */
   onChain(channel: string): ReadonlyMap<bigint, PublishedRoot> {
     return this.#onChain.get(channel) ?? new Map<bigint, PublishedRoot>();

@@ -1,6 +1,7 @@
 /** What the settler tells those who log and measure. */
 
 import type { EvictedRoot, Known, SolvencyView } from './policy/policy.ts';
+import type { RingAlarm } from './ring-alarm.ts';
 import type { RootToSettle } from './root-job.ts';
 import type { TransactionForm } from './transaction-form.ts';
 
@@ -39,6 +40,8 @@ export type SettlerEvent =
       readonly solvency: Known<SolvencyView>;
       readonly evicted: EvictedRoot | undefined;
     }
+  /** A ring does not hold what the ledger says, or something else. */
+  | { readonly kind: 'ringAlarm'; readonly alarm: RingAlarm; readonly signer: string | undefined }
   | { readonly kind: 'rpcAnswered' }
   | {
       readonly kind: 'rpcFailed';

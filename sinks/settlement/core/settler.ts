@@ -10,6 +10,8 @@ import { JobLedger } from './job-ledger.ts';
 import { Lane } from './lane.ts';
 import type { LedgerHistory } from './ledger-history.ts';
 import type { SettlerPorts } from './ports.ts';
+import type { RingAlarmKind } from './ring-alarm.ts';
+import { RingWatch } from './ring-watch.ts';
 import { postponed, type RootToSettle } from './root-job.ts';
 import { RootPublisher } from './root-publisher.ts';
 import { CallFailed, RpcGate, RpcPaused } from './rpc-gate.ts';
@@ -40,6 +42,7 @@ export class Settler {
   readonly #follower: AttemptFollower;
   readonly #publisher: RootPublisher;
   readonly #waiting: WaitingRoots;
+  readonly #rings: RingWatch;
   readonly #lanes = new Map<number, Lane>();
   #commitNotBeforeMs = 0;
   #nextProbeMs = 0;
@@ -52,6 +55,7 @@ export class Settler {
     const forms = new FormChoice(() => ports.now(), settings.version1);
     this.#follower = new AttemptFollower(ports, settings, this.#rpc, ledger, forms);
     this.#publisher = new RootPublisher(ports, settings, this.#rpc, ledger, this.#follower, forms);
+    this.#rings = new RingWatch(ports, this.#rpc);
     this.#waiting = new WaitingRoots(ports, ledger);
   }
 
@@ -137,6 +141,13 @@ export class Settler {
       // The next look will tell; only the balance depends on it.
       if (!(error instanceof CallFailed)) throw error;
     }
+    // With another publisher beside, every root is somebody else's.
+    if (this.#settings.autoPublish) await this.#rings.look([...this.#lanes.values()]);
+  }
+
+  /** Alarms of rings that stand, by kind. */
+  ringAlarms(kind: RingAlarmKind): number {
+    return this.#rings.count(kind);
   }
 
   /** When `step` has something to do again, Unix milliseconds. */

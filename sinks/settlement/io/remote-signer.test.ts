@@ -1,4 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Keypair } from '@solana/web3.js';
 import { type SignerProcess, startSigner } from '../testing/signer-process.ts';
@@ -51,7 +53,12 @@ describe('a remote signer', () => {
   it('that has no such key, or cannot be reached, shows none', async () => {
     await process.behave('has no such key');
     await expect(signer.load()).rejects.toMatchObject({ code: 'SIGNER_WRONG' });
-    const absent = { url: 'http://127.0.0.1:1/v1/transit', key: 'settlement', now: () => nowMs };
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    const absent = { url: `http://127.0.0.1:${port}/v1/transit`, key: 'settlement', now: () => nowMs };
     await expect(new RemoteSigner({ ...absent, tokenFile: process.tokenFile }).load()).rejects.toMatchObject({
       code: 'SIGNER_UNAVAILABLE',
       message: expect.stringContaining('ECONNREFUSED') as unknown,

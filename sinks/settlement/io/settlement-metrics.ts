@@ -6,12 +6,14 @@ import type { Logger } from '../../../runtime/logging.ts';
 import { EXPECTED_HOLDS } from '../core/holds.ts';
 import { owes } from '../core/policy/claim-window.ts';
 import { insolvency } from '../core/policy/solvency.ts';
+import type { RingAlarmKind } from '../core/ring-alarm.ts';
 import type { RootToSettle } from '../core/root-job.ts';
 import type { SettlerCounts } from '../core/settler.ts';
 import type { SettlerEvent } from '../core/settler-event.ts';
 
 export interface SettlementState {
   counts(): SettlerCounts;
+  ringAlarms(kind: RingAlarmKind): number;
   /** Records of ao.roots.v1 after the last committed offset, by partition. */
   lag(): ReadonlyMap<number, number>;
 }
@@ -86,6 +88,15 @@ export class SettlementMetrics {
       'evicted_owing_total',
       'Roots that left their ring although something could be claimed from them, or nobody knows',
     );
+    new Gauge({
+      name: 'ao_settlement_ring_alarms',
+      help: 'foreign: roots in rings of our channels that we did not publish; missing: roots final by our ledger that are not in their ring; alarm above 0',
+      labelNames: ['kind'],
+      registers,
+      collect() {
+        for (const kind of ['foreign', 'missing'] as const) this.set({ kind }, state.ringAlarms(kind));
+      },
+    });
     gauge('pending', 'Transactions under way', () => state.counts().pending);
     gauge('stopped_channels', 'Channels stopped by a conflict', () => state.counts().stoppedChannels);
     gauge('queued_roots', 'Roots read and not committed', () => state.counts().queued);
@@ -167,6 +178,16 @@ export class SettlementMetrics {
       case 'promised':
         this.#tellPromise(event);
         return;
+      case 'ringAlarm': {
+        const { kind, channel, epoch, root } = event.alarm;
+        this.#log.error(
+          { kind, channel, epoch: epoch.toString(), root, signer: event.signer ?? null },
+          kind === 'foreign'
+            ? 'a root is on chain that this deployment did not publish'
+            : 'a root that is final by our ledger is not in its ring',
+        );
+        return;
+      }
       case 'rpcAnswered':
         this.#rpcHealthy = true;
         return;
