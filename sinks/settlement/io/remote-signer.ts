@@ -61,14 +61,13 @@ export class RemoteSigner {
   async #ask(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
     const { now, url } = this.#options;
     if (now() < this.#silentUntilMs) throw unavailable('it did not answer a moment ago');
+    const headers: Record<string, string> = { 'content-type': 'application/json' };
     const token = this.#token();
+    if (token !== undefined) headers['x-vault-token'] = token;
     try {
       const response = await fetch(`${url.replace(/\/$/, '')}/${path}`, {
         method,
-        headers: {
-          'content-type': 'application/json',
-          ...(token === undefined ? {} : { 'x-vault-token': token }),
-        },
+        headers,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
         redirect: 'error',
