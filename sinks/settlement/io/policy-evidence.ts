@@ -12,6 +12,8 @@ import type { RootToSettle } from '../core/root-job.ts';
 
 /** Less than a slot: what one channel's policy waits for must not delay another channel. */
 const ANSWER_MS = 300;
+/** After a late answer nobody waits again for so long: others wait behind each question. */
+const SILENCE_MS = 5000;
 /** Books that are older are read again. */
 const BOOKS_MS = 2000;
 /** Claims that a ring slot can mark, in the known builds. */
@@ -54,6 +56,7 @@ export class LivePolicyEvidence implements PolicyEvidence {
   /** Debts by slot and bitmap: a root's leaves never change. */
   readonly #owed = new Map<string, { readonly claimed: string; readonly owed: bigint }>();
   readonly #channels = new Map<string, string>();
+  #silentUntilMs = 0;
   #books: { readonly atMs: number; readonly books: Promise<MintBooks> } | undefined;
 
   constructor(options: PolicyEvidenceOptions) {
@@ -143,17 +146,23 @@ export class LivePolicyEvidence implements PolicyEvidence {
 
   /** A late answer is unknown now, and there at the next look where it is kept. */
   async #soon<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#options.now() < this.#silentUntilMs) throw late();
     const timer = new AbortController();
-    const late = delay(ANSWER_MS, undefined, { signal: timer.signal }).then(() => {
-      throw new AppError('POLICY_UNKNOWN', `no answer within ${ANSWER_MS} ms`);
+    const tooLate = delay(ANSWER_MS, undefined, { signal: timer.signal }).then(() => {
+      this.#silentUntilMs = this.#options.now() + SILENCE_MS;
+      throw late();
     });
-    late.catch(() => undefined);
+    tooLate.catch(() => undefined);
     try {
-      return await Promise.race([work(), late]);
+      return await Promise.race([work(), tooLate]);
     } finally {
       timer.abort();
     }
   }
+}
+
+function late(): AppError {
+  return new AppError('POLICY_UNKNOWN', `no answer within ${ANSWER_MS} ms`);
 }
 
 function keyOf({ channel, epoch, root }: SlotOfChannel): string {
