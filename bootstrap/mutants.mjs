@@ -5,7 +5,7 @@ import { moduleCommand } from './node-module.mjs';
 import { rootDir } from './paths.mjs';
 import { say } from './progress.mjs';
 
-/** Rooms of pure code; each is judged by its own tests, which need neither broker nor database. */
+/** Rooms of pure code; each is judged by tests that need neither broker nor database: see stryker.config.js. */
 const rooms = {
   domain: 'domain',
   listener: 'producers/listener/core',
@@ -35,7 +35,8 @@ function scoreOf(report) {
 
 /**
  * Mutation testing by StrykerJS of the rooms named, or of all: prints what survived and keeps the scores in
- * docs/mutation-scores.json. Takes about half a second a mutant and core; what has not changed since the last run is not run again.
+ * docs/mutation-scores.json. Takes half a second to three seconds a mutant and core; what has not changed since the last run is not
+ * run again. AO_MUTANTS_AT_ONCE says how many are tried at once (2).
  */
 export async function mutants({ node, env }, args) {
   const unknown = args.find((name) => !Object.hasOwn(rooms, name));

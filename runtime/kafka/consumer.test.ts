@@ -77,7 +77,12 @@ async function member(
     batches,
     consumer: new GroupConsumer({
       ...{ kafka, groupId: 'g', topics: ['events'], log, holds: new Holds(log, new Registry()) },
-      codec: { understood: async () => ({ count: understood(handled), error: new AppError('SCHEMA_NEWER', 'not known', { retryable: true }) }) },
+      codec: {
+        understood: async () => ({
+          count: understood(handled),
+          error: new AppError('SCHEMA_NEWER', 'not known', { retryable: true }),
+        }),
+      },
       async onBatch(batch) {
         batches.push(batch);
         await during(handled);

@@ -14,6 +14,7 @@ async function finish(member: FakeMember, kafka: FakeKafka): Promise<void> {
   kafka.nextFault = 'none';
   // The first batch only takes the partition over; a fenced member needs another turn.
   for (let turns = 0; turns < 8 || !member.isDone; turns += 1) {
+    if (turns > 20 + kafka.end) throw new Error('the member does not get on');
     await member.step(7);
     // Nothing that a person must mend comes right by another turn.
     if (member.failure instanceof AppError && !member.failure.retryable) throw member.failure;
@@ -74,6 +75,31 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ does: fc.constantFrom('join' as const, 'flush' as const, 'replace' as const), who }),
   },
 );
+
+describe('a batch that is not current', () => {
+  it('is not applied when the take-over has sought elsewhere: it comes again from there', async () => {
+    const kafka = new FakeKafka(story);
+    const member = new FakeMember(kafka, rules);
+    member.join();
+    expect(await member.step(4)).toBe(true);
+    expect(kafka.written).toHaveLength(0);
+    expect(member.worker.gauges.openClaims).toBe(0);
+    await finish(member, kafka);
+    expect(kafka.written).toHaveLength(2);
+  });
+
+  it('is not written when the group hands the partitions out anew while it is read, and nothing of it is lost', async () => {
+    const kafka = new FakeKafka(story);
+    const member = new FakeMember(kafka, rules);
+    member.join();
+    await member.step(4);
+    kafka.meanwhile = () => member.join();
+    await member.step(4);
+    expect(kafka.written).toHaveLength(0);
+    await finish(member, kafka);
+    expect(kafka.written).toEqual(await undisturbed(story));
+  });
+});
 
 describe('a partition under faults', () => {
   it('is written exactly once, whatever fails and whoever believes to own it', async () => {
@@ -168,6 +194,22 @@ describe('a partition under faults', () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  it('emits nothing while the roots that stand cannot be read, and none twice once they can', async () => {
+    const kafka = new FakeKafka(story);
+    await writeAll(kafka, rules);
+    const written = [...kafka.written];
+    kafka.committed = { offset: undefined, metadata: '' };
+    kafka.rootsFault = new AppError('REGISTRY_UNAVAILABLE', 'no answer', { retryable: true });
+    const { failure, isRestored } = await writeAll(kafka, rules);
+    expect(failure).toBe(kafka.rootsFault);
+    expect(isRestored).toBe(false);
+    expect(kafka.written).toEqual(written);
+    expect(kafka.committed.offset).toBeUndefined();
+    kafka.rootsFault = undefined;
+    expect((await writeAll(kafka, rules)).isRestored).toBe(true);
+    expect(kafka.written).toEqual(written);
   });
 
   it('refuses other rules when the group has forgotten its offsets, by the roots that stand', async () => {

@@ -4,15 +4,19 @@ import { AppError, codeOf } from '../../../runtime/errors.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { GroupConsumer, PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import type { KafkaRecord } from '../../../runtime/kafka/records.ts';
-import { type Input, type Output, PartitionState } from '../core/partition-state.ts';
+import { PartitionState } from '../core/partition-state.ts';
 import { restoreFault } from '../core/restore-fault.ts';
 import type { SnapshotPlace } from '../core/snapshot.ts';
 import type { StandingRoots } from '../core/standing-roots.ts';
+import { applyBatch } from './apply-batch.ts';
 import { CheckpointWriter, type CheckpointWriterPorts } from './checkpoint-writer.ts';
+import { CommitPace } from './commit-pace.ts';
 import type { PartitionGauges } from './metrics.ts';
 import { Outbox, type OutboxPorts } from './outbox.ts';
+import { RestoreProgress } from './restore-progress.ts';
 import { linesOf } from './snapshots.ts';
 import { assertRestorable, readTakeover, type TakeoverPorts } from './takeover.ts';
+import { Turns } from './turns.ts';
 
 export interface WorkerPorts extends OutboxPorts, TakeoverPorts, CheckpointWriterPorts {
   readonly consumer: Pick<GroupConsumer, 'committed' | 'seek' | 'release'>;
@@ -25,10 +29,6 @@ export interface WorkerPorts extends OutboxPorts, TakeoverPorts, CheckpointWrite
   readonly wait: (ms: number) => Promise<void>;
 }
 
-/** Records after which the offset is committed although the interval has not passed. */
-const MAX_UNCOMMITTED_RECORDS = 5000;
-/** Records between two looks at the membership within a batch. */
-const RECORDS_A_TURN = 1000;
 /** Longer than the interval of heartbeats: the next one really asks the coordinator. */
 const HEARTBEAT_DUE_MS = 3500;
 
@@ -41,29 +41,27 @@ export class PartitionWorker {
   #state: PartitionState | undefined;
   /** Outputs of records below it were committed before: they are not emitted again. */
   #emittedBelow = 0;
-  /** Position that a restore under way must reach. */
-  #restoreTo = 0;
-  #restoreStartedMs = 0;
+  readonly #restore: RestoreProgress;
   /** What must come out again while a state is rebuilt without a checkpoint. */
   #standing: StandingRoots | undefined;
   /** Offset after the last batch, and the markers behind it. */
   #readUpTo = 0n;
   /** What came out again is not what stands: no restart of the replay mends it. */
   #conflict: AppError | undefined;
-  #committed = 0n;
-  /** Offset up to which everything is applied and nothing is left to write. */
-  #committable = 0n;
-  #lastCommitMs = 0;
-  #tail: Promise<void> = Promise.resolve();
+  readonly #pace: CommitPace;
+  /** A commit that overtakes another would set the group back. */
+  readonly #turns = new Turns();
 
   constructor(ports: WorkerPorts, partition: number) {
     this.#ports = ports;
     this.#partition = partition;
     this.#checkpoints = new CheckpointWriter(ports, partition);
+    this.#restore = new RestoreProgress(ports, partition);
+    this.#pace = new CommitPace(ports.checkpointIntervalMs);
   }
 
   get isRestored(): boolean {
-    return this.#state !== undefined && this.#restoreStartedMs === 0;
+    return this.#state !== undefined && this.#restore.isDone;
   }
 
   get gauges(): PartitionGauges {
@@ -86,23 +84,13 @@ export class PartitionWorker {
   async prepare(generation: number): Promise<void> {
     if (this.#conflict !== undefined) throw this.#conflict;
     if (this.#preparing?.generation !== generation) {
-      const preparing = { generation, done: this.#alone(() => this.#takeOver(generation)) };
+      const preparing = { generation, done: this.#turns.run(() => this.#takeOver(generation)) };
       this.#preparing = preparing;
       preparing.done.catch(() => {
         if (this.#preparing === preparing) this.#preparing = undefined;
       });
     }
     await this.#preparing.done;
-  }
-
-  /** One thing at a time: a commit that overtakes another would set the group back. */
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#tail.then(work);
-    this.#tail = done.then(
-      () => undefined,
-      () => undefined,
-    );
-    return done;
   }
 
   async #takeOver(generation: number): Promise<void> {
@@ -113,7 +101,8 @@ export class PartitionWorker {
     if (this.#preparing?.generation !== generation) return;
     const { mark, emittedBelow, restoreTo, standing, found } = takeover;
     // State follows from the records alone: while a checkpoint stands, what this member has is still right.
-    const isRight = standing === undefined && emittedBelow >= this.#committed && this.#checkpoints.isOn(mark.snapshot);
+    const isRight =
+      standing === undefined && emittedBelow >= this.#pace.committed && this.#checkpoints.isOn(mark.snapshot);
     if (!isRight) this.#state = undefined;
     assertRestorable(takeover, this.#state?.position ?? mark.offset);
     if (this.#state === undefined) {
@@ -122,32 +111,30 @@ export class PartitionWorker {
       if (this.#preparing?.generation !== generation) return;
       const remembered = snapshot === undefined ? [] : linesOf(snapshot, this.#partition, found);
       this.#state = new PartitionState(rules, this.#partition, mark, remembered);
-      this.#restoreTo = restoreTo;
-      this.#restoreStartedMs = startedMs;
+      this.#restore.begin(startedMs, restoreTo);
     }
     // Who wrote a checkpoint had seen everything that stood come out again.
     this.#standing = standing;
     this.#checkpoints.takeOver(found.topicId, mark.snapshot);
     this.#readUpTo = 0n;
     this.#emittedBelow = Number(emittedBelow);
-    this.#committed = emittedBelow;
-    this.#committable = emittedBelow;
+    this.#pace.begin(emittedBelow);
     this.#readyGeneration = generation;
     const { position } = this.#state;
     consumer.release(topics.streamEvents, this.#partition);
     consumer.seek(topics.streamEvents, this.#partition, BigInt(position));
     log.info(
-      { partition: this.#partition, emittedBelow, position, restoreTo: this.#restoreTo },
+      { partition: this.#partition, emittedBelow, position, restoreTo: this.#restore.target },
       'partition taken over',
     );
-    this.#noteRestored();
+    this.#restore.note(this.#state);
   }
 
   /** Applies a batch, and writes what it leads to with the offset in one transaction. A thrown error: the batch must come again. */
   async process(batch: PartitionBatch): Promise<void> {
     await this.prepare(batch.generation);
     try {
-      await this.#alone(() => this.#processAlone(batch));
+      await this.#turns.run(() => this.#processAlone(batch));
     } catch (error) {
       if (error instanceof AppError && error.code === 'ROOT_CONFLICT') {
         this.#conflict = error;
@@ -174,10 +161,10 @@ export class PartitionWorker {
       await this.#apply(state, batch, outbox);
       this.#readUpTo = batch.nextOffset;
       if (!outbox.isEmpty) await this.#write(state, batch, outbox);
-      else if (batch.nextOffset > this.#committed && this.#checkpoints.isSnapshotDue(state))
+      else if (batch.nextOffset > this.#pace.committed && this.#checkpoints.isSnapshotDue(state))
         await this.#write(state, batch, outbox);
       else {
-        if (batch.nextOffset > this.#committable) this.#committable = batch.nextOffset;
+        this.#pace.applied(batch.nextOffset);
         await this.#commitIfDue();
       }
     } catch (error) {
@@ -185,7 +172,7 @@ export class PartitionWorker {
       if (!outbox.isEmpty) this.drop();
       throw error;
     }
-    this.#noteRestored();
+    this.#restore.note(this.#state);
   }
 
   /** What lies between the last batch and this one may be transaction markers, or records that were deleted meanwhile. */
@@ -200,40 +187,11 @@ export class PartitionWorker {
   }
 
   async #apply(state: PartitionState, batch: PartitionBatch, outbox: Outbox): Promise<void> {
-    const messages = batch.messages.filter(({ offset }) => Number(offset) >= state.position);
-    await this.#ports.codec.prepare(messages.map(({ value }) => value));
-    for (const [i, message] of messages.entries()) {
-      if (i % RECORDS_A_TURN === RECORDS_A_TURN - 1) await batch.heartbeat();
-      const emits = Number(message.offset) >= this.#emittedBelow;
-      let outputs: readonly Output[] = [];
-      try {
-        outputs = state.apply(Number(message.offset), this.#read(message));
-      } catch (error) {
-        if (!(error instanceof AppError) || error.retryable) {
-          this.drop();
-          throw error;
-        }
-        state.skip(Number(message.offset));
-        if (emits) outbox.addDeadLetter(message, error);
-      }
-      if (emits) outbox.add(message, outputs);
-      else this.#meet(outputs);
-    }
-    if (state.position < this.#emittedBelow) return;
-    this.#standing?.assertAllMet();
-    this.#standing = undefined;
-  }
-
-  /** @throws AppError ROOT_CONFLICT when what comes out again is not what stands. */
-  #meet(outputs: readonly Output[]): void {
-    for (const output of outputs) if (output.kind === 'root') this.#standing?.meet(output.root);
-  }
-
-  /** @throws AppError RECORD_MALFORMED, SCHEMA_FOREIGN, RECORD_UNEXPECTED */
-  #read(message: KafkaRecord): Input {
-    const record = this.#ports.codec.decode(message.value);
-    if (record.name === 'StreamEvent' || record.name === 'SlotWatermark') return record;
-    throw new AppError('RECORD_UNEXPECTED', `A ${record.name} does not belong on this topic.`);
+    await applyBatch(batch, {
+      ...{ state, outbox, codec: this.#ports.codec, emittedBelow: this.#emittedBelow, standing: this.#standing },
+      onSpoiled: () => this.drop(),
+    });
+    if (state.position >= this.#emittedBelow) this.#standing = undefined;
   }
 
   async #write(state: PartitionState, batch: PartitionBatch, outbox: Outbox): Promise<void> {
@@ -253,14 +211,14 @@ export class PartitionWorker {
         throw error;
       }
     }
-    this.#noteCommitted(batch.nextOffset);
+    this.#pace.wrote(batch.nextOffset, this.#ports.now());
     outbox.committed();
   }
 
   /** Commits what is applied and led to nothing, on a timer: a partition may fall silent. */
   async flush(generation: number): Promise<void> {
     try {
-      await this.#alone(async () => {
+      await this.#turns.run(async () => {
         if (this.#readyGeneration === generation) await this.#commitIfDue();
       });
     } catch (err) {
@@ -270,39 +228,20 @@ export class PartitionWorker {
 
   /** In a transaction too: a commit by group membership alone could undo the offset of a member that fenced this one. */
   async #commitIfDue(): Promise<void> {
-    const { checkpointIntervalMs, now } = this.#ports;
-    const isLongAgo = now() - this.#lastCommitMs >= checkpointIntervalMs;
-    if (isLongAgo || this.#committable - this.#committed >= MAX_UNCOMMITTED_RECORDS) await this.#commitApplied();
+    if (this.#pace.isDue(this.#ports.now())) await this.#commitApplied();
   }
 
   async #commitApplied(): Promise<void> {
-    if (this.#state === undefined || this.#committable <= this.#committed) return;
+    const { committed, committable } = this.#pace;
+    if (this.#state === undefined || committable <= committed) return;
     try {
-      await this.#checkpoints.commit(this.#state, this.#committable, []);
-      this.#noteCommitted(this.#committable);
+      await this.#checkpoints.commit(this.#state, committable, []);
+      this.#pace.wrote(committable, this.#ports.now());
     } catch (error) {
       // What is applied led to nothing, so the state is still right; only the id must be taken again.
       this.#release();
       throw error;
     }
-  }
-
-  #noteCommitted(offset: bigint): void {
-    this.#committed = offset;
-    if (offset > this.#committable) this.#committable = offset;
-    this.#lastCommitMs = this.#ports.now();
-  }
-
-  #noteRestored(): void {
-    if (this.#state === undefined || this.#restoreStartedMs === 0 || this.#state.position < this.#restoreTo) return;
-    const { metrics, log, now } = this.#ports;
-    const durationMs = now() - this.#restoreStartedMs;
-    this.#restoreStartedMs = 0;
-    metrics.restoreSeconds.observe(durationMs / 1000);
-    log.info(
-      { partition: this.#partition, position: this.#state.position, openClaims: this.#state.openClaims, durationMs },
-      'partition restored',
-    );
   }
 
   /** Somebody else holds the id: find out whether the partition is still ours before taking the id back. */
@@ -326,7 +265,7 @@ export class PartitionWorker {
 
   /** Hands the partition back, what was applied committed: the next owner has less to read again. */
   async close(): Promise<void> {
-    await this.#alone(async () => {
+    await this.#turns.run(async () => {
       try {
         if (this.#readyGeneration !== -1) await this.#commitApplied();
       } catch (err) {

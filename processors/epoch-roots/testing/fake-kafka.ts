@@ -30,6 +30,10 @@ export class FakeKafka {
   generation = 0;
   nextFault: WriteFault = 'none';
   registryIsDown = false;
+  /** What reading the roots topic ends in. */
+  rootsFault: Error | undefined;
+  /** Happens once, while a member has the schemas of its batch looked up. */
+  meanwhile: (() => void) | undefined;
   /** First offset that is still there. */
   low = 0;
   /** Of the event topic. */
@@ -134,7 +138,7 @@ export class FakeMember {
     };
     try {
       await this.worker.process(batch);
-      if (!this.#sought) this.#position = last.offset + 1;
+      if (batch.isCurrent()) this.#position = last.offset + 1;
       return true;
     } catch (error) {
       this.failure = error;
@@ -174,7 +178,10 @@ export class FakeMember {
           low: kafka.low,
           high: kafka.end,
         }),
-      standing: (partition) => Promise.resolve(new StandingRoots(kafka.roots, partition)),
+      standing: (partition) =>
+        kafka.rootsFault === undefined
+          ? Promise.resolve(new StandingRoots(kafka.roots, partition))
+          : Promise.reject(kafka.rootsFault),
       assertNumbering: () => Promise.resolve(),
       snapshotRecords: (_partition, { offset, records }) => {
         const found = [...kafka.state.values()].filter(({ offset: at, value }) => value && Number(at) >= offset);
@@ -197,10 +204,13 @@ export class FakeMember {
         },
       },
       codec: {
-        prepare: () =>
-          kafka.registryIsDown
+        prepare: () => {
+          kafka.meanwhile?.();
+          kafka.meanwhile = undefined;
+          return kafka.registryIsDown
             ? Promise.reject(new AppError('REGISTRY_UNAVAILABLE', 'down', { retryable: true }))
-            : Promise.resolve(),
+            : Promise.resolve();
+        },
         decode: (value) => kafka.inputAt(Number(value?.toString())) as Decoded,
         encode: (_name, value) => textOf(value),
       },

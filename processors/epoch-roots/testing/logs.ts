@@ -58,3 +58,10 @@ export const anyLog: fc.Arbitrary<Placed[]> = fc
     let offset = 0;
     return records.map(({ input, gap }) => ({ offset: (offset += 1 + gap), input }));
   });
+
+/** Ten claims of epoch 0, whose slot 0 nobody proves, and as many watermarks as are wanted after them. */
+export function halfProven(watermarks: number): Placed[] {
+  const claims = Array.from({ length: 10 }, (_, i) => event({ tx: i + 1, slot: 5 }));
+  const marks = Array.from({ length: watermarks }, (_, i) => mark({ from: i + 1, to: i + 1 }));
+  return [...claims, ...marks].map((input, offset) => ({ offset, input }));
+}
