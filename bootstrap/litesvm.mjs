@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture } from './child.mjs';
 import { withLock } from './file-lock.mjs';
-import { npm, npmFailure } from './npm.mjs';
+import { installAlone } from './npm.mjs';
 import { toolsDir } from './paths.mjs';
-import { BootstrapError, step } from './progress.mjs';
+import { BootstrapError } from './progress.mjs';
 import { versions } from './versions.mjs';
 
 /**
@@ -21,24 +21,8 @@ export async function provisionLitesvm() {
       if (existsSync(folder)) return folder;
       const prefix = mkdtempSync(`${folder}-`);
       try {
-        writeFileSync(join(prefix, 'package.json'), '{"private":true}\n');
         const wanted = `litesvm@${versions.litesvm}`;
-        const args = [
-          'install',
-          '--prefix',
-          prefix,
-          '--no-save',
-          '--no-audit',
-          '--no-fund',
-          '--ignore-scripts',
-          wanted,
-        ];
-        const result = await step(
-          `Installing ${wanted}`,
-          () => '',
-          () => npm(process.execPath, [...args, '--loglevel=error', '--fetch-retries=1'], { cwd: prefix }),
-        );
-        if (result.code !== 0) throw npmFailure(`Installing ${wanted}`, result);
+        await installAlone(process.execPath, wanted, prefix, { options: ['--ignore-scripts', '--fetch-retries=1'] });
         const check = await capture(process.execPath, ['-e', "require('litesvm')"], { cwd: prefix });
         if (check.code !== 0) throw new BootstrapError(`${wanted} does not run on this machine.`);
         renameSync(prefix, folder);

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } f
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { capture } from './child.mjs';
-import { isWritable, npm, npmFailure } from './npm.mjs';
+import { installAlone, isWritable } from './npm.mjs';
 import { toolsDir } from './paths.mjs';
 import { BootstrapError, megabytes, step } from './progress.mjs';
 import { unzip } from './unzip.mjs';
@@ -23,24 +23,9 @@ async function provisionMaven(node) {
   if (existsSync(home)) return;
   mkdirSync(toolsDir, { recursive: true });
   const prefix = mkdtempSync(join(toolsDir, 'maven-'));
-  const wanted = `mvn@${versions.mavenPackage}`;
-  const args = [
-    'install',
-    '--prefix',
-    prefix,
-    '--no-save',
-    '--no-audit',
-    '--no-fund',
-    '--ignore-scripts',
-    '--loglevel=error',
-  ];
   try {
-    const result = await step(
-      'Installing Maven',
-      () => '',
-      () => npm(node, [...args, wanted], { cwd: prefix }),
-    );
-    if (result.code !== 0) throw npmFailure('Installing Maven', result);
+    const options = ['--ignore-scripts'];
+    await installAlone(node, `mvn@${versions.mavenPackage}`, prefix, { title: 'Installing Maven', options });
     const name = `apache-maven-${versions.mavenPackage}`;
     unzip(join(prefix, 'node_modules', 'mvn', 'src', `${name}-bin.zip`), prefix);
     renameSync(join(prefix, name), home);

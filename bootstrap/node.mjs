@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture } from './child.mjs';
-import { npm, npmFailure } from './npm.mjs';
+import { installAlone } from './npm.mjs';
 import { toolsDir } from './paths.mjs';
-import { BootstrapError, step } from './progress.mjs';
+import { BootstrapError } from './progress.mjs';
 import { versions } from './versions.mjs';
 
 function isNewEnough(version) {
@@ -37,17 +37,10 @@ export async function provisionNode() {
   mkdirSync(toolsDir, { recursive: true });
   const prefix = mkdtempSync(join(toolsDir, 'node-'));
   try {
-    writeFileSync(join(prefix, 'package.json'), '{"private":true}\n');
     const title = `Node ${process.versions.node} is older than ${versions.nodeMinimum}: installing Node ${versions.nodeProvisioned}`;
-    const args = ['install', '--prefix', prefix, '--no-save', '--no-audit', '--no-fund', '--loglevel=error', wanted];
-    const result = await step(
-      title,
-      () => '',
-      () => npm(process.execPath, args, { cwd: prefix }),
-    );
     const advice = `or install Node ${versions.nodeMinimum} or newer yourself`;
-    if (result.code !== 0)
-      throw npmFailure(`Installing Node ${versions.nodeProvisioned} (${wanted}; ${advice})`, result);
+    const what = `Installing Node ${versions.nodeProvisioned} (${wanted}; ${advice})`;
+    await installAlone(process.execPath, wanted, prefix, { title, what });
     const check = await capture(executableIn(prefix), ['--version']);
     if (check.code !== 0)
       throw new BootstrapError(`The Node that npm provides does not run on this machine; ${advice}.`);

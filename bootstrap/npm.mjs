@@ -1,9 +1,9 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { capture } from './child.mjs';
 import { toolsDir } from './paths.mjs';
-import { BootstrapError } from './progress.mjs';
+import { BootstrapError, step } from './progress.mjs';
 
 /** Says whether a folder, or where it is missing its nearest existing parent, can be written. */
 export function isWritable(folder) {
@@ -47,4 +47,24 @@ export function npmFailure(what, { code, output }) {
   return new BootstrapError(
     `${what} failed: ${reason}. Check the network (or npm's settings) and run the command again.`,
   );
+}
+
+/**
+ * Installs one package, with what it needs, into a folder that has nothing else. Throws BootstrapError.
+ * `title` is shown meanwhile, `what` names it in the error (default: the title), `options` are further ones of npm.
+ */
+export async function installAlone(
+  node,
+  wanted,
+  folder,
+  { title = `Installing ${wanted}`, what = title, options = [] },
+) {
+  writeFileSync(join(folder, 'package.json'), '{"private":true}\n');
+  const args = ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', '--loglevel=error', ...options];
+  const result = await step(
+    title,
+    () => '',
+    () => npm(node, [...args, wanted], { cwd: folder }),
+  );
+  if (result.code !== 0) throw npmFailure(what, result);
 }

@@ -3,15 +3,15 @@
  * over last, and reading a partition to its end.
  */
 
-import { codeOf, mayPass } from '../../../runtime/errors.ts';
+import { codeOf } from '../../../runtime/errors.ts';
 import type { KafkaClient } from '../../../runtime/kafka/client.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
-import { readToEnd } from '../../../runtime/kafka/topic-reader.ts';
 import { retry } from '../../../runtime/retry.ts';
 import type { SettlementRecord } from '../../../schemas/records.ts';
 import type { LedgerRow } from '../core/ledger-history.ts';
 import type { Ledger } from '../core/ports.ts';
+import { type PartitionsReading, readPartitions } from './read-partitions.ts';
 
 export interface LedgerTopicOptions {
   readonly kafka: KafkaClient;
@@ -124,36 +124,13 @@ export class LedgerTopic implements Ledger {
   }
 }
 
-export interface LedgerReading
-  extends Pick<LedgerTopicOptions, 'kafka' | 'codec' | 'topic' | 'signal'>,
-    Partial<Pick<LedgerTopicOptions, 'onUnreadable'>> {
-  readonly partitions: readonly number[];
-}
-
 /** Gives every row of some partitions, in order. @returns the offset after the last row, by partition. */
 export function readLedger(
-  { kafka, codec, topic, signal, partitions, onUnreadable }: LedgerReading,
+  reading: PartitionsReading,
   onRow: (row: LedgerRow, partition: number) => void,
 ): Promise<Map<number, bigint>> {
-  return readToEnd({
-    kafka,
-    topic,
-    from: new Map(partitions.map((partition) => [partition, 'beginning'])),
-    others: 'not at all',
-    signal,
-    onRecords: async (records, partition) => {
-      await codec.prepare(records.map(({ value }) => value));
-      for (const record of records) {
-        const offset = BigInt(record.offset);
-        try {
-          const { name, value } = codec.decode(record.value);
-          if (name === 'SettlementRecord') onRow({ offset, record: value }, partition);
-        } catch (error) {
-          if (mayPass(error)) throw error;
-          onUnreadable?.(partition, offset, error);
-        }
-      }
-    },
+  return readPartitions(reading, ({ name, value }, partition, offset) => {
+    if (name === 'SettlementRecord') onRow({ offset, record: value }, partition);
   });
 }
 

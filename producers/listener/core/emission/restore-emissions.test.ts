@@ -20,12 +20,12 @@ const written = (event: StreamEvent): OwnRecord => ({
   offset: offset++,
   content: { kind: 'event', event },
 });
-const watermark = (upTo: number, partition = 2): OwnRecord => ({
+const watermark = (upTo: number, partition = 2, fromSlot = 0): OwnRecord => ({
   partition,
   offset: offset++,
   content: {
     kind: 'watermark',
-    watermark: { source: 'l', fromSlot: 0, slot: upTo, blockTime: 1, method: 'm', signatures: 0, endpoint: 'e' },
+    watermark: { source: 'l', fromSlot, slot: upTo, blockTime: 1, method: 'm', signatures: 0, endpoint: 'e' },
   },
 });
 
@@ -50,6 +50,22 @@ describe('emissions read back', () => {
     expect(restoreEmissions([...events.map(written), watermark(slot - 1)]).isFinal(signature)).toBe(false);
     expect(restoreEmissions([watermark(slot), ...events.map(written)]).isFinal(signature)).toBe(false);
     expect(restoreEmissions([...events.map(written), watermark(slot, 1)]).isFinal(signature)).toBe(false);
+    expect(restoreEmissions([...events.map(written), watermark(slot + 9, 2, slot + 1)]).isFinal(signature)).toBe(false);
+    const [one, ...others] = events.map(written) as [OwnRecord, ...OwnRecord[]];
+    expect(restoreEmissions([...others, watermark(slot), one]).isFinal(signature)).toBe(false);
+  });
+
+  it('are final, as for every reader, once a watermark covers the other slot in which they were written again', () => {
+    const taken = events.map((event) => restated(event, { retracted: true }));
+    const again = events.map((event) => ({ ...event, slot: slot + 1 }));
+    const records = [...events, ...taken, ...again].map(written);
+    expect(restoreEmissions([...records, watermark(slot)]).isFinal(signature)).toBe(false);
+    expect(restoreEmissions([...records, watermark(slot + 1)]).isFinal(signature)).toBe(true);
+  });
+
+  it('of a failed transaction are final once a watermark covers them: they are not written a second time', () => {
+    const failed = events.map((event) => ({ ...event, succeeded: false }));
+    expect(restoreEmissions([...failed.map(written), watermark(slot)]).isFinal(signature)).toBe(true);
   });
 
   it('need a record at finalized when they were taken back and written again', () => {

@@ -1,52 +1,68 @@
-/** Rebuilding the set of emissions from this listener's own records, by the rules by which every reader counts them. Pure. */
+/** Rebuilding the set of emissions from this listener's own records, by the rule by which every reader counts them. Pure. */
 
+import { applyRecord, applyWatermark, type EventRecord, type EventState } from '../../../../domain/vouching.ts';
 import type { StreamEvent } from '../../../../schemas/records.ts';
 import type { OwnRecord } from '../ports.ts';
 import { Emissions } from './emissions.ts';
 
-/** The newest record of one event. */
+/** What this listener's records say of one event. */
 interface Standing {
-  readonly event: StreamEvent;
+  /** Of the newest record before it was final. */
+  event: StreamEvent;
   readonly partition: number;
-  /** Position in the order of reading. */
-  readonly position: number;
   /** Lowest offset at which the event stands. */
   readonly offset: number;
-  readonly wasRetracted: boolean;
-}
-
-interface LastWatermark {
-  readonly position: number;
-  readonly slot: number;
+  wasRetracted: boolean;
+  /** As every reader has it; undefined while only a retraction is known. */
+  state: EventState<StreamEvent> | undefined;
 }
 
 /** @param records In offset order within each partition. */
 export function restoreEmissions(records: Iterable<OwnRecord>): Emissions {
   const standings = new Map<string, Standing>();
-  const watermarks = new Map<number, LastWatermark>();
-  let position = 0;
+  /** By partition, those that a watermark may still vouch for. */
+  const open = new Map<number, Set<Standing>>();
   for (const { partition, offset, content } of records) {
-    position += 1;
+    const waiting = open.get(partition) ?? new Set();
+    open.set(partition, waiting);
     if (content.kind === 'watermark') {
-      // Ours only ever rise, so the last one of a partition vouches for the most.
-      watermarks.set(partition, { position, slot: content.watermark.slot });
+      const { source, fromSlot, slot } = content.watermark;
+      for (const standing of waiting) {
+        if (standing.state === undefined) continue;
+        standing.state = applyWatermark(standing.state, { source, fromSlot, slot, offset });
+        if (standing.state.final) waiting.delete(standing);
+      }
       continue;
     }
     const { event } = content;
     const known = standings.get(event.eventId);
-    // Once final, always final: later records of the event change nothing.
-    if (known?.event.commitment === 'finalized') continue;
-    standings.set(event.eventId, {
-      event,
-      partition,
-      position,
-      offset: Math.min(offset, known?.offset ?? offset),
-      wasRetracted: (known?.wasRetracted ?? false) || event.retracted,
-    });
+    if (known?.state?.final === true) continue;
+    const standing = known ?? { event, partition, offset, wasRetracted: false, state: undefined };
+    standing.event = event;
+    standing.wasRetracted ||= event.retracted;
+    standing.state = applyRecord(standing.state, recordOf(event, offset));
+    standings.set(event.eventId, standing);
+    if (standing.state?.final === true) waiting.delete(standing);
+    else waiting.add(standing);
   }
   const emissions = new Emissions();
-  for (const group of bySignature(standings.values())) restoreTransaction(emissions, group, watermarks);
+  for (const group of bySignature(standings.values())) restoreTransaction(emissions, group);
   return emissions;
+}
+
+/** A failure is vouched for as a success is: here every record tells of something that was written. */
+function recordOf(event: StreamEvent, offset: number): EventRecord<StreamEvent> {
+  const { eventId, source, slot, commitment, retracted } = event;
+  return {
+    eventId,
+    source,
+    offset,
+    slot,
+    finalized: commitment === 'finalized',
+    retracted,
+    content: event,
+    failed: false,
+  };
 }
 
 function bySignature(standings: Iterable<Standing>): Iterable<readonly Standing[]> {
@@ -59,32 +75,19 @@ function bySignature(standings: Iterable<Standing>): Iterable<readonly Standing[
   return groups.values();
 }
 
-function restoreTransaction(
-  emissions: Emissions,
-  group: readonly Standing[],
-  watermarks: ReadonlyMap<number, LastWatermark>,
-): void {
-  const final = group.find(({ event }) => event.commitment === 'finalized');
-  if (final !== undefined) {
-    emissions.recordFinal(final.event.signature, final.event.slot);
+function restoreTransaction(emissions: Emissions, group: readonly Standing[]): void {
+  const final = group.find(({ state }) => state?.final === true);
+  const standing = group.filter(({ event, state }) => !event.retracted && state?.final !== true);
+  const first = standing[0];
+  if (final !== undefined && first === undefined) {
+    emissions.recordFinal(final.event.signature, final.state?.content?.slot ?? final.event.slot);
     return;
   }
   for (const { event } of group.filter(({ event }) => event.retracted)) {
     emissions.recordRetracted(event.signature, event.slot);
   }
-  const standing = group.filter(({ event }) => !event.retracted);
-  const first = standing[0];
   if (first === undefined) return;
   const { signature, slot, succeeded } = first.event;
-  const tainted = group.some(({ wasRetracted }) => wasRetracted);
-  const vouched = standing.every((part) => {
-    const watermark = watermarks.get(part.partition);
-    return watermark !== undefined && watermark.position > part.position && watermark.slot >= slot;
-  });
-  if (vouched && !tainted) {
-    emissions.recordFinal(signature, slot);
-    return;
-  }
   const offsets = new Map<number, number>();
   for (const { partition, offset } of standing) {
     offsets.set(partition, Math.min(offset, offsets.get(partition) ?? offset));
@@ -95,6 +98,6 @@ function restoreTransaction(
     failed: !succeeded,
     events: standing.map(({ event }) => event),
     offsets,
-    tainted,
+    tainted: group.some(({ wasRetracted }) => wasRetracted),
   });
 }

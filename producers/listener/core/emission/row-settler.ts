@@ -1,12 +1,11 @@
 /** Seeing to it that the transaction behind each finalised signature stands in the topic, or in the dead letters. */
 
-import type { ChainReader, Clock, Observer, SignatureRow } from '../ports.ts';
+import type { SignatureRow } from '../ports.ts';
+import type { EmissionPorts } from './emission-ports.ts';
 import { isVouched } from './emissions.ts';
-import type { ListenerState } from './listener-state.ts';
 import { type GivenAnswers, readTransaction, Unreadable } from './read-transaction.ts';
 import { sameContent, type TransactionEvents, toStreamEvents } from './stream-events.ts';
 import { writeFinal } from './write-final.ts';
-import type { WriteQueue } from './write-queue.ts';
 
 export interface SettlerSettings {
   readonly source: string;
@@ -17,16 +16,6 @@ export interface SettlerSettings {
   readonly compareShare: number;
   /** Failed transactions are neither fetched nor written, unless something of them was written before. */
   readonly skipFailed: boolean;
-}
-
-export interface SettlerPorts {
-  readonly chain: ChainReader;
-  readonly queue: WriteQueue;
-  readonly state: ListenerState;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly observer: Observer;
-  readonly signal: AbortSignal;
 }
 
 export interface Unsettled {
@@ -40,14 +29,14 @@ const MALFORMED_TRIES = 3;
 const WRITE_BACKLOG = 2000;
 
 export class RowSettler {
-  readonly #ports: SettlerPorts;
+  readonly #ports: EmissionPorts;
   readonly #settings: SettlerSettings;
   /** Signature to failed tries to decode. */
   readonly #malformed = new Map<string, number>();
   /** Signatures whose letter is written, to slot. */
   readonly #lettered = new Map<string, number>();
 
-  constructor(ports: SettlerPorts, settings: SettlerSettings) {
+  constructor(ports: EmissionPorts, settings: SettlerSettings) {
     this.#ports = ports;
     this.#settings = settings;
   }

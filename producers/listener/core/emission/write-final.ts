@@ -1,17 +1,9 @@
 /** Writing a transaction as final, once; what was written of it at confirmed and is not so is taken back with it. */
 
-import type { Clock, EventOutcome, LogRecord, Observer } from '../ports.ts';
+import type { EventOutcome, LogRecord } from '../ports.ts';
+import type { EmissionPorts } from './emission-ports.ts';
 import { isVouched } from './emissions.ts';
-import type { ListenerState } from './listener-state.ts';
 import { restated, sameContent, type TransactionEvents } from './stream-events.ts';
-import type { WriteQueue } from './write-queue.ts';
-
-export interface WriteFinalPorts {
-  readonly queue: WriteQueue;
-  readonly state: ListenerState;
-  readonly clock: Clock;
-  readonly observer: Observer;
-}
 
 export interface FinalWrite {
   readonly outcome: EventOutcome;
@@ -22,7 +14,7 @@ export interface FinalWrite {
 }
 
 export async function writeFinal(
-  { queue, state, observer, clock }: WriteFinalPorts,
+  { queue, state, observer, clock }: Pick<EmissionPorts, 'queue' | 'state' | 'observer' | 'clock'>,
   transaction: TransactionEvents,
   { outcome, noticedAtMs, isWanted = () => true }: FinalWrite,
 ): Promise<void> {

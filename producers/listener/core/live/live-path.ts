@@ -4,12 +4,11 @@
  */
 
 import { backoffMs } from '../../../../runtime/backoff.ts';
+import type { EmissionPorts } from '../emission/emission-ports.ts';
 import { isVouched } from '../emission/emissions.ts';
-import type { ListenerState } from '../emission/listener-state.ts';
 import { restated, type TransactionEvents, toStreamEvents } from '../emission/stream-events.ts';
 import { writeFinal } from '../emission/write-final.ts';
-import type { WriteQueue } from '../emission/write-queue.ts';
-import type { ChainReader, Clock, LogRecord, Observer } from '../ports.ts';
+import type { LogRecord } from '../ports.ts';
 import type { FinalityWatch } from '../reading/finality.ts';
 import { Semaphore } from '../reading/semaphore.ts';
 
@@ -36,14 +35,7 @@ const FIRST_RETRY_MS = 25;
 const LONGEST_RETRY_MS = 2000;
 const OFFERS_REMEMBERED = 20_000;
 
-export interface LivePathPorts {
-  readonly chain: ChainReader;
-  readonly queue: WriteQueue;
-  readonly state: ListenerState;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly observer: Observer;
-  readonly signal: AbortSignal;
+export interface LivePathPorts extends EmissionPorts {
   readonly finality: Pick<FinalityWatch, 'oneStep'>;
 }
 

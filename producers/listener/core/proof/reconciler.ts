@@ -7,7 +7,8 @@
 import { AppError } from '../../../../runtime/errors.ts';
 import type { Cursor } from '../../../../schemas/records.ts';
 import { AbsentEmissions } from '../emission/absent-emissions.ts';
-import { RowSettler, type SettlerPorts, type SettlerSettings } from '../emission/row-settler.ts';
+import type { EmissionPorts } from '../emission/emission-ports.ts';
+import { RowSettler, type SettlerSettings } from '../emission/row-settler.ts';
 import type { SignatureRow } from '../ports.ts';
 import { admit } from '../reading/admission.ts';
 import { Advance } from './advance.ts';
@@ -33,7 +34,7 @@ export interface ReconcilerSettings extends SettlerSettings {
   readonly retryMs: number;
 }
 
-export interface ReconcilerPorts extends SettlerPorts {
+export interface ReconcilerPorts extends EmissionPorts {
   /** Milliseconds since the Unix epoch. */
   readonly wallMs: () => number;
   /** Whether the subscription should have told of this signature, and did not. */
