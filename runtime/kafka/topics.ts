@@ -1,7 +1,7 @@
 /** Creating the declared topics and refusing topics that are not as declared. */
 
 import type { Admin, ConfigResourceTypes } from 'kafkajs';
-import { TOPICS, type TopicDeclaration, type TopicKey } from '../../schemas/topics.ts';
+import { DEFAULT_PARTITIONS, TOPICS, type TopicDeclaration, type TopicKey } from '../../schemas/topics.ts';
 import { AppError } from '../errors.ts';
 import type { KafkaClient, KafkaSettings } from './client.ts';
 import { libraryOf } from './library.ts';
@@ -29,9 +29,10 @@ export function topicNames(settings: Pick<KafkaSettings, 'KAFKA_NAMESPACE'>): To
   >;
 }
 
-/** Partitions of a topic in this deployment. */
+/** Partitions of a topic in this deployment: KAFKA_PARTITIONS, but for topics that are declared with a number of their own. */
 export function partitionsOf(key: TopicKey, settings: Pick<KafkaSettings, 'KAFKA_PARTITIONS'>): number {
-  return key === 'cursors' || key === 'decisions' ? TOPICS[key].partitions : settings.KAFKA_PARTITIONS;
+  const declared: number = TOPICS[key].partitions;
+  return declared === DEFAULT_PARTITIONS ? settings.KAFKA_PARTITIONS : declared;
 }
 
 /**
