@@ -142,6 +142,10 @@ export class Worker {
   readonly settler: Settler;
   dead = false;
   owner = true;
+  /** The brokers refuse its rows: another took the partition over. */
+  fenced = false;
+  /** Happens before each append. */
+  onAppend: () => void = () => undefined;
   readonly #world: SimulatedWorld;
   readonly #crash: CrashPoint | undefined;
   #read = 0n;
@@ -188,7 +192,9 @@ export class Worker {
     }
   }
 
-  #append(rows: readonly SettlementRecord[]): bigint[] {
+  #append(rows: readonly SettlementRecord[]): bigint[] | undefined {
+    this.onAppend();
+    if (this.fenced) return undefined;
     return rows.map((record) => {
       const offset = BigInt(this.#world.ledger.length);
       this.#world.ledger.push({ offset, record });
