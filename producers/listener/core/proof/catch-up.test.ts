@@ -10,7 +10,8 @@ async function walksFor(hiddenInScan: boolean): Promise<number> {
   let pages = 0;
   const server = await FixtureRpc.start({
     webSocket: false,
-    hides: (signature) => hiddenInScan && scanning && signature === claims[3]?.signature,
+    // Of the newest chunk: the first walk of the oldest begins while it is still hidden.
+    hides: (signature) => hiddenInScan && scanning && signature === claims[25]?.signature,
     pageRows: 5,
     interfere: ({ method, params }) => {
       const config = params[1] as { limit?: number; before?: string } | undefined;
