@@ -65,6 +65,8 @@ export const ERROR_CODES = {
   MIGRATION_CHANGED: 'an applied migration file has other contents now',
   MIGRATION_FAILED: 'a migration failed; nothing of it was kept',
   NUMBER_UNSAFE: 'a column holds a number that JavaScript cannot hold exactly',
+  BACKUP_FAILED: 'a base backup could not be taken whole',
+  BACKUP_DAMAGED: 'a backup is not what was taken, or restores to something else',
   TREE_MISSING: 'the tree of a root is not stored yet',
 
   // Solana RPC

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { addBackfillCommand } from './backfill.ts';
+import { addBackupCommand } from './backup.ts';
 import { addClaimsCommand } from './claims.ts';
 import { addCompletionCommand } from './completion.ts';
 import { addDlqCommand } from './dlq.ts';
@@ -32,6 +33,7 @@ export function addToolCommands(program: Command): void {
     addEpochBaseCommand,
     addParityCommand,
     addLegacyCommand,
+    addBackupCommand,
     addVerifyCommand,
     addDlqCommand,
     addTailCommand,

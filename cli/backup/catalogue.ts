@@ -1,0 +1,117 @@
+/** Backups in a folder: each a folder of its own, that gets its name when it is whole. */
+
+import { createHash } from 'node:crypto';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '../../runtime/errors.ts';
+import { MANIFEST, TAR } from './base-backup.ts';
+import type { Facts } from './facts.ts';
+
+export interface Backup {
+  /** UTC, sorts by time. */
+  readonly id: string;
+  /** ISO 8601, UTC: it holds everything that was committed by then. */
+  readonly takenAt: string;
+  /** Of PostgreSQL. */
+  readonly serverVersion: string;
+  readonly schema: string;
+  /** SHA-256 of its files, by name. */
+  readonly digests: Readonly<Record<string, string>>;
+  readonly before: Facts;
+  readonly after: Facts;
+  /** When a restore of it was last compared, and found equal; null: never. */
+  readonly verifiedAt: string | null;
+}
+
+const RECORD = 'backup.json';
+
+export class Catalogue {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Newest first. */
+  list(): Backup[] {
+    if (!existsSync(this.#folder)) return [];
+    const ids = readdirSync(this.#folder).filter(
+      (name) => existsSync(join(this.#folder, name, RECORD)) && !name.endsWith('.partial'),
+    );
+    return ids
+      .sort()
+      .reverse()
+      .map((id) => this.#read(id));
+  }
+
+  /** @throws AppError ARGUMENT_INVALID when there is none of that id, or none at all. */
+  find(id: string): Backup {
+    const found = id === 'newest' ? this.list()[0] : this.list().find((backup) => backup.id === id);
+    if (found !== undefined) return found;
+    throw new AppError(
+      'ARGUMENT_INVALID',
+      `There is no backup ${id} in ${this.#folder}: \`ao backup list\` shows those that are there.`,
+    );
+  }
+
+  folderOf({ id }: Pick<Backup, 'id'>): string {
+    return join(this.#folder, id);
+  }
+
+  /** A folder for a backup that is not whole yet; what a broken run left is removed. */
+  begin(id: string): string {
+    const folder = join(this.#folder, `${id}.partial`);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  }
+
+  async finish(backup: Omit<Backup, 'digests' | 'verifiedAt'>): Promise<Backup> {
+    const partial = join(this.#folder, `${backup.id}.partial`);
+    const digests: Record<string, string> = {};
+    for (const name of [TAR, MANIFEST]) digests[name] = await digestOf(join(partial, name));
+    const whole: Backup = { ...backup, digests, verifiedAt: null };
+    writeFileSync(join(partial, RECORD), `${JSON.stringify(whole)}\n`, { mode: 0o600 });
+    renameSync(partial, this.folderOf(backup));
+    return whole;
+  }
+
+  /** @throws AppError BACKUP_DAMAGED when a file is not the one that was written. */
+  async checkDigests(backup: Backup): Promise<void> {
+    for (const [name, digest] of Object.entries(backup.digests)) {
+      const path = join(this.folderOf(backup), name);
+      const now = existsSync(path) ? await digestOf(path) : 'missing';
+      if (now !== digest)
+        throw new AppError(
+          'BACKUP_DAMAGED',
+          `${path} is not what was backed up (SHA-256 ${now}, not ${digest}). Use an older backup, and take a new one.`,
+        );
+    }
+  }
+
+  noteVerified(backup: Backup, at: string): void {
+    const path = join(this.folderOf(backup), RECORD);
+    writeFileSync(`${path}.new`, `${JSON.stringify({ ...backup, verifiedAt: at })}\n`, { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  }
+
+  #read(id: string): Backup {
+    return JSON.parse(readFileSync(join(this.#folder, id, RECORD), 'utf8')) as Backup;
+  }
+}
+
+export async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
