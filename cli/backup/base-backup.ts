@@ -89,8 +89,8 @@ class BackupParts {
       throw new AppError('BACKUP_FAILED', 'The server ended the stream before the manifest.');
   }
 
+  /** The one before is ended with all of them: a file that ends tells no more that it has drained, and the stream would wait for it. */
   #open(name: string): void {
-    this.#files.at(-1)?.end();
     const file = createWriteStream(join(this.#folder, name), { flags: 'wx', mode: 0o600 });
     file.on('error', (error) => this.onError(error));
     this.#files.push(file);

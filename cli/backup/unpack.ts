@@ -20,7 +20,8 @@ export async function unpack(backupFolder: string, data: string): Promise<number
   if (existsSync(data) && readdirSync(data).length > 0)
     throw new AppError('OPTION_INVALID', `${data} is not empty: nothing is restored over what is there.`);
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  await promisify(execFile)('tar', ['-xf', join(backupFolder, TAR), '-C', data]);
+  // Whoever unpacks it owns it: the ids in the archive are of another machine.
+  await promisify(execFile)('tar', ['--no-same-owner', '-xf', join(backupFolder, TAR), '-C', data]);
   const { Files: files } = JSON.parse(readFileSync(join(backupFolder, MANIFEST), 'utf8')) as { Files: ManifestFile[] };
   for (const { Path: path, Size: size, Checksum: checksum } of files) {
     if (path === undefined) continue;
