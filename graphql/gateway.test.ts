@@ -188,6 +188,31 @@ describe('queries', () => {
     });
   });
 
+  it('have a receipt once listeners stand by the root on chain: the transaction, who saw it and where', async () => {
+    const query = `{ settlement(channel: "kaicenat", epoch: 20) { receipt {
+      root signature slot blockTime feeLamports worker seenBy streamPartition streamOffset } } }`;
+    const receipt = async (): Promise<unknown> => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query }) });
+      return ((await answer.json()) as { data: { settlement: { receipt: unknown } } }).data.settlement.receipt;
+    };
+    await pool.query(
+      `insert into published_roots (event_id, signature, channel, epoch, root, slot, published_at, status, commitment, proven, vouchers,
+         stream_partition, stream_offset, proven_offset)
+       select 'receipt', 'signature-kaicenat-20', channel, epoch, root, 77, '2026-01-01 00:00:50', 'pending', 'finalized', true,
+         '{listener-1,listener-2}', 3, 41, 44
+       from roots where channel = 'kaicenat' and epoch = 20`,
+    );
+    expect(await receipt()).toBeNull();
+    await pool.query("update published_roots set status = 'seen' where event_id = 'receipt'");
+    expect(await receipt()).toEqual({
+      ...{ root: settled.tree.rootHex(), signature: 'signature-kaicenat-20', slot: '77', feeLamports: '5000' },
+      ...{ blockTime: '2026-01-01T00:00:50.000Z', worker: 'worker', seenBy: ['listener-1', 'listener-2'] },
+      ...{ streamPartition: 3, streamOffset: '41' },
+    });
+    await pool.query("delete from published_roots where event_id = 'receipt'");
+  });
+
   it('show every reason for which a root was held, not the newest alone', async () => {
     const reasons = ['AUTO_PUBLISH_OFF: publishing is off', 'TREASURY_SHORT: too little is left'];
     for (const [offset, reason] of reasons.entries())

@@ -120,6 +120,7 @@ export type ResolversTypes = {
   RootEdge: ResolverTypeWrapper<Omit<Types.RootEdge, 'node'> & { node: ResolversTypes['Root'] }>;
   RootStatus: Types.RootStatus;
   Settlement: ResolverTypeWrapper<RootView>;
+  SettlementReceipt: ResolverTypeWrapper<Types.SettlementReceipt>;
   SettlementStatus: Types.SettlementStatus;
   SettlementStep: ResolverTypeWrapper<SettlementStepView>;
   SlotRange: ResolverTypeWrapper<Types.SlotRange>;
@@ -165,6 +166,7 @@ export type ResolversParentTypes = {
   RootConnection: Omit<Types.RootConnection, 'edges'> & { edges: Array<ResolversParentTypes['RootEdge']> };
   RootEdge: Omit<Types.RootEdge, 'node'> & { node: ResolversParentTypes['Root'] };
   Settlement: RootView;
+  SettlementReceipt: Types.SettlementReceipt;
   SettlementStep: SettlementStepView;
   SlotRange: Types.SlotRange;
   StoredPosition: Types.StoredPosition;
@@ -444,11 +446,24 @@ export type SettlementResolvers<ContextType = GatewayContext, ParentType extends
   channel?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   epoch?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   reason?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  receipt?: Resolver<Types.Maybe<ResolversTypes['SettlementReceipt']>, ParentType, ContextType>;
   seenOnChain?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   settled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   settledAt?: Resolver<Types.Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   signature?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   status?: Resolver<Types.Maybe<ResolversTypes['SettlementStatus']>, ParentType, ContextType>;
+};
+
+export type SettlementReceiptResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['SettlementReceipt'] = ResolversParentTypes['SettlementReceipt']> = {
+  blockTime?: Resolver<Types.Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  feeLamports?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
+  root?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
+  seenBy?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  signature?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  slot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+  streamOffset?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+  streamPartition?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  worker?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type SettlementStepResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['SettlementStep'] = ResolversParentTypes['SettlementStep']> = {
@@ -528,6 +543,7 @@ export type Resolvers<ContextType = GatewayContext> = {
   RootConnection?: RootConnectionResolvers<ContextType>;
   RootEdge?: RootEdgeResolvers<ContextType>;
   Settlement?: SettlementResolvers<ContextType>;
+  SettlementReceipt?: SettlementReceiptResolvers<ContextType>;
   SettlementStep?: SettlementStepResolvers<ContextType>;
   SlotRange?: SlotRangeResolvers<ContextType>;
   StoredPosition?: StoredPositionResolvers<ContextType>;

@@ -771,6 +771,8 @@ export type Settlement = {
   epoch: Scalars['U64']['output'];
   /** What the settlement waits for, where it is held or in conflict. */
   reason: Maybe<Scalars['String']['output']>;
+  /** What shows that the root is on chain. Null until listeners have seen it there and stand by it. */
+  receipt: Maybe<SettlementReceipt>;
   /** True once the listener has seen these very bytes on chain. */
   seenOnChain: Scalars['Boolean']['output'];
   settled: Scalars['Boolean']['output'];
@@ -778,6 +780,25 @@ export type Settlement = {
   signature: Maybe<Scalars['String']['output']>;
   /** Null before the first attempt. */
   status: Maybe<SettlementStatus>;
+};
+
+/** The transaction that put a root on chain, as the listeners saw it. */
+export type SettlementReceipt = {
+  __typename?: 'SettlementReceipt';
+  /** Of the transaction's block. Null where the node knew none. */
+  blockTime: Maybe<Scalars['DateTime']['output']>;
+  /** Of the whole transaction, which may carry several roots. Null where the ledger does not tell, or it is not ours. */
+  feeLamports: Maybe<Scalars['U64']['output']>;
+  root: Scalars['Hash']['output'];
+  /** Ids of the listeners that stand by it. */
+  seenBy: Array<Scalars['String']['output']>;
+  signature: Scalars['String']['output'];
+  slot: Scalars['U64']['output'];
+  streamOffset: Scalars['U64']['output'];
+  /** Where its first record stands in ao.stream-events.v1. */
+  streamPartition: Scalars['Int']['output'];
+  /** Id of the worker that sent it. Null where somebody else did. */
+  worker: Maybe<Scalars['String']['output']>;
 };
 
 export type SettlementStatus =

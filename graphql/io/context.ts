@@ -5,6 +5,7 @@ import type { Pool } from '../../runtime/postgres/pool.ts';
 import type { StoredProof } from '../../runtime/postgres/proof-reader.ts';
 import type { EpochCoverage } from '../core/coverage.ts';
 import type { EpochView, ProofView, RootView, SettlementStepView } from '../core/views.ts';
+import type { SettlementReceipt } from '../schema-types.generated.ts';
 import type { Answers } from './answers.ts';
 import type { Certainty } from './certainty.ts';
 import type { ChainReader, Known } from './chain/chain-reader.ts';
@@ -33,6 +34,7 @@ export interface GatewayServices {
 /** Lives as long as one request. What several fields need is asked once, for all of them together. */
 export interface GatewayContext extends Omit<GatewayServices, 'proofs'> {
   readonly steps: DataLoader<number, SettlementStepView[]>;
+  readonly receipts: DataLoader<number, SettlementReceipt | null>;
   readonly roots: DataLoader<number, RootView | undefined>;
   /** Leaves with their siblings; undefined where the tree is not stored. */
   readonly proofNodes: DataLoader<LeafPlace, StoredProof | undefined, string>;

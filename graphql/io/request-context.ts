@@ -10,6 +10,7 @@ import { Certainty } from './certainty.ts';
 import type { GatewayContext, GatewayServices } from './context.ts';
 import { type LeafPlace, ProofStore } from './proof-store.ts';
 import { provenRanges } from './store/epochs.ts';
+import { receiptsOfRoots } from './store/receipts.ts';
 import { rootsById } from './store/roots.ts';
 import { stepsOfRoots } from './store/settlements.ts';
 import { minSlotNotReached } from './told-errors.ts';
@@ -36,6 +37,10 @@ export function requestContext(services: GatewayServices): GatewayContext {
     steps: new DataLoader(async (ids) => {
       const steps = await read(`steps/${list(ids)}`, (pool) => stepsOfRoots(pool, ids));
       return ids.map((id) => steps.get(id) ?? []);
+    }),
+    receipts: new DataLoader(async (ids) => {
+      const receipts = await read(`receipts/${list(ids)}`, (pool) => receiptsOfRoots(pool, ids));
+      return ids.map((id) => receipts.get(id) ?? null);
     }),
     roots: new DataLoader(async (ids) => {
       const roots = await read(`roots-by-id/${list(ids)}`, (pool) => rootsById(pool, ids));

@@ -131,6 +131,7 @@ export const queryResolvers: Resolvers = {
       root.status === 'SETTLED' ? null : ((await steps.load(root.rowId)).at(-1)?.reason ?? null),
     attempts: async (root, _args, { steps }) => stepsToShow(await steps.load(root.rowId)),
     seenOnChain: (root) => root.seenOnChain,
+    receipt: (root, _args, { receipts }) => receipts.load(root.rowId),
   },
   Epoch: {
     coverage: async (epoch, _args, { coverage }) => [...(await coverage.load(epoch)).ranges],
