@@ -26,7 +26,7 @@ export interface SeedResult {
   readonly records: number;
   /** Free failures that were fetched one by one. */
   readonly spamFetched: number;
-  /** Longest that the watermark was behind what was final, without any other fault; undefined where the history gives forks up. */
+  /** Longest that the watermark was behind what was final, without any other fault; undefined where the history itself delays it. */
   readonly calmBehindMs: number | undefined;
 }
 
@@ -77,12 +77,19 @@ export async function simulateSeed(
   const calm = await runPlan(history, { ...CALM, ...shape }, new SeededRandom(seed + 2), SILENT);
   const keys = new Set([...run.verdict.roots.keys(), ...calm.verdict.roots.keys()]);
   const differentRoots = [...keys].filter((key) => run.verdict.roots.get(key) !== calm.verdict.roots.get(key)).length;
-  return { seed, kind, differentRoots, ...run, calmBehindMs: givesUpForks(history) ? undefined : calm.mostBehindMs };
+  return { seed, kind, differentRoots, ...run, calmBehindMs: waitsByItself(history) ? undefined : calm.mostBehindMs };
 }
 
-/** What was on a fork is looked up twice, seconds apart, before the watermark passes it: whether there is spam or not. */
-function givesUpForks({ transactions }: History): boolean {
-  return transactions.some(({ landings }) => landings.some(({ abandonedAtSlot }) => abandonedAtSlot !== Infinity));
+/**
+ * Whether the watermark has to wait whether there is spam or not: what was on a fork, and what makes no sense, is looked up several times,
+ * seconds apart; and a cluster that goes over to Alpenglow finalises seconds of slots at once.
+ */
+function waitsByItself({ transactions, alpenglowGenesisSlot }: History): boolean {
+  const wasOnFork = transactions.some(({ landings }) =>
+    landings.some(({ abandonedAtSlot }) => abandonedAtSlot !== Infinity),
+  );
+  const goesOver = alpenglowGenesisSlot > 0 && alpenglowGenesisSlot !== Infinity;
+  return wasOnFork || goesOver || transactions.some(({ malformed }) => malformed);
 }
 
 interface Cluster {

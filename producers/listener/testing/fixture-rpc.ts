@@ -24,6 +24,12 @@ export interface FixtureRequest {
   readonly count: number;
 }
 
+interface Request {
+  readonly id: number;
+  readonly method: string;
+  readonly params: readonly unknown[];
+}
+
 /** What is answered in place of the truth. */
 export type Interference =
   | { readonly status: number; readonly retryAfter?: string }
@@ -39,6 +45,8 @@ export interface FixtureOptions {
   readonly webSocket?: boolean;
   /** Serves getBlocks and getBlock. Default false. */
   readonly blocks?: boolean;
+  /** Answers several requests in one. Default true. */
+  readonly batches?: boolean;
   /** Most rows of a list of signatures. Default 1000. */
   readonly pageRows?: number;
   /** Rows that its lists of signatures never have. */
@@ -66,6 +74,8 @@ export class FixtureRpc {
   confirmedSlot: number | undefined;
   /** Answer of getAgGenesisCert; undefined: it knows no such method. */
   alpenglowCertificate: object | null | undefined;
+  /** Requests that held several calls. */
+  batchesServed = 0;
   /** Told of each request once it is answered. */
   afterCall: (method: string) => void = () => undefined;
 
@@ -134,24 +144,47 @@ export class FixtureRpc {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     // The client gave up.
     if (chunks.length === 0) return;
-    const { id, method, params } = JSON.parse(Buffer.concat(chunks).toString()) as {
-      id: number;
-      method: string;
-      params: unknown[];
-    };
+    const asked = JSON.parse(Buffer.concat(chunks).toString()) as Request | Request[];
+    if (!Array.isArray(asked)) return this.#serveOne(asked, response);
+    if (this.#options.batches === false) {
+      const error = { code: -32600, message: 'Batches are not served' };
+      response.end(JSON.stringify({ jsonrpc: '2.0', id: null, error }));
+      return;
+    }
+    this.batchesServed += 1;
+    const answers: string[] = [];
+    for (const request of asked) {
+      const { text, bad } = this.#answerTo(request);
+      if (text === undefined) return this.#misbehave(bad, response);
+      answers.push(text);
+    }
+    response.setHeader('content-type', 'application/json');
+    response.end(`[${answers.join(',')}]`);
+    for (const { method } of asked) this.afterCall(method);
+  }
+
+  #serveOne(request: Request, response: ServerResponse): void {
+    const { text, bad } = this.#answerTo(request);
+    if (text === undefined) return this.#misbehave(bad, response);
+    response.setHeader('content-type', 'application/json');
+    response.end(text);
+    this.afterCall(request.method);
+  }
+
+  /** No text where the whole response is another one. */
+  #answerTo({ id, method, params }: Request): { readonly text?: string; readonly bad?: Interference | undefined } {
     const count = this.#counts.get(method) ?? 0;
     this.#counts.set(method, count + 1);
     const bad = this.#options.interfere?.({ method, params, count });
-    if (bad !== undefined && 'silent' in bad) return;
+    if (bad !== undefined && ('silent' in bad || 'status' in bad || 'body' in bad)) return { bad };
+    return { text: JSON.stringify({ jsonrpc: '2.0', id, ...(bad ?? this.#answer(method, params)) }) };
+  }
+
+  #misbehave(bad: Interference | undefined, response: ServerResponse): void {
     if (bad !== undefined && 'status' in bad) {
       response.writeHead(bad.status, bad.retryAfter === undefined ? {} : { 'retry-after': bad.retryAfter });
       response.end();
     } else if (bad !== undefined && 'body' in bad) response.end(bad.body);
-    else {
-      response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ jsonrpc: '2.0', id, ...(bad ?? this.#answer(method, params)) }));
-      this.afterCall(method);
-    }
   }
 
   #answer(

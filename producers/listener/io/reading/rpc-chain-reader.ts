@@ -12,6 +12,7 @@ import type {
   TransactionAnswer,
 } from '../../core/ports.ts';
 import { readBlock } from './block-answer.ts';
+import { GatheredTransactions } from './gathered-transactions.ts';
 import type { Answer, CallOptions, RpcClient } from './rpc-client.ts';
 import { malformedAnswer } from './rpc-errors.ts';
 
@@ -22,7 +23,7 @@ const UNREACHED_SLOTS = 50_000_000;
 const PROBES = 3;
 
 /** What is needed of the client: a simulation has its own. */
-export type Rpc = Pick<RpcClient, 'call' | 'endpoints' | 'health'>;
+export type Rpc = Pick<RpcClient, 'call' | 'endpoints' | 'health'> & Partial<Pick<RpcClient, 'callMany'>>;
 
 export class RpcChainReader implements ChainReader {
   readonly #rpc: Rpc;
@@ -32,10 +33,14 @@ export class RpcChainReader implements ChainReader {
   readonly #probes = new Map<string, number>();
   /** Endpoints that may be asked; undefined until that was decided. */
   #admitted: ReadonlySet<string> | undefined;
+  /** Final transactions, several in one request where an endpoint takes that. */
+  readonly #gathered: GatheredTransactions | undefined;
 
   constructor(rpc: Rpc, programId: string) {
     this.#rpc = rpc;
     this.#programId = programId;
+    if (rpc.callMany !== undefined)
+      this.#gathered = new GatheredTransactions((wanted) => this.#finalTransactions(wanted));
   }
 
   async finalizedSlot(): Promise<{ slot: number; endpoint: string }> {
@@ -100,15 +105,28 @@ export class RpcChainReader implements ChainReader {
     commitment: 'confirmed' | 'finalized',
     only?: string,
   ): Promise<TransactionAnswer> {
-    const config = { commitment, encoding: 'json', maxSupportedTransactionVersion: 1 };
+    const config = transactionConfig(commitment);
     const ask = async (options: CallOptions): Promise<TransactionAnswer> => {
       const { result, endpoint } = await this.#call('getTransaction', [signature, config], options);
       return { answer: result, endpoint };
     };
     if (only !== undefined) return ask({ only, rounds: 1 });
-    const first = await ask({});
+    const gathered = commitment === 'finalized' ? await this.#gathered?.get(signature) : undefined;
+    const first = gathered ?? (await ask({}));
     if (first.answer !== null || this.#rpc.endpoints.length === 1) return first;
     return ask({ avoid: first.endpoint });
+  }
+
+  async #finalTransactions(signatures: readonly string[]): Promise<readonly (TransactionAnswer | undefined)[]> {
+    const config = transactionConfig('finalized');
+    const questions = signatures.map((signature) => [signature, config]);
+    try {
+      const answers = (await this.#rpc.callMany?.('getTransaction', questions, this.#admitted)) ?? [];
+      return answers.map((answer) => answer && { answer: answer.result, endpoint: answer.endpoint });
+    } catch {
+      // The client stops: each is told so when it is asked for alone.
+      return [];
+    }
   }
 
   async signatureStatus(signature: string): Promise<{ slot: number; finalized: boolean } | null> {
@@ -239,6 +257,10 @@ export class RpcChainReader implements ChainReader {
       return codeOf(error) === 'RPC_REJECTED' ? false : undefined;
     }
   }
+}
+
+function transactionConfig(commitment: 'confirmed' | 'finalized'): object {
+  return { commitment, encoding: 'json', maxSupportedTransactionVersion: 1 };
 }
 
 interface StatedRow {

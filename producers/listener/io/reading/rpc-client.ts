@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../../../../runtime/backoff.ts';
 import { AppError, codeOf } from '../../../../runtime/errors.ts';
 import { HealthScore } from '../../core/reading/health-score.ts';
+import { batchResults } from './batch-answer.ts';
 import { type HttpAnswer, postJson } from './http-post.ts';
 import {
   httpError,
@@ -45,6 +46,8 @@ const LONGEST_WAIT_MS = 1000;
 const PATIENCE_MS = 20_000;
 const RATE_LIMIT_REST_MS = 1000;
 const LONGEST_REST_MS = 60_000;
+/** How long an endpoint that took no batch is not asked for one. */
+const SINGLE_MS = 600_000;
 
 export class RpcClient {
   readonly #options: RpcClientOptions;
@@ -52,6 +55,8 @@ export class RpcClient {
   readonly #urls: ReadonlyMap<string, URL>;
   readonly health: HealthScore;
   #id = 0;
+  /** Endpoint to when it may be asked for a batch again. */
+  readonly #singleUntilMs = new Map<string, number>();
 
   constructor(options: RpcClientOptions) {
     this.#options = options;
@@ -95,6 +100,52 @@ export class RpcClient {
       if (Date.now() + waitMs > deadlineMs) throw last ?? restingTooLong(method, waitMs);
       await delay(waitMs, undefined, { signal });
     }
+  }
+
+  /**
+   * Asks the healthiest endpoint that takes batches once, for several things at the same time.
+   * @returns one answer a question, undefined where it gave none: `call` asks again, and says why. Throws nothing but the signal's reason.
+   */
+  async callMany(
+    method: string,
+    questions: readonly (readonly unknown[])[],
+    among: ReadonlySet<string> | undefined,
+  ): Promise<readonly (Answer | undefined)[]> {
+    const nowMs = Date.now();
+    const endpoint = this.health
+      .order(nowMs, undefined)
+      .find((name) => among?.has(name) !== false && (this.#singleUntilMs.get(name) ?? 0) <= nowMs);
+    if (endpoint === undefined) return [];
+    const { timeoutMs, signal, onCall } = this.#options;
+    const startedMs = performance.now();
+    const firstId = this.#id + 1;
+    this.#id += questions.length;
+    const body = questions.map((params, position) => ({ jsonrpc: '2.0', id: firstId + position, method, params }));
+    let response: HttpAnswer;
+    try {
+      response = await postJson(this.#urls.get(endpoint) as URL, JSON.stringify(body), timeoutMs, signal);
+    } catch {
+      signal.throwIfAborted();
+      this.health.failed(endpoint, Date.now());
+      return [];
+    }
+    this.#rest(endpoint, response);
+    if (response.status === 408 || response.status === 429 || response.status >= 500) {
+      this.health.failed(endpoint, Date.now());
+      return [];
+    }
+    const results = batchResults(response.text, firstId, questions.length);
+    if (results === undefined) {
+      this.#singleUntilMs.set(endpoint, Date.now() + SINGLE_MS);
+      return [];
+    }
+    const durationMs = performance.now() - startedMs;
+    this.health.succeeded(endpoint, durationMs);
+    return results.map((result) => {
+      if (result === undefined) return undefined;
+      onCall({ endpoint, method, durationMs, error: undefined });
+      return { result, endpoint };
+    });
   }
 
   /** 0 while somebody may be asked; after a 429, or many failures, nobody may. */
