@@ -45,6 +45,16 @@ answerParent({
     await until(async () => latenciesMs.length >= transactions);
     return { latenciesMs, deepest };
   },
+  /** Slot of the last watermark, transactions fetched so far, and megabytes of memory. */
+  progress: async () => {
+    const calls = (await metrics.getSingleMetric('ao_listener_rpc_calls_total')?.get())?.values ?? [];
+    const fetched = calls.filter(({ labels }) => (labels as Record<string, unknown>)['method'] === 'getTransaction');
+    return {
+      watermarkSlot: await valueOf('ao_listener_watermark_slot'),
+      fetched: fetched.reduce((sum, { value }) => sum + value, 0),
+      rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
+    };
+  },
   stop: async () => {
     clearInterval(looking);
     stopped.abort();
