@@ -18,7 +18,12 @@ export async function startAlteredRpc(
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString();
-      const { method, params } = JSON.parse(body) as { method: string; params: unknown[] };
+      const { method, params } = JSON.parse(body) as { method?: string; params: unknown[] };
+      if (method === undefined) {
+        // Several calls in one request are not served here.
+        response.end('{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"Invalid request"}}');
+        return;
+      }
       fetch(chainUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
         .then((answer) => answer.json() as Promise<Record<string, unknown>>)
         .then((answer) =>

@@ -153,6 +153,11 @@ export async function startFaultyRpc(
 
   const handle = async (body: string, response: ServerResponse): Promise<void> => {
     const call = JSON.parse(body) as Call;
+    if (Array.isArray(call)) {
+      // Several calls in one request are not served here: each is to meet its own fault.
+      response.end('{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"Invalid request"}}');
+      return;
+    }
     calls += 1;
     const number = calls;
     let dice = random('http', number);

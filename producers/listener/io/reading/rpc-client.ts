@@ -48,6 +48,8 @@ const RATE_LIMIT_REST_MS = 1000;
 const LONGEST_REST_MS = 60_000;
 /** How long an endpoint that took no batch is not asked for one. */
 const SINGLE_MS = 600_000;
+/** The same after a batch that failed altogether: it may be too much for the server, or the server is away. */
+const FAILED_BATCH_MS = 30_000;
 
 export class RpcClient {
   readonly #options: RpcClientOptions;
@@ -126,17 +128,14 @@ export class RpcClient {
       response = await postJson(this.#urls.get(endpoint) as URL, JSON.stringify(body), timeoutMs, signal);
     } catch {
       signal.throwIfAborted();
-      this.health.failed(endpoint, Date.now());
+      this.#singleUntilMs.set(endpoint, Date.now() + FAILED_BATCH_MS);
       return [];
     }
     this.#rest(endpoint, response);
-    if (response.status === 408 || response.status === 429 || response.status >= 500) {
-      this.health.failed(endpoint, Date.now());
-      return [];
-    }
-    const results = batchResults(response.text, firstId, questions.length);
+    const mayPass = response.status === 408 || response.status === 429 || response.status >= 500;
+    const results = mayPass ? undefined : batchResults(response.text, firstId, questions.length);
     if (results === undefined) {
-      this.#singleUntilMs.set(endpoint, Date.now() + SINGLE_MS);
+      this.#singleUntilMs.set(endpoint, Date.now() + (mayPass ? FAILED_BATCH_MS : SINGLE_MS));
       return [];
     }
     const durationMs = performance.now() - startedMs;
