@@ -28,7 +28,7 @@ export const gatewayConfig = z.object({
     .describe('origins of browser apps that may call, comma separated; * for all'),
   GATEWAY_RATE_LIMIT_PER_MINUTE: wholeNumber(0)
     .default(0)
-    .describe('requests and WebSocket operations a minute and client address; 0: no limit'),
+    .describe('requests and operations of sockets and streams a minute and client address; 0: no limit'),
   GATEWAY_TRUST_PROXY: trustedProxies
     .default(false)
     .describe(
@@ -47,13 +47,15 @@ export const gatewayConfig = z.object({
   GATEWAY_REQUEST_TIMEOUT_MS: wholeNumber(100)
     .default(15_000)
     .describe('longest time for a client to send a whole request, ms'),
-  GATEWAY_SOCKETS_PER_ADDRESS: wholeNumber(1).default(1000).describe('most WebSockets of one client address'),
+  GATEWAY_SOCKETS_PER_ADDRESS: wholeNumber(1)
+    .default(1000)
+    .describe('most WebSockets and event streams of one client address'),
   GATEWAY_SUBSCRIPTIONS_PER_SOCKET: wholeNumber(1)
     .default(200)
     .describe('most subscriptions and queries under way on one WebSocket'),
   GATEWAY_OPERATIONS_PER_SOCKET: wholeNumber(1)
     .default(1200)
-    .describe('most operations that one WebSocket may begin in a minute'),
+    .describe('most operations that one WebSocket, or a connection of event streams, may begin in a minute'),
   GATEWAY_WAITING_BYTES_PER_SOCKET: wholeNumber(1024)
     .default(4 * 1024 * 1024)
     .describe('bytes that may wait for a client that reads slowly; beyond it the socket is closed'),

@@ -87,7 +87,7 @@ export const role: Role<typeof gatewayConfig.shape> = {
     });
     new Gauge({
       name: 'ao_gateway_sockets',
-      help: 'Open WebSockets',
+      help: 'Open WebSockets and event streams',
       registers: [metrics],
       collect() {
         this.set(server.sockets.size);
@@ -95,7 +95,7 @@ export const role: Role<typeof gatewayConfig.shape> = {
     });
     new Gauge({
       name: 'ao_gateway_waiting_bytes',
-      help: 'Bytes that wait for clients on WebSockets',
+      help: 'Bytes that wait for clients on WebSockets and event streams',
       registers: [metrics],
       collect() {
         this.set(server.sockets.waitingBytes);

@@ -1,4 +1,4 @@
-/** Why the gateway closes a WebSocket. A client that is told one of these connects again and goes on after its last item. */
+/** Why the gateway closes a WebSocket or a stream of events. A client that is told one of these connects again and goes on after its last item. */
 
 export interface Closing {
   readonly code: number;
@@ -14,3 +14,12 @@ export const SLOW_READER: Closing = { code: 4411, reason: 'Too much waits for yo
 
 /** Not even a pong came back. */
 export const SILENT_CLIENT: Closing = { code: 4413, reason: 'No answer to a ping.' };
+
+/** The client has closed its connection. */
+export const CLIENT_GONE: Closing = { code: 1006, reason: 'The client is gone.' };
+
+/** All that was asked for is delivered. */
+export const COMPLETE: Closing = { code: 1000, reason: 'Complete.' };
+
+/** Our fault, and logged. */
+export const INTERNAL_ERROR: Closing = { code: 1011, reason: 'Internal server error' };

@@ -39,6 +39,21 @@ const certainty: ApolloServerPlugin<GatewayContext> = {
   }),
 };
 
+/** Document or variables are wrong: the request itself was understood. */
+const REQUEST_ERRORS = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT']);
+
+/** Who asks for application/json by name gets status 200 with such errors, as GraphQL over HTTP has it. */
+const legacyStatus: ApolloServerPlugin<GatewayContext> = {
+  requestDidStart: async () => ({
+    willSendResponse: async ({ request, response, errors }) => {
+      const accepted = request.http?.headers.get('accept') ?? '';
+      const isLegacy = accepted.includes('application/json') && !accepted.includes('application/graphql-response+json');
+      const isRequestError = errors?.every(({ extensions }) => REQUEST_ERRORS.has(String(extensions['code'])));
+      if (isLegacy && isRequestError === true && response.http.status === 400) response.http.status = 200;
+    },
+  }),
+};
+
 export function apolloServer(
   app: FastifyInstance,
   schema: GraphQLSchema,
@@ -53,7 +68,7 @@ export function apolloServer(
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
-    plugins: [certainty, ApolloServerPluginLandingPageDisabled(), fastifyApolloDrainPlugin(app)],
+    plugins: [certainty, legacyStatus, ApolloServerPluginLandingPageDisabled(), fastifyApolloDrainPlugin(app)],
     formatError: options.told,
   });
 }

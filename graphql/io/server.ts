@@ -13,6 +13,7 @@ import fastify, {
   type FastifyError,
   type FastifyInstance,
   type FastifyReply,
+  type FastifyRequest,
   LogController,
   type onResponseHookHandler,
 } from 'fastify';
@@ -22,7 +23,9 @@ import { AppError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { GatewayConfig } from '../config.ts';
 import { GOING_AWAY } from '../core/close-codes.ts';
+import { isUnforgeable } from '../core/forgery.ts';
 import { addressKey, trustOf } from '../core/trusted-proxies.ts';
+import { Admission } from './admission.ts';
 import { apolloServer, executableSchema, schemaText } from './apollo.ts';
 import { Certainty } from './certainty.ts';
 import type { GatewayServices } from './context.ts';
@@ -30,6 +33,7 @@ import { documentChecker } from './documents.ts';
 import { requestContext } from './request-context.ts';
 import { registerRest } from './rest.ts';
 import { registerSchemaFile } from './schema-file.ts';
+import { Streams } from './sse/streams.ts';
 import { formattedOf, toldErrors } from './told-errors.ts';
 import { Connection } from './websocket/connection.ts';
 import { Operations } from './websocket/operations.ts';
@@ -123,16 +127,19 @@ export async function startServer(
   const apollo = apolloServer(app, schema, { introspection, told });
   await apollo.start();
   const countOperation = isLimited ? app.createRateLimit() : undefined;
-  const operations = new Operations({
+  const admission = new Admission({
     schema,
     documents: documentChecker(schema, introspection),
-    initTimeoutMs: config.GATEWAY_REQUEST_TIMEOUT_MS,
     context,
-    mayAsk: async ({ request }) => {
+    told: (error) => told(formattedOf(error), error),
+  });
+  const operations = new Operations({
+    admission,
+    mayAsk: async (request) => {
       const counted = await countOperation?.(request);
       return counted === undefined || counted.isAllowed || !counted.isExceeded;
     },
-    told: (error) => told(formattedOf(error), error),
+    initTimeoutMs: config.GATEWAY_REQUEST_TIMEOUT_MS,
     log,
   });
   const limits = {
@@ -140,17 +147,25 @@ export async function startServer(
     operationsPerMinute: config.GATEWAY_OPERATIONS_PER_SOCKET,
     waitingBytes: config.GATEWAY_WAITING_BYTES_PER_SOCKET,
   };
+  const mayOpen = async ({ ip }: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
+    if (sockets.mayOpen(ip)) return true;
+    await reply.code(429).send({
+      error: 'too_many_sockets',
+      message: `An address may have ${config.GATEWAY_SOCKETS_PER_ADDRESS} sockets and streams open; close some first.`,
+    });
+    return false;
+  };
   const handler = fastifyApolloHandler(apollo, { context: async () => context() });
   app.route({
     method: 'GET',
     url: '/graphql',
     schema: { hide: true },
-    preValidation: async ({ ws, ip }, reply: FastifyReply) => {
-      if (!ws || sockets.mayOpen(ip)) return;
-      await reply.code(429).send({
-        error: 'too_many_sockets',
-        message: `An address may have ${config.GATEWAY_SOCKETS_PER_ADDRESS} sockets open; close some first.`,
-      });
+    preValidation: async (request, reply) => {
+      if (request.ws) await mayOpen(request, reply);
+      const { accept, origin, 'sec-fetch-site': fetchSite } = request.headers;
+      // Apollo asks every plain GET for this header.
+      if (isUnforgeable({ accept, origin, fetchSite: fetchSite?.toString() }))
+        request.headers['apollo-require-preflight'] = 'true';
     },
     handler,
     wsHandler: (socket, request) => {
@@ -161,6 +176,23 @@ export async function startServer(
   });
   app.route({ method: 'POST', url: '/graphql', schema: { hide: true }, handler });
   if (introspection) registerSchemaFile(app, schemaText());
+  const streams = new Streams({
+    admission,
+    sockets,
+    mayOpen,
+    operationsPerMinute: config.GATEWAY_OPERATIONS_PER_SOCKET,
+    waitingBytes: config.GATEWAY_WAITING_BYTES_PER_SOCKET,
+    log,
+  });
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/graphql/stream',
+    schema: { hide: true },
+    preValidation: async (request, reply) => {
+      await mayOpen(request, reply);
+    },
+    handler: (request, reply) => streams.serve(request, reply),
+  });
   registerRest(app, {
     context,
     certainty: () => new Certainty(() => services.proven.point),

@@ -4,6 +4,7 @@ import type { WebSocket } from '@fastify/websocket';
 import type { FastifyRequest } from 'fastify';
 import { type Closing, SILENT_CLIENT, SLOW_READER } from '../../core/close-codes.ts';
 import { RateWindow } from '../../core/rate-window.ts';
+import type { OpenConnection } from './sockets.ts';
 
 export interface ConnectionLimits {
   /** Operations under way at once. */
@@ -18,7 +19,7 @@ const PING_EVERY_MS = 12_000;
 /** How long a client that does not read keeps its socket after it was closed. */
 const CLOSING_MS = 2000;
 
-export class Connection {
+export class Connection implements OpenConnection {
   readonly request: FastifyRequest;
   readonly limits: ConnectionLimits;
   readonly rate: RateWindow;

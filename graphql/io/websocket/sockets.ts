@@ -1,13 +1,23 @@
-/** Every open WebSocket, counted by client address. */
+/** Every open WebSocket and stream of events, counted by client address. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Closing } from '../../core/close-codes.ts';
 import { addressKey } from '../../core/trusted-proxies.ts';
-import type { Connection } from './connection.ts';
+
+/** A WebSocket or a stream of events. */
+export interface OpenConnection {
+  /** Bytes that the client has not taken yet. */
+  readonly waitingBytes: number;
+  /** Resolves as soon as nothing can be delivered any more. */
+  readonly ended: Promise<Closing>;
+  /** Resolves when it is closed on both sides. */
+  readonly gone: Promise<void>;
+  close(closing: Closing): void;
+}
 
 export class Sockets {
   readonly #mostOfAnAddress: number;
-  readonly #open = new Set<Connection>();
+  readonly #open = new Set<OpenConnection>();
   readonly #byAddress = new Map<string, number>();
   #closing: Closing | undefined;
 
@@ -28,7 +38,7 @@ export class Sockets {
     return (this.#byAddress.get(addressKey(address)) ?? 0) < this.#mostOfAnAddress;
   }
 
-  add(connection: Connection, address: string): void {
+  add(connection: OpenConnection, address: string): void {
     const key = addressKey(address);
     this.#open.add(connection);
     this.#byAddress.set(key, (this.#byAddress.get(key) ?? 0) + 1);
