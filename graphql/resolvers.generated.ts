@@ -94,6 +94,7 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Types.Scalars['DateTime']['output']>;
   EndpointRecord: ResolverTypeWrapper<Types.EndpointRecord>;
   Epoch: ResolverTypeWrapper<EpochView>;
+  ErrorCode: Types.ErrorCode;
   Gap: ResolverTypeWrapper<Types.Gap>;
   GapMark: ResolverTypeWrapper<Types.GapMark>;
   GapReason: Types.GapReason;
@@ -372,6 +373,8 @@ export type LegacyRootResolvers<ContextType = GatewayContext, ParentType extends
 export type PageInfoResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
   endCursor?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  startCursor?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type PipelineResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Pipeline'] = ResolversParentTypes['Pipeline']> = {

@@ -189,6 +189,37 @@ export type EpochRootsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** The codes of errors, in `extensions.code`: no other is told, on any transport. A code keeps its meaning; new ones may come. */
+export type ErrorCode =
+  /** The request is none of GraphQL over HTTP. */
+  | 'BAD_REQUEST'
+  /** A value that cannot be what is asked for; the message says what is expected. */
+  | 'BAD_USER_INPUT'
+  /** The document asks for too many values; ask for fewer fields or smaller pages. */
+  | 'DOCUMENT_TOO_LARGE'
+  /** The document is not GraphQL. */
+  | 'GRAPHQL_PARSE_FAILED'
+  /** The document does not fit the schema. */
+  | 'GRAPHQL_VALIDATION_FAILED'
+  /** A fault of the gateway, which has logged it. */
+  | 'INTERNAL_SERVER_ERROR'
+  /** The slot of minSlot was not proven in time; ask again. */
+  | 'MIN_SLOT_NOT_REACHED'
+  /** The document has no such operation, or several and none is named. */
+  | 'OPERATION_RESOLUTION_FAILURE'
+  /** No document with that hash was sent before; send it with the hash. */
+  | 'PERSISTED_QUERY_NOT_FOUND'
+  /** The gateway keeps no documents by hash. */
+  | 'PERSISTED_QUERY_NOT_SUPPORTED'
+  /** A subscription that cannot go on: begin it again after the cursor of its last item. */
+  | 'RESUME_FROM_CURSOR'
+  /** The database does not answer and this was not asked before; ask again. */
+  | 'SERVICE_UNAVAILABLE'
+  /** Too many operations under way on the connection; end some first. */
+  | 'TOO_MANY_OPERATIONS'
+  /** Too many operations in a minute; go on later. */
+  | 'TOO_MANY_REQUESTS';
+
 /** Slots that nobody had proven, while later ones were: events in them may be missing until they are proven. */
 export type Gap = {
   __typename?: 'Gap';
@@ -386,6 +417,9 @@ export type PageInfo = {
   __typename?: 'PageInfo';
   endCursor: Maybe<Scalars['String']['output']>;
   hasNextPage: Scalars['Boolean']['output'];
+  /** Whether there are rows before the page: so it is behind any cursor. */
+  hasPreviousPage: Scalars['Boolean']['output'];
+  startCursor: Maybe<Scalars['String']['output']>;
 };
 
 export type Pipeline = {

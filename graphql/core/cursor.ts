@@ -15,6 +15,8 @@ export interface PageRequest {
 export interface Page<Row> {
   readonly rows: readonly Row[];
   readonly hasNextPage: boolean;
+  /** Behind a cursor: its row is one before. */
+  readonly hasPreviousPage: boolean;
 }
 
 export function encodeCursor(key: readonly [string | number | bigint, string | number | bigint]): string {
@@ -34,8 +36,8 @@ export function pageRequest(first: number | null | undefined, after: string | nu
 }
 
 /** One row more than asked for was read: its presence tells that there is another page. */
-export function pageOf<Row>(rows: readonly Row[], { first }: PageRequest): Page<Row> {
-  return { rows: rows.slice(0, first), hasNextPage: rows.length > first };
+export function pageOf<Row>(rows: readonly Row[], { first, after }: PageRequest): Page<Row> {
+  return { rows: rows.slice(0, first), hasNextPage: rows.length > first, hasPreviousPage: after !== undefined };
 }
 
 export function connection<Row, Node>(
@@ -44,7 +46,9 @@ export function connection<Row, Node>(
   node: (row: Row) => Node,
 ) {
   const edges = page.rows.map((row) => ({ cursor: encodeCursor(key(row)), node: node(row) }));
-  return { edges, pageInfo: { hasNextPage: page.hasNextPage, endCursor: edges.at(-1)?.cursor ?? null } };
+  const { hasNextPage, hasPreviousPage } = page;
+  const [startCursor = null, endCursor = null] = [edges[0]?.cursor, edges.at(-1)?.cursor];
+  return { edges, pageInfo: { hasNextPage, hasPreviousPage, startCursor, endCursor } };
 }
 
 export function badInput(message: string): GraphQLError {

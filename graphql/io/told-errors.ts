@@ -5,6 +5,25 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from '../../runtime/logging.ts';
 import { withoutHints } from '../core/hints.ts';
 import type { ProvenPoint } from '../core/proven-state.ts';
+import type { ErrorCode } from '../schema-types.generated.ts';
+
+/** What clients may be told; anything else is a fault of ours. */
+const CODES = {
+  BAD_USER_INPUT: true,
+  BAD_REQUEST: true,
+  GRAPHQL_PARSE_FAILED: true,
+  GRAPHQL_VALIDATION_FAILED: true,
+  OPERATION_RESOLUTION_FAILURE: true,
+  DOCUMENT_TOO_LARGE: true,
+  PERSISTED_QUERY_NOT_FOUND: true,
+  PERSISTED_QUERY_NOT_SUPPORTED: true,
+  MIN_SLOT_NOT_REACHED: true,
+  SERVICE_UNAVAILABLE: true,
+  RESUME_FROM_CURSOR: true,
+  TOO_MANY_OPERATIONS: true,
+  TOO_MANY_REQUESTS: true,
+  INTERNAL_SERVER_ERROR: true,
+} as const satisfies Record<ErrorCode, true>;
 
 export type ToldErrors = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
@@ -15,7 +34,8 @@ export type ToldErrors = (formatted: GraphQLFormattedError, error: unknown) => G
 export function toldErrors(log: Logger, hints: boolean): ToldErrors {
   return (formatted, error) => {
     const cause = unwrapResolverError(error);
-    if (isForClients(cause)) return hints ? formatted : { ...formatted, message: withoutHints(formatted.message) };
+    if (isForClients(cause) && isTold(formatted.extensions?.['code']))
+      return hints ? formatted : { ...formatted, message: withoutHints(formatted.message) };
     log.error({ err: cause, path: formatted.path }, 'resolver failed');
     return {
       ...formatted,
@@ -23,6 +43,10 @@ export function toldErrors(log: Logger, hints: boolean): ToldErrors {
       extensions: { code: 'INTERNAL_SERVER_ERROR' },
     };
   };
+}
+
+function isTold(code: unknown): boolean {
+  return code === undefined || (typeof code === 'string' && Object.hasOwn(CODES, code));
 }
 
 /** Whether it was raised to be told, all the way down: the library wraps what it catches. */
