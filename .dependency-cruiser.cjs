@@ -5,7 +5,7 @@
 const roles =
   '^(producers/listener|processors/epoch-roots|sinks/postgres|sinks/settlement|sinks/webhook|graphql|transition)/';
 const forTests = '(\\.test\\.ts$|/testing/)';
-const above = '^(audit|cli|clients|local|deploy|bootstrap|simulation|tests|bench)/';
+const above = '^(audit|verifier|cli|clients|local|deploy|bootstrap|simulation|tests|bench)/';
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },

@@ -15,6 +15,7 @@ const sourceFolders = [
   'sinks',
   'graphql',
   'audit',
+  'verifier',
   'cli',
   'clients',
   'deploy',

@@ -8,6 +8,7 @@ import { addCompletionCommand } from './completion.ts';
 import { addDlqCommand } from './dlq.ts';
 import { addEpochBaseCommand } from './epoch-base.ts';
 import { addExplainCommand } from './explain.ts';
+import { addExportCommand } from './export.ts';
 import { addLagCommand } from './lag.ts';
 import { addLegacyCommand } from './legacy.ts';
 import { addMigrateCommand } from './migrate.ts';
@@ -35,6 +36,7 @@ export function addToolCommands(program: Command): void {
     addLegacyCommand,
     addBackupCommand,
     addVerifyCommand,
+    addExportCommand,
     addDlqCommand,
     addTailCommand,
     addStatusCommand,

@@ -4,7 +4,9 @@ import { normalizeChannel } from '@attention-oracle/sdk';
 import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { compareRoot, type Finding, type Held, verdictOf } from '../../audit/core/compare-root.ts';
+import { rulesOfManifest } from '../../audit/core/manifest.ts';
 import { type Rebuilt, rebuildRoot } from '../../audit/core/rebuild-root.ts';
+import { Archive } from '../../audit/io/archive.ts';
 import { kafkaEventLog } from '../../audit/io/kafka-event-log.ts';
 import {
   orUnreadable,
@@ -32,6 +34,7 @@ interface VerifyRootOptions {
   channel: string;
   epoch: string;
   without: Place[];
+  archive?: string;
   json?: boolean;
 }
 
@@ -53,6 +56,7 @@ export function addVerifyRootCommand(verify: Command): void {
     .requiredOption('--channel <name>', 'channel')
     .requiredOption('--epoch <n>', 'epoch, as the root has it', epochNumber)
     .option('--without <places>', `places not to ask, comma separated: ${PLACES.join(', ')}`, places, [])
+    .option('--archive <dir>', 'read the events, and the rules, of an archive instead of the topic')
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
@@ -61,8 +65,13 @@ export function addVerifyRootCommand(verify: Command): void {
     .action((options: VerifyRootOptions) => verifyRoot(options));
 }
 
-async function verifyRoot({ channel: spelt, epoch: number, without, json }: VerifyRootOptions): Promise<void> {
-  const rules = rulesOf(loadConfig(processorConfig, process.env));
+async function verifyRoot(options: VerifyRootOptions): Promise<void> {
+  const { channel: spelt, epoch: number, without, json } = options;
+  const archive = options.archive === undefined ? undefined : Archive.open(options.archive);
+  await archive?.assertWhole();
+  const config = loadConfig(processorConfig, process.env);
+  const rules =
+    archive === undefined ? rulesOf(config) : rulesOfManifest(archive.manifest, config.FINALIZED_DEDUP_EVENTS);
   const name: RootName = { channel: normalizeChannel(spelt), epoch: BigInt(number) };
   const index = Number(name.epoch - rules.schedule.base);
   if (!Number.isSafeInteger(index) || index < 0) {
@@ -73,22 +82,24 @@ async function verifyRoot({ channel: spelt, epoch: number, without, json }: Veri
   }
   const ask = (place: Place, work: () => Promise<Held>): Promise<Held> =>
     without.includes(place) ? Promise.resolve({ kind: 'left out' }) : orUnreadable(work);
-  let rebuilt: Rebuilt = { kind: 'unknown', reason: 'the event topic was not read' };
-  let onTopic: Held = { kind: 'unreadable', reason: 'Kafka was not asked' };
+  const wanted = { channel: name.channel, index };
+  let rebuilt: Rebuilt | undefined =
+    archive === undefined ? undefined : await orUnknown(() => rebuildRoot(archive.eventLog(), rules, wanted));
+  let onTopic: Held = { kind: 'left out' };
   try {
-    await withKafka(async (session) => {
-      const codec = await RecordCodec.connect(session.settings);
-      const topics = topicNames(session.settings);
-      rebuilt = await orUnknown(() =>
-        rebuildRoot(kafkaEventLog(session.kafka, codec, topics.streamEvents), rules, { channel: name.channel, index }),
-      );
-      onTopic = await ask('roots', () => rootOnTopic(session.kafka, codec, topics.roots, name));
-    });
+    if (rebuilt === undefined || !without.includes('roots'))
+      await withKafka(async ({ kafka, settings }) => {
+        const codec = await RecordCodec.connect(settings);
+        const topics = topicNames(settings);
+        const events = kafkaEventLog(kafka, codec, topics.streamEvents);
+        rebuilt ??= await orUnknown(() => rebuildRoot(events, rules, wanted));
+        onTopic = await ask('roots', () => rootOnTopic(kafka, codec, topics.roots, name));
+      });
   } catch (error) {
     if (codeOf(error) === 'CONFIG_INVALID') throw error;
-    rebuilt = { kind: 'unknown', reason: messageOf(error) };
     onTopic = { kind: 'unreadable', reason: messageOf(error) };
   }
+  rebuilt ??= { kind: 'unknown', reason: 'the event topic could not be read' };
   const findings = [
     compareRoot(rebuilt, 'ao.roots.v1', onTopic),
     compareRoot(rebuilt, 'postgres', await ask('postgres', () => fromDatabase(name))),

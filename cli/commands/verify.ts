@@ -1,9 +1,10 @@
-/** `ao verify`: check a proof bundle offline, or a root from the event topic alone. */
+/** `ao verify`: check a proof bundle offline, a root from the event topic alone, or an archive. */
 
 import { readFileSync } from 'node:fs';
 import { verifyBundle } from '@attention-oracle/sdk';
 import type { Command } from 'commander';
 import { printJson } from '../print.ts';
+import { addVerifyArchiveCommand } from './verify-archive.ts';
 import { addVerifyRootCommand } from './verify-root.ts';
 
 export function addVerifyCommand(program: Command): void {
@@ -17,4 +18,5 @@ export function addVerifyCommand(program: Command): void {
       if (!valid) process.exitCode = 1;
     });
   addVerifyRootCommand(command);
+  addVerifyArchiveCommand(command);
 }

@@ -1,0 +1,3 @@
+module attention-oracle/verifier
+
+go 1.24
