@@ -155,6 +155,20 @@ describe('ao export archive', () => {
     });
   });
 
+  it('agrees with the deployment that it was made of, and so does the deployment with itself, by ao diff', async () => {
+    const archived = await platform.ao('diff', '--with', at('archive'), '--json');
+    expect({ ...archived, stdout: JSON.parse(archived.stdout) as unknown }).toMatchObject({
+      status: 0,
+      stdout: { verdict: 'equal', compared: [{}] },
+    });
+    const { SCHEMA_REGISTRY_URL: registry = '', KAFKA_NAMESPACE: namespace, KAFKA_BROKERS: brokers } = platform.env;
+    const itself = `kafka://${brokers}?registry=${encodeURIComponent(registry)}&namespace=${namespace}`;
+    expect(await platform.ao('diff', '--with', itself)).toMatchObject({ status: 0 });
+    const nowhere = await platform.ao('diff', '--with', 'kafka://127.0.0.1:2?registry=http://127.0.0.1:2');
+    expect(nowhere.status).toBe(3);
+    expect(nowhere.stdout).toMatch(/^Cannot be told: /);
+  });
+
   it('is refused once a byte of it has changed, and under a key that did not sign it', async () => {
     const file = at('archive/ao.roots.v1/0.avro');
     const bytes = readFileSync(file);

@@ -5,6 +5,7 @@ import { addBackfillCommand } from './backfill.ts';
 import { addBackupCommand } from './backup.ts';
 import { addClaimsCommand } from './claims.ts';
 import { addCompletionCommand } from './completion.ts';
+import { addDiffCommand } from './diff.ts';
 import { addDlqCommand } from './dlq.ts';
 import { addEpochBaseCommand } from './epoch-base.ts';
 import { addExplainCommand } from './explain.ts';
@@ -37,6 +38,7 @@ export function addToolCommands(program: Command): void {
     addBackupCommand,
     addVerifyCommand,
     addExportCommand,
+    addDiffCommand,
     addDlqCommand,
     addTailCommand,
     addStatusCommand,
