@@ -93,6 +93,20 @@ describe('ao verify root', () => {
     expect(verdicts(verified)).toEqual(['equal', 'equal', 'left out']);
   });
 
+  it('finds every root again by ao verify roots, and tells what other rules would change', async () => {
+    const roots = async (
+      env: Readonly<Record<string, string>>,
+    ): Promise<{ status: number | null; totals: unknown }> => {
+      const where = join(tmpdir(), platform.schema);
+      const { status, stdout } = await runAo(['verify', 'roots', '--json'], { ...platform.env, ...env }, where);
+      return { status, totals: (JSON.parse(stdout) as { totals: unknown }).totals };
+    };
+    const none = { changed: 0, gone: 0, new: 0, unknown: 0 };
+    expect(await roots({})).toEqual({ status: 0, totals: { ...none, equal: EXPECTED.length } });
+    const changed = { ...none, equal: 0, changed: EXPECTED.length };
+    expect(await roots({ ROOT_RECIPE: 'claim-v1' })).toEqual({ status: 1, totals: changed });
+  });
+
   it('never counts as equal what nobody could read', async () => {
     const nowhere = 'http://127.0.0.1:2';
     const silent = await verify({ DATABASE_URL: 'postgresql://127.0.0.1:2/nothing', ANCHOR_PROVIDER_URL: nowhere });

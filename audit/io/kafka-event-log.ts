@@ -2,7 +2,7 @@
 
 import type { Input } from '../../processors/epoch-roots/core/partition-state.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { withAdmin } from '../../runtime/kafka/admin.ts';
+import { type PartitionBounds, withAdmin } from '../../runtime/kafka/admin.ts';
 import type { KafkaClient } from '../../runtime/kafka/client.ts';
 import type { RecordCodec } from '../../runtime/kafka/codec.ts';
 import { type ReadFrom, readToEnd } from '../../runtime/kafka/topic-reader.ts';
@@ -10,11 +10,24 @@ import type { EventLog } from '../core/event-log.ts';
 
 type Decoder = Pick<RecordCodec, 'prepare' | 'decode'>;
 
-export function kafkaEventLog(kafka: KafkaClient, codec: Decoder, topic: string): EventLog {
+/** Records read, and offsets that there were at the start: markers of transactions count among them. */
+export interface ReadProgress {
+  readonly read: number;
+  readonly total: number;
+}
+
+export function kafkaEventLog(
+  kafka: KafkaClient,
+  codec: Decoder,
+  topic: string,
+  onProgress?: (progress: ReadProgress) => void,
+): EventLog {
   return {
     async read(onRecord, partitions) {
       const bounds = await withAdmin(kafka, (admin) => admin.bounds(topic));
       const from = new Map<number, ReadFrom>([...(partitions ?? bounds.keys())].map((one) => [one, 'beginning']));
+      const total = [...from.keys()].reduce((sum, one) => sum + lengthOf(bounds.get(one)), 0);
+      let read = 0;
       await readToEnd({
         kafka,
         topic,
@@ -24,11 +37,17 @@ export function kafkaEventLog(kafka: KafkaClient, codec: Decoder, topic: string)
           await codec.prepare(records.map(({ value }) => value));
           for (const { offset, value } of records)
             onRecord({ partition, offset: Number(offset), input: inputOf(codec, value) });
+          read += records.length;
+          onProgress?.({ read, total });
         },
       });
       return { firstOffsets: new Map([...bounds].map(([partition, { low }]) => [partition, Number(low)])) };
     },
   };
+}
+
+function lengthOf(bounds: PartitionBounds | undefined): number {
+  return bounds === undefined ? 0 : Number(bounds.high - bounds.low);
 }
 
 /** Undefined for what nobody counts. @throws AppError SCHEMA_NEWER: it may be a claim. */

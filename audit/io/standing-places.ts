@@ -11,6 +11,8 @@ import { RpcChain } from '../../sinks/settlement/io/rpc-chain.ts';
 import { RpcEndpoints } from '../../sinks/settlement/io/rpc-endpoints.ts';
 import type { Held, HeldClaim } from '../core/compare-root.ts';
 
+type Decoder = Pick<RecordCodec, 'prepare' | 'decode'>;
+
 export interface RootName {
   readonly channel: string;
   readonly epoch: bigint;
@@ -25,12 +27,8 @@ export async function orUnreadable(ask: () => Promise<Held>): Promise<Held> {
   }
 }
 
-export async function rootOnTopic(
-  kafka: KafkaClient,
-  codec: RecordCodec,
-  topic: string,
-  { channel, epoch }: RootName,
-): Promise<Held> {
+/** Every root on the topic, in order within a partition. @throws AppError where a record cannot be read now. */
+export async function standingRoots(kafka: KafkaClient, codec: Decoder, topic: string): Promise<RootFinalized[]> {
   const found: RootFinalized[] = [];
   await readToEnd({
     kafka,
@@ -39,10 +37,21 @@ export async function rootOnTopic(
       await codec.prepare(records.map(({ value }) => value));
       for (const { value } of records) {
         const root = rootIn(codec, value);
-        if (root?.channel === channel && root.epoch === epoch) found.push(root);
+        if (root !== undefined) found.push(root);
       }
     },
   });
+  return found;
+}
+
+export async function rootOnTopic(
+  kafka: KafkaClient,
+  codec: Decoder,
+  topic: string,
+  { channel, epoch }: RootName,
+): Promise<Held> {
+  const all = await standingRoots(kafka, codec, topic);
+  const found = all.filter((root) => root.channel === channel && root.epoch === epoch);
   const [root, ...again] = found;
   if (root === undefined) return { kind: 'absent', reason: 'no record of it stands on the topic' };
   const problems = again.map((other) => `it stands on the topic again, as ${other.root}`);
@@ -115,7 +124,7 @@ export async function rootOnChain(
 }
 
 /** @throws AppError SCHEMA_NEWER: nobody knows which root it is. */
-function rootIn(codec: RecordCodec, value: Buffer | null): RootFinalized | undefined {
+function rootIn(codec: Decoder, value: Buffer | null): RootFinalized | undefined {
   try {
     const record = codec.decode(value);
     return record.name === 'RootFinalized' ? record.value : undefined;

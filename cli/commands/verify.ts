@@ -1,4 +1,4 @@
-/** `ao verify`: check a proof bundle offline, a root from the event topic alone, or an archive. */
+/** `ao verify`: check a proof bundle offline, roots from the event topic alone, or an archive. */
 
 import { readFileSync } from 'node:fs';
 import { verifyBundle } from '@attention-oracle/sdk';
@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { printJson } from '../print.ts';
 import { addVerifyArchiveCommand } from './verify-archive.ts';
 import { addVerifyRootCommand } from './verify-root.ts';
+import { addVerifyRootsCommand } from './verify-roots.ts';
 
 export function addVerifyCommand(program: Command): void {
   const command = program
@@ -18,5 +19,6 @@ export function addVerifyCommand(program: Command): void {
       if (!valid) process.exitCode = 1;
     });
   addVerifyRootCommand(command);
+  addVerifyRootsCommand(command);
   addVerifyArchiveCommand(command);
 }
