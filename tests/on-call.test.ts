@@ -1,4 +1,4 @@
-/** What the people on call have: every query of every panel and alarm answers on the running platform. */
+/** What the people on call have: every query of every panel and alarm, and every command of the runbooks, on the running platform. */
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -12,6 +12,7 @@ import { prometheusOrReason } from '../deploy/testing/prometheus.ts';
 import { type ClosedLoop, doneRoots, startClosedLoop } from './testing/closed-loop.ts';
 import { Prometheus } from './testing/prometheus.ts';
 import type { RoleProcess } from './testing/role-process.ts';
+import { type RunbookPlatform, runbookCommands, runbookSteps, runCommand } from './testing/runbooks.ts';
 import { until, untilNone } from './testing/until.ts';
 
 const ROLES = ['listen', 'process', 'sink', 'settle', 'gateway', 'lag-exporter'] as const;
@@ -35,6 +36,7 @@ let dir: string;
 let aggregator: Server;
 let aggregatorStatus = 200;
 let prometheus: Prometheus | undefined;
+let runbookPlatform: RunbookPlatform;
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'ao-on-call-'));
@@ -50,8 +52,11 @@ beforeAll(async () => {
   await platform.start('traffic', { env: { GATEWAY_URL: gatewayUrl } });
 
   const programs = await prometheusOrReason();
-  const doors = Object.entries(roles).map(async ([name, role]) => [name, await role.startedField('ops')] as const);
-  if (programs !== undefined) prometheus = await Prometheus.start(programs, new Map(await Promise.all(doors)), dir);
+  const opening = Object.entries(roles).map(async ([name, role]) => [name, await role.startedField('ops')] as const);
+  const doors = new Map(await Promise.all(opening));
+  if (programs !== undefined) prometheus = await Prometheus.start(programs, doors, dir);
+  const forTools = { ...platform.env, GATEWAY_PORT: new URL(gatewayUrl).port };
+  runbookPlatform = { env: forTools, pool: platform.pool, doors, dir };
   await until('two roots are settled and seen', async () => (await doneRoots(gatewayUrl)).length >= 2);
 });
 
@@ -109,5 +114,31 @@ describe('a real Prometheus that scrapes the running platform', () => {
     if (prometheus === undefined) return;
     const server = prometheus;
     expect(await untilNone(() => emptyOf(KAFKA_EXPORTER_QUERIES, server))).toEqual([]);
+  });
+});
+
+describe('the runbooks', () => {
+  it('have steps that are commands', () => {
+    const pages = runbookSteps();
+    expect(pages.size).toBeGreaterThan(rules.length);
+    expect([...pages].filter(([, steps]) => steps.length === 0).map(([name]) => name)).toEqual([]);
+    const notCommands = [...pages].flatMap(([name, steps]) =>
+      steps.filter((step) => !/^`[^`]+`$/.test(step)).map((step) => `${name}: ${step}`),
+    );
+    expect(notCommands).toEqual([]);
+  });
+
+  it('have commands that the running platform answers', async () => {
+    const waiting = runbookCommands();
+    expect(waiting.length).toBeGreaterThan(25);
+    const wrong: string[] = [];
+    const worker = async (): Promise<void> => {
+      for (let command = waiting.shift(); command !== undefined; command = waiting.shift()) {
+        const found = await runCommand(command, runbookPlatform).catch((error: unknown) => String(error));
+        if (found !== undefined) wrong.push(`${command}: ${found}`);
+      }
+    };
+    await Promise.all([worker(), worker()]);
+    expect(wrong).toEqual([]);
   });
 });

@@ -25,17 +25,6 @@ const tests = (
 
 const declared = declaredMetrics();
 
-/** Sections of the runbook, by anchor, with their text. */
-const sections = new Map(
-  read('../../docs/operations.md')
-    .split(/^#+ /m)
-    .slice(1)
-    .map((section): [string, string] => {
-      const [title = '', ...lines] = section.split('\n');
-      return [title.toLowerCase().replaceAll(' ', '-'), lines.join('\n')];
-    }),
-);
-
 describe.each(rules)('$alert', ({ alert, expr, labels, annotations }) => {
   it('asks for metrics that a role serves', () => {
     const asked = [...expr.matchAll(/\b(?:ao|kafka)_[a-z_]+/g)].map(([name]) => name);
@@ -43,12 +32,17 @@ describe.each(rules)('$alert', ({ alert, expr, labels, annotations }) => {
     expect(asked.length > 0 || expr.includes('up ')).toBe(true);
   });
 
-  it('says how bad it is, who is called, and where its runbook begins with a command', () => {
+  it('says how bad it is, who is called, and where its runbook is, which says the same and begins with a command', () => {
     expect(['critical', 'warning']).toContain(labels['severity']);
     expect(['platform', 'chain', 'roots', 'settlement']).toContain(labels['owner']);
     expect(annotations['summary']).toBeTruthy();
-    expect(annotations['runbook_url']).toBe(`docs/operations.md#${alert.toLowerCase()}`);
-    expect(sections.get(alert.toLowerCase())).toMatch(/\n1\. `[^`]+`\n2\. /);
+    const page = `docs/runbooks/${alert.replaceAll(/(?<!^)([A-Z])/g, '-$1').toLowerCase()}.md`;
+    expect(annotations['runbook_url']).toBe(page);
+    const text = read(`../../${page}`);
+    expect(text.startsWith(`# ${alert}\n`)).toBe(true);
+    expect(text.toLowerCase()).toContain(`${labels['severity']}; ${labels['owner']} is called`);
+    expect(text).toMatch(/\n1\. `[^`]+`\n/);
+    expect(read('../../docs/runbooks/README.md')).toContain(`| ${labels['severity']} | ${labels['owner']} |`);
   });
 
   it('has a series over which it must fire', () => {
