@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { loadEnvFile } from '../runtime/env-file.ts';
 import { AppError, messageOf } from '../runtime/errors.ts';
+import { loadSecretFiles } from '../runtime/secret-files.ts';
 import { addRoleCommands, ROLE_COMMANDS } from './commands/roles.ts';
 import { addToolCommands } from './commands/tools.ts';
 import { addExamples } from './examples.ts';
@@ -27,6 +28,7 @@ async function takePlatformSettings(asked: string | undefined): Promise<void> {
 
 async function main(): Promise<void> {
   const file = loadEnvFile(process.env);
+  loadSecretFiles(process.env);
   const program = new Command('ao')
     .description(
       'Roles and tools of the Attention Oracle data platform. Settings come from the environment, then from ./.env; tools take what is missing there from a running `npm start`.',

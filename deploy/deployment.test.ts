@@ -1,11 +1,14 @@
 /** What is deployed is the whole platform: every role, with every variable that it reads, and nothing more than it needs. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { ROLE_COMMANDS, variablesOfRoles } from '../cli/commands/roles.ts';
+import { SECRET_VARIABLES } from '../runtime/secret-files.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -16,6 +19,21 @@ interface Service {
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly stop_grace_period?: string;
   readonly profiles?: readonly string[];
+}
+
+interface KubernetesDocument {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly maxReplicaCount?: number;
+    readonly template: {
+      readonly spec: {
+        readonly securityContext: unknown;
+        readonly terminationGracePeriodSeconds: number;
+        readonly containers: readonly { readonly args: readonly string[]; readonly env: readonly { name: string }[] }[];
+      };
+    };
+  };
 }
 
 const compose = parse(text('docker-compose.kafka.yml'), { merge: true }) as {
@@ -125,6 +143,78 @@ describe('PM2', () => {
       expect(app.stop_exit_codes).toEqual([2]);
       expect(app.kill_timeout).toBeGreaterThan(5000);
     }
+  });
+});
+
+describe('Kubernetes', () => {
+  const documents = parseAllDocuments(text('deploy/kubernetes/platform.yaml')).map(
+    (document) => document.toJS() as KubernetesDocument,
+  );
+  const deployments = documents.filter(({ kind }) => kind === 'Deployment');
+
+  it('runs every role, with a probe for each question, as a user without rights on a file system that it cannot write', () => {
+    const containers = deployments.map(({ spec }) => spec.template.spec.containers[0]);
+    expect(containers.map((container) => container?.args[0]).sort()).toEqual([...DEPLOYED].sort());
+    for (const { spec } of deployments) {
+      expect(spec.template.spec.securityContext).toMatchObject({ runAsNonRoot: true });
+      expect(spec.template.spec.terminationGracePeriodSeconds).toBeGreaterThan(5);
+    }
+    for (const container of containers) {
+      expect(container).toMatchObject({
+        livenessProbe: { httpGet: { path: '/livez' } },
+        readinessProbe: { httpGet: { path: '/readyz' } },
+        securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false },
+      });
+    }
+  });
+
+  it('sets no variable that the role does not read, and no secret by value', () => {
+    for (const { spec } of deployments) {
+      const [container] = spec.template.spec.containers;
+      const read = new Set([...(variables.get(container?.args[0] ?? '') ?? []), 'AO_ENV_FILE']);
+      const names = (container?.env ?? []).map(({ name }) => name);
+      const asFile = new Set(SECRET_VARIABLES.map((name) => `${name}_FILE`));
+      expect(names.filter((name) => !read.has(asFile.has(name as never) ? name.slice(0, -5) : name))).toEqual([]);
+      expect(names.filter((name) => SECRET_VARIABLES.includes(name as never))).toEqual([]);
+    }
+  });
+
+  it('takes away one of several at a time, and scales by the lag of groups, never above the partitions', () => {
+    const named = (wanted: string): string[] =>
+      documents.filter(({ kind }) => kind === wanted).map(({ metadata }) => metadata.name);
+    expect(named('PodDisruptionBudget')).toEqual(['listener', 'processor', 'sink', 'settlement', 'gateway']);
+    expect(named('ScaledObject')).toEqual(['processor', 'sink']);
+    const partitions = Number(/^#KAFKA_PARTITIONS=(\d+)/m.exec(text('.env.example'))?.[1]);
+    for (const { spec } of documents.filter(({ kind }) => kind === 'ScaledObject'))
+      expect(spec.maxReplicaCount).toBe(partitions);
+  });
+});
+
+describe('systemd', () => {
+  const unit = text('deploy/systemd/ao@.service');
+
+  it('does not start a role with a wrong configuration again and again, and lets each stop in order', () => {
+    expect(unit).toMatch(/^RestartPreventExitStatus=2$/m);
+    expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1])).toBeGreaterThan(5);
+  });
+
+  it('is a unit that systemd takes', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'units-'));
+    const path = join(dir, 'ao@listen.service');
+    // What lies elsewhere on this machine than on a server.
+    const here = unit
+      .replace('/usr/bin/node', process.execPath)
+      .replaceAll('/opt/attention-oracle', root)
+      .replace('User=attention-oracle', `User=${userInfo().username}`);
+    writeFileSync(path, here);
+    const { error, stderr, status } = spawnSync('systemd-analyze', ['verify', '--man=no', path], { encoding: 'utf8' });
+    rmSync(dir, { recursive: true });
+    if (error !== undefined) {
+      process.stderr.write(`NOT RUN: systemd-analyze is not here (${error.message})\n`);
+      return;
+    }
+    expect(stderr.split('\n').filter((line) => line.includes('ao@'))).toEqual([]);
+    expect(status).toBe(0);
   });
 });
 
