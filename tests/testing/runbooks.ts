@@ -71,7 +71,7 @@ export async function runCommand(command: string, platform: RunbookPlatform): Pr
 }
 
 async function runTool(command: string, { env, dir }: RunbookPlatform): Promise<string | undefined> {
-  writeFileSync(join(dir, 'legacy.json'), '[]');
+  writeFileSync(join(dir, 'legacy.json'), '{"roots": []}');
   const words = command.slice('npx ao '.length).split(' ');
   if (!NOT_RUN.test(command)) {
     const args = words.map((word) => VALUES[word] ?? word);
