@@ -16,7 +16,7 @@ let loop: ClosedLoop;
 let running: TwoListeners;
 
 beforeAll(async () => {
-  loop = await startClosedLoop();
+  loop = await startClosedLoop({ consensus: 'tower' });
   running = await startTwoListeners(loop);
 });
 

@@ -31,7 +31,7 @@ let loop: ClosedLoop;
 let running: TwoListeners;
 
 beforeAll(async () => {
-  loop = await startClosedLoop(forks);
+  loop = await startClosedLoop({ faults: forks, consensus: 'tower' });
   running = await startTwoListeners(loop);
 });
 

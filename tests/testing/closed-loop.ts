@@ -4,11 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import type { FaultPlan } from '../../local/chain/core/faults/fault-plan.ts';
 import { type ExpectedRoot, expectedRoots } from '../recorded/expected-roots.ts';
 import { publications } from '../recorded/publications.ts';
 import { type ServedRoot, servedRoots } from './gateway.ts';
-import { type LiveChain, startLiveChain } from './live-chain.ts';
+import { type LiveChain, type LiveChainOptions, startLiveChain } from './live-chain.ts';
 import { type Env, Platform } from './platform.ts';
 import { rootLines } from './recorded-chain.ts';
 import type { RoleProcess } from './role-process.ts';
@@ -27,9 +26,9 @@ export interface ClosedLoop {
   stop(): Promise<void>;
 }
 
-export async function startClosedLoop(faults?: FaultPlan): Promise<ClosedLoop> {
+export async function startClosedLoop(options: LiveChainOptions = {}): Promise<ClosedLoop> {
   const dir = mkdtempSync(join(tmpdir(), 'ao-live-'));
-  const live = await startLiveChain(dir, faults);
+  const live = await startLiveChain(dir, options);
   const env = {
     ...live.env,
     EPOCH_DURATION_SLOTS: String(SLOTS),

@@ -18,8 +18,24 @@ export interface LiveChain {
   history(): Promise<NodeTransaction[]>;
 }
 
+export type Consensus = 'tower' | 'alpenglow';
+
+export interface LiveChainOptions {
+  readonly faults?: FaultPlan | undefined;
+  /** Default: as AO_TEST_CONSENSUS says, else TowerBFT, where more can go wrong. */
+  readonly consensus?: Consensus | undefined;
+}
+
+/** @throws TypeError for an unknown AO_TEST_CONSENSUS. */
+function wantedConsensus(): Consensus {
+  const { AO_TEST_CONSENSUS: wanted = 'tower' } = process.env;
+  if (wanted === 'tower' || wanted === 'alpenglow') return wanted;
+  throw new TypeError(`AO_TEST_CONSENSUS is ${wanted}: it must be tower or alpenglow`);
+}
+
 /** @param dir Where its keys are written. */
-export async function startLiveChain(dir: string, faults?: FaultPlan): Promise<LiveChain> {
+export async function startLiveChain(dir: string, options: LiveChainOptions = {}): Promise<LiveChain> {
+  const { faults, consensus = wantedConsensus() } = options;
   const admin = keyFile(dir, 'admin');
   const address = admin.keypair.publicKey.toBase58();
   const { accounts, mint } = seedGenesis({ admin: address, publisher: address, funded: [address] });
@@ -27,6 +43,7 @@ export async function startLiveChain(dir: string, faults?: FaultPlan): Promise<L
     slotMs: 100,
     blockTimeMs: 400,
     finalitySlots: 8,
+    alpenglowGenesisSlot: consensus === 'alpenglow' ? 0 : 'never',
     accounts,
     seed: 'live',
     ...(faults === undefined ? {} : { faults }),
