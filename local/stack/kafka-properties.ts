@@ -3,10 +3,12 @@ export interface BrokerPlace {
   readonly brokerPort: number;
   readonly controllerPort: number;
   readonly logDir: string;
+  /** Over the settings of a broker for one machine. */
+  readonly over?: Readonly<Record<string, string>>;
 }
 
 /** server.properties of a single broker that is its own controller, on 127.0.0.1 only. */
-export function kafkaProperties({ brokerPort, controllerPort, logDir }: BrokerPlace): string {
+export function kafkaProperties({ brokerPort, controllerPort, logDir, over = {} }: BrokerPlace): string {
   const settings: Record<string, string | number | boolean> = {
     'process.roles': 'broker,controller',
     'node.id': 1,
@@ -40,6 +42,7 @@ export function kafkaProperties({ brokerPort, controllerPort, logDir }: BrokerPl
     // After kill -9 the new broker is refused until the old one's session has ended.
     'broker.session.timeout.ms': 2000,
     'broker.heartbeat.interval.ms': 500,
+    ...over,
   };
   return Object.entries(settings)
     .map(([key, value]) => `${key}=${value}\n`)

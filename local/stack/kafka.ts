@@ -31,13 +31,20 @@ function classPath(): string {
 }
 
 /** Formats the log folder the first time; gives the cluster's id. The id file is written last: without it nothing was kept. */
-async function formatOnce(java: string, options: readonly string[], home: string, logDir: string): Promise<string> {
+async function formatOnce(
+  java: string,
+  options: readonly string[],
+  home: string,
+  logDir: string,
+  users: readonly string[],
+): Promise<string> {
   const idFile = join(home, 'cluster.id');
   if (existsSync(idFile) && existsSync(join(logDir, 'meta.properties'))) return readFileSync(idFile, 'utf8').trim();
   rmSync(logDir, { recursive: true, force: true });
   // An id that begins with a dash would be taken for an option.
   const id = randomBytes(16).toString('base64url').replace(/^-/, 'A');
   const args = [...options, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', join(home, 'server.properties')];
+  for (const user of users) args.push('--add-scram', user);
   await promisify(execFile)(java, args, { cwd: home }).catch((error: unknown) => {
     throw new AppError('STACK_PART_FAILED', `Kafka's data folder cannot be formatted: ${messageOf(error)}`, {
       cause: error,
@@ -47,11 +54,21 @@ async function formatOnce(java: string, options: readonly string[], home: string
   return id;
 }
 
+/** A broker that is set up otherwise than one for this machine alone. */
+export interface BrokerSetup {
+  readonly properties: Readonly<Record<string, string>>;
+  /** As Kafka's storage tool takes them: `SCRAM-SHA-512=[name=…,password=…]`; made when the data folder is new. */
+  readonly scramUsers: readonly string[];
+}
+
 /**
  * Starts a single-node Kafka (KRaft) from the provisioned jars; its data stays in the folder.
  * The address is host:port. AppError STACK_PORT_TAKEN or STACK_PART_FAILED with the end of its log.
  */
-export async function startKafka({ dir, ports, signal }: EmbeddedPartOptions): Promise<StartedPart> {
+export async function startKafka(
+  { dir, ports, signal }: EmbeddedPartOptions,
+  setup: BrokerSetup = { properties: {}, scramUsers: [] },
+): Promise<StartedPart> {
   const home = dir;
   const logDir = join(home, 'data');
   const tmpDir = join(home, 'tmp');
@@ -66,7 +83,10 @@ export async function startKafka({ dir, ports, signal }: EmbeddedPartOptions): P
   const archive: ClassArchive = classArchive('kafka', java, jars);
   const brokerPort = await pickPort({ name: 'Kafka', ...ports });
   const controllerPort = await pickPort({ name: "Kafka's controller" });
-  writeFileSync(join(home, 'server.properties'), kafkaProperties({ brokerPort, controllerPort, logDir }));
+  writeFileSync(
+    join(home, 'server.properties'),
+    kafkaProperties({ brokerPort, controllerPort, logDir, over: setup.properties }),
+  );
   writeFileSync(join(home, 'log4j2.xml'), log4jConfiguration);
   const common = [
     ...jvmOptions(256, tmpDir),
@@ -74,7 +94,7 @@ export async function startKafka({ dir, ports, signal }: EmbeddedPartOptions): P
     '-cp',
     jars,
   ];
-  const clusterId = await formatOnce(java, common, home, logDir);
+  const clusterId = await formatOnce(java, common, home, logDir, setup.scramUsers);
   const broker = startProcess({
     name: 'Kafka',
     command: java,
