@@ -26,6 +26,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   status: ['ao status --watch', 'ao status --json | jq .slotsBehind'],
   roots: ['ao roots lacy --status SETTLED'],
   claims: ['ao claims C8rS1gmUuCUBf8cbrk4q9LABS4kShyT2vJzU9ojA2eic --first 5'],
+  'export proofs': ['ao export proofs --to /var/www/proofs'],
   proof: ['ao proof lacy 10 0 --json > bundle.json'],
   explain: ['ao explain lacy 10 0'],
   completion: ['source <(ao completion bash)', 'ao completion fish > ~/.config/fish/completions/ao.fish'],

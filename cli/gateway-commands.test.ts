@@ -1,6 +1,6 @@
 /** The commands that show what the gateway serves, against a real gateway. */
 
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -133,5 +133,26 @@ describe('with roots', () => {
     const { status, stderr } = await ao(...args);
     expect(status).toBe(1);
     expect(stderr).toMatch(sentence);
+  });
+
+  it('ao export proofs writes those of settled roots alone, as the gateway serves them, each once', async () => {
+    const settled = await seedRoot(rig.pool, { channel: 'a b', epoch: 2, count: 19, settled: true, amount: 7n });
+    await seedRoot(rig.pool, { channel: '..', epoch: 2, count: 1, settled: true, amount: 7n });
+    const dir = join(tmpdir(), uniqueName('proofs'));
+    const first = await ao('export', 'proofs', '--to', dir, '--json');
+    expect(JSON.parse(first.stdout)).toEqual([{ channel: 'a b', epoch: '2', written: 19, kept: 0 }]);
+    expect(first.status).toBe(1);
+    expect(first.stderr).toContain('no file can have the name of channel ".."');
+    expect(readdirSync(join(dir, 'api/v1/proofs'))).toEqual(['a b']);
+    const served = await fetch(`${gateway.url}/api/v1/proofs/a%20b/2/18`);
+    const file = readFileSync(join(dir, 'api/v1/proofs/a b/2/18'), 'utf8');
+    expect(file).toBe(await served.text());
+    expect(JSON.parse(file)).toMatchObject({ root: settled.tree.rootHex(), index: 18, settled: true });
+
+    rmSync(join(dir, 'api/v1/proofs/a b/2/3'));
+    const again = await ao('export', 'proofs', '--to', dir, '--channel', 'a b', '--json');
+    expect(again.status).toBe(0);
+    expect(JSON.parse(again.stdout)).toEqual([{ channel: 'a b', epoch: '2', written: 1, kept: 18 }]);
+    rmSync(dir, { recursive: true });
   });
 });

@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   SIGNER_WRONG: 'the remote signer shows no such key, or signs with another one',
   SIGNER_ROTATED: 'the key was changed while a transaction was made',
   NDJSON_LOG_UNUSABLE: 'the folder of the event log cannot be written',
+  PROOFS_NOT_WRITTEN: 'proofs of a root cannot be written as files',
   ARCHIVE_INVALID: 'an archive is not whole, or not what its signature says',
   STOPPED: 'the role was asked to stop',
   NO_ANSWER_YET: 'what a role waits for at its start has not answered yet',

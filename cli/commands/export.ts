@@ -1,4 +1,4 @@
-/** `ao export archive`: the topics as signed files. */
+/** `ao export`: the topics as signed files, and proofs as files for a web server. */
 
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -9,6 +9,7 @@ import { loadConfig } from '../../runtime/config.ts';
 import { RecordCodec } from '../../runtime/kafka/codec.ts';
 import { withKafka } from '../kafka/session.ts';
 import { printJson, printTable } from '../print.ts';
+import { addExportProofsCommand } from './export-proofs.ts';
 
 interface ExportOptions {
   to: string;
@@ -29,6 +30,7 @@ export function addExportCommand(program: Command): void {
       '\nThe rules of the processor are written with it: set them as its role has them.\n\nExample:\n  openssl genpkey -algorithm ed25519 -out archive-key.pem && chmod 600 archive-key.pem\n  ao export archive --to archive-2026-11 --key archive-key.pem',
     )
     .action((options: ExportOptions) => exportArchive(options));
+  addExportProofsCommand(command);
 }
 
 async function exportArchive({ to, key: keyFile, json }: ExportOptions): Promise<void> {
