@@ -27,6 +27,7 @@ const WORKLOADS: readonly Workload[] = [
   { name: 'settlement', command: 'settle', replicas: 2 },
   { name: 'webhook', command: 'webhook', replicas: 0 },
   { name: 'gateway', command: 'gateway', replicas: 2, ports: [{ name: 'http', port: 3000 }] },
+  { name: 'parity-watch', command: 'parity-watch', replicas: 0 },
   { name: 'lag-exporter', command: 'lag-exporter', replicas: 1 },
 ];
 
@@ -123,6 +124,12 @@ function environment(command: string): object[] {
     ...(command === 'sink' ? [set('DATABASE_URL_FILE', `${SECRETS}/sink-database-url`)] : []),
     ...(command === 'gateway'
       ? [set('DATABASE_URL_FILE', `${SECRETS}/gateway-database-url`), set('GATEWAY_HOST', '0.0.0.0')]
+      : []),
+    ...(command === 'parity-watch'
+      ? [
+          set('DATABASE_URL_FILE', `${SECRETS}/gateway-database-url`),
+          set('LEGACY_DATABASE_URL_FILE', `${SECRETS}/legacy-database-url`),
+        ]
       : []),
     ...(command === 'settle' ? [set('SETTLEMENT_KEYPAIR', `${SECRETS}/settlement-key`)] : []),
   ];
