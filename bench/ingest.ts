@@ -96,7 +96,8 @@ async function measureLive(env: Env, alpenglow: boolean, say: Say) {
       alpenglow,
     });
     const urls = { ANCHOR_PROVIDER_URL: rpcUrl, ANCHOR_WS_URL: wsUrl };
-    await listener.ask('start', { ...env, ...urls, KAFKA_NAMESPACE: `${name.toLowerCase()}.` });
+    const listenerEnv = { ...env, ...urls, KAFKA_NAMESPACE: `${name.toLowerCase()}.` };
+    await listener.ask('start', { env: listenerEnv, alpenglow });
     const stretch = async (claims: number, perSecond: number): Promise<Measured> => {
       say(`live, ${name}: ${claims} claims, ${perSecond} a second`);
       await listener.ask('reset');
@@ -112,7 +113,11 @@ async function measureLive(env: Env, alpenglow: boolean, say: Say) {
     return {
       ackMs: percentiles(steady.latenciesMs),
       queueMax: busy.deepest.live,
-      busy: { ...percentiles(busy.latenciesMs), writeQueueMax: busy.deepest.write },
+      busy: {
+        ...percentiles(busy.latenciesMs),
+        writeQueueMax: busy.deepest.write,
+        leftToReconciliation: BUSY_CLAIMS - busy.latenciesMs.length,
+      },
       ...spam,
     };
   } finally {
