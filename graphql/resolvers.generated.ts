@@ -4,6 +4,7 @@ import type * as Types from './schema-types.generated.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { ClaimView, ProofView, RootView, EpochView, SettlementStepView } from './core/views.ts';
 import type { LeafExplanationView } from './io/explanation.ts';
+import type { PipelineView } from './io/pipeline.ts';
 import type { GatewayContext } from './io/context.ts';
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
@@ -113,7 +114,7 @@ export type ResolversTypes = {
   NotValid: Types.NotValid;
   OddNode: Types.OddNode;
   PageInfo: ResolverTypeWrapper<Types.PageInfo>;
-  Pipeline: ResolverTypeWrapper<Types.Pipeline>;
+  Pipeline: ResolverTypeWrapper<PipelineView>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RoleLag: ResolverTypeWrapper<Types.RoleLag>;
   Root: ResolverTypeWrapper<RootView>;
@@ -160,7 +161,7 @@ export type ResolversParentTypes = {
   LegacyProof: Types.LegacyProof;
   LegacyRoot: Types.LegacyRoot;
   PageInfo: Types.PageInfo;
-  Pipeline: Types.Pipeline;
+  Pipeline: PipelineView;
   Query: Record<PropertyKey, never>;
   RoleLag: Types.RoleLag;
   Root: RootView;

@@ -47,6 +47,7 @@ export async function resolverTypes(schema: string): Promise<string> {
             Settlement: './core/views.ts#RootView',
             SettlementStep: './core/views.ts#SettlementStepView',
             LeafExplanation: './io/explanation.ts#LeafExplanationView',
+            Pipeline: './io/pipeline.ts#PipelineView',
           },
         },
       },

@@ -7,7 +7,7 @@ import type { QueryResolvers, Resolvers } from '../../resolvers.generated.ts';
 import type { GatewayContext } from '../context.ts';
 import { explain } from '../explanation.ts';
 import { closedGaps, openGaps } from '../gaps.ts';
-import { pipeline } from '../pipeline.ts';
+import { pipeline, pipelineResolvers } from '../pipeline.ts';
 import { proofAt, proofOf, proofsOf } from '../proofs.ts';
 import { readClaim, readClaims, readRoot, readRoots } from '../reads.ts';
 import { leavesOfUser } from '../store/claims.ts';
@@ -120,6 +120,7 @@ export const queryResolvers: Resolvers = {
     instructionBytesUnknown: async ({ eventId }, _args, { instructions }) =>
       (await instructions.load(eventId)).unknown ?? null,
   },
+  Pipeline: pipelineResolvers,
   Root: { settlement: (root) => root, cursor: ({ cursor }) => cursor ?? null },
   SettlementStep: { cursor: ({ cursor }) => cursor ?? null },
   Settlement: {
