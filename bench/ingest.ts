@@ -87,28 +87,28 @@ interface Progress {
 
 /** At 50, then at 200 transactions a second, then under spam. The local chain settles slot by slot, so they come in bursts. */
 async function measureLive(env: Env, alpenglow: boolean, say: Say) {
-  const chain = child('chain');
-  const listener = child('listener');
+  const [fans, chain, listener] = [child('fans'), child('chain'), child('listener')];
   const name = alpenglow ? 'Alpenglow' : 'TowerBFT';
   try {
-    const { rpcUrl, wsUrl } = await chain.ask<{ rpcUrl: string; wsUrl: string }>('start', {
-      slotMs: SLOT_MS,
-      alpenglow,
+    const addresses = await fans.ask<{ admin: string; fan: string }>('addresses');
+    const { rpcUrl, wsUrl, mint } = await chain.ask<{ rpcUrl: string; wsUrl: string; mint: string }>('start', {
+      ...{ slotMs: SLOT_MS, alpenglow },
+      ...addresses,
     });
+    await fans.ask('use', { rpcUrl, mint });
     const urls = { ANCHOR_PROVIDER_URL: rpcUrl, ANCHOR_WS_URL: wsUrl };
     const listenerEnv = { ...env, ...urls, KAFKA_NAMESPACE: `${name.toLowerCase()}.` };
     await listener.ask('start', { env: listenerEnv, alpenglow });
     const stretch = async (claims: number, perSecond: number): Promise<Measured> => {
       say(`live, ${name}: ${claims} claims, ${perSecond} a second`);
       await listener.ask('reset');
-      const sent = await chain.ask<{ transactions: number }>('send', { claims, perSecond });
-      return listener.ask<Measured>('measured', sent.transactions);
+      return listener.ask<Measured>('measured', await fans.ask<number>('send', { claims, perSecond }));
     };
     await stretch(WARM_UP_CLAIMS, STEADY_PER_SECOND);
     const steady = await stretch(STEADY_CLAIMS, STEADY_PER_SECOND);
     const busy = await stretch(BUSY_CLAIMS, BUSY_PER_SECOND);
     say(`live, ${name}: ${SPAM.perMinute} free failures a minute`);
-    const spam = await measureSpam(chain, listener);
+    const spam = await measureSpam(fans, chain, listener);
     await listener.ask('stop');
     return {
       ackMs: percentiles(steady.latenciesMs),
@@ -121,17 +121,17 @@ async function measureLive(env: Env, alpenglow: boolean, say: Say) {
       ...spam,
     };
   } finally {
-    await Promise.all([listener.stop(), chain.stop()]);
+    await Promise.all([listener, chain, fans].map((each) => each.stop()));
   }
 }
 
 /** How far the watermark is behind the finalised slot at most, what is fetched, and what memory grows by, while an address is spammed. */
-async function measureSpam(chain: BenchChild, listener: BenchChild) {
+async function measureSpam(fans: BenchChild, chain: BenchChild, listener: BenchChild) {
   const look = (): Promise<[number, Progress]> =>
     Promise.all([chain.ask<number>('finalizedSlot'), listener.ask<Progress>('progress')]);
   const [, before] = await look();
   let isOver = false;
-  const spamming = chain.ask<{ sent: number; failedAmongNewest: number }>('spam', SPAM).finally(() => (isOver = true));
+  const spamming = fans.ask<number>('spam', SPAM).finally(() => (isOver = true));
   let behindSlots = 0;
   let after = before;
   while (!isOver) {
@@ -140,10 +140,9 @@ async function measureSpam(chain: BenchChild, listener: BenchChild) {
     after = progress;
     await delay(LOOK_MS);
   }
-  const { sent, failedAmongNewest } = await spamming;
   const spam = {
-    sent,
-    failedAmongNewest,
+    sent: await spamming,
+    failedAmongNewest: await chain.ask<number>('failedAmongNewest'),
     fetched: after.fetched - before.fetched,
     rssGrowthMb: after.rssMb - before.rssMb,
   };
@@ -249,7 +248,7 @@ async function measureMemory(backfill: () => Promise<BackfillRun>, say: Say, pre
   };
 }
 
-function child(name: 'backfill' | 'chain' | 'listener' | 'rpc'): BenchChild {
+function child(name: 'backfill' | 'chain' | 'fans' | 'listener' | 'rpc'): BenchChild {
   return new BenchChild(new URL(`./ingest/${name}-process.ts`, import.meta.url));
 }
 

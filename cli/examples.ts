@@ -17,7 +17,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   replay: ['ao replay --group ao-postgres-sink --topic ao.stream-events.v1 --to-beginning --dry-run'],
   backfill: ['ao backfill --from-slot 1000 --to-slot 2000'],
   'epoch-base check': ['ao epoch-base check'],
-  'epoch-base change': ['ao epoch-base change --to 1000 --dry-run'],
+  'epoch-base change': ['ao epoch-base change --to 1000 --dry-run', 'ao epoch-base change --to 5000 --later --dry-run'],
   parity: ['ao parity --legacy postgresql://127.0.0.1/twzrd --since 1762308000 --json'],
   verify: ['ao proof lacy 10 0 --json | ao verify -'],
   'dlq list': ['ao dlq list --code LATE_EVENT'],

@@ -1,6 +1,7 @@
 /** Configuration from the environment: one strict schema per role, a readable list of everything that is wrong. */
 
 import { z } from 'zod';
+import { type EpochBases, type EpochSchedule, parseBases, scheduleOf } from '../domain/epoch-schedule.ts';
 import type { EnvFile } from './env-file.ts';
 import { AppError } from './errors.ts';
 
@@ -62,6 +63,8 @@ export function redacted(config: Readonly<Record<string, unknown>>): Record<stri
 function redactValue(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (Array.isArray(value)) return value.map(redactValue);
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, redactValue(part)]));
   return typeof value === 'string' ? redactUrl(value) : value;
 }
 
@@ -92,6 +95,13 @@ export const u64Text = z
   .regex(/^\d{1,20}$/, 'must be a whole number')
   .transform(BigInt)
   .pipe(z.bigint().max(2n ** 64n - 1n));
+/** Bases of the epochs, see domain/epoch-schedule. */
+export const epochBases = z.string().transform((text, context) => {
+  const bases = parseBases(text);
+  if (bases !== undefined) return bases;
+  context.addIssue({ code: 'custom', message: 'must be a whole number, or BASE,BASE@SLOT' });
+  return z.NEVER;
+});
 /** Comma-separated values. */
 export const listText = z.string().transform((text) =>
   text
@@ -196,7 +206,11 @@ export const epochConfig = {
   EPOCH_DURATION_SLOTS: wholeNumber(1)
     .default(432_000)
     .describe('slots of an epoch; 432000: a Solana epoch, about 48 h at slots of 400 ms, 24 h at 200 ms'),
-  EPOCH_BASE: u64Text.default(0n).describe('added to floor(slot / EPOCH_DURATION_SLOTS); a multiple of 10'),
+  EPOCH_BASE: epochBases
+    .default({ base: 0n, later: [] })
+    .describe(
+      'added to floor(slot / EPOCH_DURATION_SLOTS), a multiple of 10; BASE,BASE@SLOT: another one from a slot on, as `ao epoch-base change` prints it',
+    ),
   FINALIZE_THRESHOLD_SECS: wholeNumber(0)
     .default(300)
     .describe('seconds of block time between the end of an epoch and its roots'),
@@ -209,3 +223,17 @@ export const epochConfig = {
     .default('duplicate')
     .describe('what happens to the last node of an odd level'),
 };
+
+/** @throws AppError CONFIG_INVALID when the bases are no schedule. */
+export function epochSchedule(settings: {
+  readonly EPOCH_DURATION_SLOTS: number;
+  readonly EPOCH_BASE: EpochBases;
+}): EpochSchedule {
+  const { EPOCH_DURATION_SLOTS: durationSlots, EPOCH_BASE: bases } = settings;
+  const schedule = scheduleOf(durationSlots, bases);
+  if (schedule !== undefined) return schedule;
+  throw new AppError(
+    'CONFIG_INVALID',
+    `Wrong configuration. EPOCH_BASE: each later base must be higher than the one before it, and begin later, at the first slot of an epoch (a multiple of EPOCH_DURATION_SLOTS, ${durationSlots}). Set what \`ao epoch-base change\` printed.`,
+  );
+}

@@ -8,17 +8,21 @@ import type { RootFinalized, SettlementRecord } from '../schemas/records.ts';
 import { publications } from './recorded/publications.ts';
 import { type LiveChain, startLiveChain } from './testing/live-chain.ts';
 import { Platform } from './testing/platform.ts';
+import type { RoleProcess } from './testing/role-process.ts';
 import { until } from './testing/until.ts';
 
 /** Of a publisher that counted hours; the traffic allocates in the epoch below the base. */
 const LEGACY_EPOCH = 1_763_942_409n;
 const BASE = LEGACY_EPOCH + 1n;
 const OTHER_BASE = BASE + 1000n;
+const LATER_BASE = OTHER_BASE + 1_000_000n;
 
 let dir: string;
 let live: LiveChain;
 let platform: Platform;
 let again: Platform | undefined;
+let traffic: RoleProcess;
+let firstRoles: RoleProcess[];
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'ao-base-'));
@@ -57,7 +61,7 @@ const published = async (from: bigint): Promise<string[]> =>
 
 describe('the base of the epochs, where a ring holds those of another publisher', () => {
   it('too low: the processor does not start and emits no root, and the check names the base to set', async () => {
-    await platform.start('traffic', { ready: false });
+    traffic = await platform.start('traffic', { ready: false });
     await until('the fans can claim', async () => (await published(LEGACY_EPOCH)).length === 2);
     const listener = await platform.start('listen');
     await until('the rings are told', () =>
@@ -73,7 +77,7 @@ describe('the base of the epochs, where a ring holds those of another publisher'
   });
 
   it('cannot be changed once roots are on chain: the dry run shows by channel which claims would be payable twice', async () => {
-    await platform.startAll('process', 'settle');
+    firstRoles = Object.values(await platform.startAll('process', 'settle'));
     await until('both channels have a root that is final', async () => {
       const done = (await ledgerOf(platform)).filter(({ status }) => status === 'FINALIZED');
       return new Set(done.map(({ channel }) => channel)).size === 2;
@@ -103,6 +107,41 @@ describe('the base of the epochs, where a ring holds those of another publisher'
     const bytes = new Set((await rootsOf(other)).map(({ root }) => root));
     expect(roots.some(({ root }) => bytes.has(root))).toBe(true);
     expect(await published(OTHER_BASE)).toEqual([]);
+    await other.stop();
+    again = undefined;
+  });
+
+  it('changed for later epochs: they are published under numbers of their own, and no slot has two', async () => {
+    const { gateway, sink } = await platform.startAll('sink', 'gateway');
+    await traffic.stop();
+    await platform.start('traffic', { ready: false, env: { GATEWAY_URL: await gateway.startedField('gateway') } });
+    const change = ['epoch-base', 'change', '--to', LATER_BASE.toString(), '--later'];
+    expect((await platform.ao(...change)).stderr).toMatch(/running members\. Stop ao-epoch-roots, ao-settlement, /);
+    const before = await rootsOf(platform);
+    for (const role of [...firstRoles, sink]) await role.stop();
+    const { status, stdout } = await platform.ao(...change);
+    expect(stdout).toMatch(/keeps its number, and no slot gets a second one/);
+    const [, bases = '', fromSlot = ''] = /Now set EPOCH_BASE=(\d+,\d+@(\d+)) for/.exec(stdout) ?? [];
+    expect(status).toBe(0);
+    const env = { EPOCH_BASE: bases };
+    await Promise.all(['process', 'settle', 'sink'].map((role) => platform.start(role, { env })));
+    await until('each channel has a root under the later base on chain', async () => {
+      const done = await published(LATER_BASE);
+      return ['kaicenat', 'lacy'].every((name) => done.some((entry) => entry.startsWith(`${name} `)));
+    });
+    const roots = await rootsOf(platform);
+    const numbered = new Map(roots.map(({ channel, startSlot, epoch }) => [`${channel} ${startSlot}`, epoch]));
+    expect(before.length).toBeGreaterThan(0);
+    for (const { channel, startSlot, epoch } of before) expect(numbered.get(`${channel} ${startSlot}`)).toBe(epoch);
+    for (const { epoch, startSlot } of roots) expect(epoch >= LATER_BASE).toBe(startSlot >= Number(fromSlot));
+    expect(numbered.size).toBe(roots.length);
+    await until('the sink has made a tree of a later root again', async () => {
+      const rows = await platform.rows<{ tree_state: string }>(
+        `select tree_state from roots where epoch >= ${LATER_BASE}`,
+      );
+      return rows.some(({ tree_state }) => tree_state === 'built');
+    });
+    expect(await platform.rows(`select epoch from roots where tree_state = 'mismatch'`)).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { parseBases, scheduleOf } from '../../domain/epoch-schedule.ts';
 import { fingerprint, type Rules } from '../../processors/epoch-roots/core/rules.ts';
 import { AppError } from '../../runtime/errors.ts';
 
@@ -64,13 +65,15 @@ export function rulesOfManifest({ rules, protocolState }: Manifest, dedupRecords
     ROOT_RECIPE: recipe,
     ROOT_ODD_NODE: oddNode,
   } = rules;
-  const isWhole = [duration, base, threshold].every((text) => /^\d{1,19}$/.test(text));
+  const isWhole = [duration, threshold].every((text) => /^\d{1,19}$/.test(text));
+  const bases = parseBases(base);
+  const schedule = bases === undefined ? undefined : scheduleOf(Number(duration), bases);
   const isRecipe = recipe === 'claim-v0' || recipe === 'claim-v1' || recipe === 'participation';
-  if (!isWhole || !isRecipe || (oddNode !== 'duplicate' && oddNode !== 'promote')) {
+  if (!isWhole || schedule === undefined || !isRecipe || (oddNode !== 'duplicate' && oddNode !== 'promote')) {
     throw archiveInvalid('its rules are none that this release knows');
   }
   return {
-    schedule: { durationSlots: Number(duration), base: BigInt(base) },
+    schedule,
     finalizeThresholdSecs: Number(threshold),
     recipe,
     oddNode,

@@ -2,7 +2,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
-import { loadConfig } from '../../runtime/config.ts';
+import { z } from 'zod';
+import { basesText, type EpochBases } from '../../domain/epoch-schedule.ts';
+import { epochConfig, epochSchedule, loadConfig } from '../../runtime/config.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { RecordCodec } from '../../runtime/kafka/codec.ts';
 import { commitForGroup } from '../../runtime/kafka/commit-for-group.ts';
@@ -15,9 +17,12 @@ import { printJson, printLine } from '../print.ts';
 
 const PROCESSOR_GROUP = 'ao-epoch-roots';
 const STOPPED_GROUPS = [PROCESSOR_GROUP, 'ao-settlement'];
+const SINK_GROUP = 'ao-postgres-sink';
 
 interface ChangeOptions {
   to: bigint;
+  later?: boolean;
+  fromSlot?: number;
   dryRun?: boolean;
   yes?: boolean;
 }
@@ -25,6 +30,11 @@ interface ChangeOptions {
 function base(text: string): bigint {
   if (!/^\d{1,19}$/.test(text)) throw new InvalidArgumentError('a base is a whole number');
   return BigInt(text);
+}
+
+function slot(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('a slot is a whole number');
+  return Number(text);
 }
 
 export function addEpochBaseCommand(program: Command): void {
@@ -36,14 +46,18 @@ export function addEpochBaseCommand(program: Command): void {
     .action((options: { json?: boolean }) => withKafka((session) => check(session, options.json === true)));
   command
     .command('change')
-    .description('emit every root again under another base; only while no root of ours is on chain')
-    .requiredOption('--to <base>', 'the new base, a multiple of 10 above every ring', base)
+    .description(
+      'number epochs from another base: every one while no root of ours is on chain (roots are emitted again), afterwards later ones (--later)',
+    )
+    .requiredOption('--to <base>', 'the new base, a multiple of 10; first numbers must be above every ring', base)
+    .option('--later', 'only epochs that nobody has read an event of yet; prints the EPOCH_BASE to set')
+    .option('--from-slot <slot>', 'with --later: first slot of the first such epoch; default: the next one', slot)
     .option('--dry-run', 'say whether it can be done, change nothing')
     .option('--yes', 'do not ask')
     .action((options: ChangeOptions) => withKafka((session) => change(session, options)));
 }
 
-async function surveyed(session: KafkaSession): Promise<{ survey: NumberingSurvey; configured: bigint }> {
+async function surveyed(session: KafkaSession): Promise<{ survey: NumberingSurvey; configured: EpochBases }> {
   const { settlementConfig } = await import('../../sinks/settlement/config.ts');
   const { surveyFor, tellRings } = await import('../../sinks/settlement/io/survey-numbering.ts');
   const config = loadConfig(settlementConfig, process.env);
@@ -58,7 +72,7 @@ async function check(session: KafkaSession, asJson: boolean): Promise<void> {
     '../../sinks/settlement/core/numbering.ts'
   );
   const { survey, configured } = await surveyed(session);
-  const inForce = baseInForce(survey.roots, configured);
+  const inForce = baseInForce(survey.roots, configured.base);
   const above = ringAbove(survey, inForce);
   const begun = publishedRoots(survey).length > 0;
   if (asJson) {
@@ -67,24 +81,51 @@ async function check(session: KafkaSession, asJson: boolean): Promise<void> {
     printLine(`EPOCH_BASE ${inForce} stands above the rings of ${survey.rings.size} channels.`);
   else if (begun) {
     printLine(
-      `Epoch ${above.epoch} in the ring of ${above.account} is at or above the base ${inForce}, and roots of ours are on chain: the base stays, and roots that this ring refuses are held.`,
+      `Epoch ${above.epoch} in the ring of ${above.account} is at or above the base ${inForce}, and roots of ours are on chain: roots that this ring refuses are held. Epochs to come can be numbered above it: \`ao epoch-base change --later\`.`,
     );
   } else printLine(baseTooLow(above, inForce).message);
   if (above !== undefined) process.exitCode = 1;
 }
 
-async function change(session: KafkaSession, { to, dryRun, yes }: ChangeOptions): Promise<void> {
-  const { kafka, admin, settings } = session;
-  const { assertChangeable } = await import('../../sinks/settlement/core/numbering.ts');
-  for (const group of STOPPED_GROUPS) {
+async function change(session: KafkaSession, options: ChangeOptions): Promise<void> {
+  if (options.later !== true && options.fromSlot !== undefined) {
+    throw new AppError('OPTION_INVALID', '--from-slot goes with --later: without it every epoch is numbered anew.');
+  }
+  await (options.later === true ? changeLater(session, options) : changeAll(session, options));
+}
+
+async function assertStopped({ admin, settings }: KafkaSession, groups: readonly string[]): Promise<void> {
+  for (const group of groups) {
     const members = await admin.memberCount(settings.KAFKA_NAMESPACE + group);
-    if (members > 0 && dryRun !== true) {
+    if (members > 0) {
       throw new AppError(
         'GROUP_ACTIVE',
-        `${group} has ${members} running members. Stop processor and settlement first.`,
+        `${group} has ${members} running members. Stop ${groups.join(', ')} first: all must start again with the same EPOCH_BASE.`,
       );
     }
   }
+}
+
+/** The setting is the change: processor and checkpoint take it when it leaves what is sealed as it was. */
+async function changeLater(session: KafkaSession, { to, fromSlot, dryRun }: ChangeOptions): Promise<void> {
+  if (dryRun !== true) await assertStopped(session, [...STOPPED_GROUPS, SINK_GROUP]);
+  const { survey, configured } = await surveyed(session);
+  const { laterBase, linesOfLaterBase } = await import('../../sinks/settlement/core/later-base.ts');
+  const { EPOCH_DURATION_SLOTS } = loadConfig(z.object(epochConfig), process.env);
+  const schedule = epochSchedule({ EPOCH_DURATION_SLOTS, EPOCH_BASE: configured });
+  const later = laterBase(survey, schedule, { to, fromSlot });
+  for (const line of linesOfLaterBase(later)) printLine(line);
+  printLine(
+    dryRun === true
+      ? `It would be EPOCH_BASE=${basesText(later.schedule)}, for processor, sink and settlement.`
+      : `Now set EPOCH_BASE=${basesText(later.schedule)} for processor, sink and settlement, and start them before slot ${later.fromSlot} is finalised, or leave them stopped until it is set.`,
+  );
+}
+
+async function changeAll(session: KafkaSession, { to, dryRun, yes }: ChangeOptions): Promise<void> {
+  const { kafka, admin, settings } = session;
+  const { assertChangeable } = await import('../../sinks/settlement/core/numbering.ts');
+  if (dryRun !== true) await assertStopped(session, STOPPED_GROUPS);
   const { survey } = await surveyed(session);
   const { linesOf, renumbering } = await import('../../sinks/settlement/core/renumbering.ts');
   for (const line of renumbering(survey, to).flatMap(linesOf)) printLine(line);

@@ -15,6 +15,7 @@ import {
   rootOnChain,
   rootOnTopic,
 } from '../../audit/io/standing-places.ts';
+import { basesText, indexOfEpoch } from '../../domain/epoch-schedule.ts';
 import { config as processorConfig, rulesOf } from '../../processors/epoch-roots/config.ts';
 import { loadConfig, postgresConfig } from '../../runtime/config.ts';
 import { AppError, codeOf, messageOf } from '../../runtime/errors.ts';
@@ -73,11 +74,11 @@ async function verifyRoot(options: VerifyRootOptions): Promise<void> {
   const rules =
     archive === undefined ? rulesOf(config) : rulesOfManifest(archive.manifest, config.FINALIZED_DEDUP_EVENTS);
   const name: RootName = { channel: normalizeChannel(spelt), epoch: BigInt(number) };
-  const index = Number(name.epoch - rules.schedule.base);
-  if (!Number.isSafeInteger(index) || index < 0) {
+  const index = indexOfEpoch(rules.schedule, name.epoch);
+  if (index === undefined) {
     throw new AppError(
       'ARGUMENT_INVALID',
-      `Epoch ${number} is below EPOCH_BASE ${rules.schedule.base}: take the number that the root has, or set the base it was made with.`,
+      `No epoch goes by ${number} under EPOCH_BASE ${basesText(rules.schedule)}: take the number that the root has, or set the base it was made with.`,
     );
   }
   const ask = (place: Place, work: () => Promise<Held>): Promise<Held> =>

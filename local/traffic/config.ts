@@ -3,12 +3,12 @@
 import { z } from 'zod';
 import {
   base58Address,
+  epochBases,
   httpUrl,
   httpUrls,
   listText,
   processConfig,
   programConfig,
-  u64Text,
   wholeNumber,
   wsUrl,
 } from '../../runtime/config.ts';
@@ -19,7 +19,8 @@ export const trafficConfig = z.object({
   ANCHOR_PROVIDER_URL: httpUrls.describe('JSON-RPC of the chain'),
   ANCHOR_WS_URL: wsUrl.optional().describe('WebSocket of the chain'),
   MINT_PUBKEY: base58Address.describe('mint of the protocol'),
-  EPOCH_BASE: u64Text
+  EPOCH_BASE: epochBases
+    .transform(({ base }) => base)
     .default(0n)
     .describe('epochs from here on are those of our roots; the first allocation takes the one below'),
   GATEWAY_URL: httpUrl.describe('gateway that hands out proofs'),

@@ -2,7 +2,14 @@
 
 import { z } from 'zod';
 import { countedProtocolState } from '../../domain/protocol-state.ts';
-import { epochConfig, kafkaConfig, processConfig, programConfig, wholeNumber } from '../../runtime/config.ts';
+import {
+  epochConfig,
+  epochSchedule,
+  kafkaConfig,
+  processConfig,
+  programConfig,
+  wholeNumber,
+} from '../../runtime/config.ts';
 import type { Rules } from './core/rules.ts';
 
 export const config = z.object({
@@ -23,7 +30,7 @@ export type ProcessorConfig = z.output<typeof config>;
 export function rulesOf(settings: ProcessorConfig): Rules {
   const { MINT_PUBKEY: mint, AO_PROGRAM_ID: program } = settings;
   return {
-    schedule: { durationSlots: settings.EPOCH_DURATION_SLOTS, base: settings.EPOCH_BASE },
+    schedule: epochSchedule(settings),
     finalizeThresholdSecs: settings.FINALIZE_THRESHOLD_SECS,
     recipe: settings.ROOT_RECIPE,
     oddNode: settings.ROOT_ODD_NODE,

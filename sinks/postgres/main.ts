@@ -2,6 +2,7 @@
 
 import { countedProtocolState } from '../../domain/protocol-state.ts';
 import type { CountingRules } from '../../domain/soundness.ts';
+import { epochSchedule } from '../../runtime/config.ts';
 import { createKafka } from '../../runtime/kafka/client.ts';
 import { connectTopics } from '../../runtime/kafka/connect.ts';
 import { GroupConsumer } from '../../runtime/kafka/consumer.ts';
@@ -80,7 +81,7 @@ export function countingRules(
 ): CountingRules {
   const { MINT_PUBKEY: mint, AO_PROGRAM_ID: programId } = settings;
   return {
-    schedule: { durationSlots: settings.EPOCH_DURATION_SLOTS, base: settings.EPOCH_BASE },
+    schedule: epochSchedule(settings),
     protocolState: countedProtocolState(mint, programId),
   };
 }

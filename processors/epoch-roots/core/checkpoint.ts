@@ -1,12 +1,13 @@
 /** The checkpoint of a partition: text that Kafka keeps with the committed offset, atomically. */
 
 import { z } from 'zod';
+import { basesText } from '../../../domain/epoch-schedule.ts';
 import type { SlotRange } from '../../../domain/slot-ranges.ts';
 import { Coverage } from './coverage.ts';
 import { EpochClock, type Sample } from './epoch-clock.ts';
 import type { Checkpoint } from './partition-state.ts';
 import { Progress } from './progress.ts';
-import { fingerprint, type Rules, rulesChanged } from './rules.ts';
+import { fingerprint, numbersAlikeThrough, type Rules, rulesChanged } from './rules.ts';
 
 const numberPairs = z.string().regex(/^(-?[0-9a-z]{1,12}\.-?[0-9a-z]{1,12}( (?!$)|$))*$/);
 const checkpointText = z.object({
@@ -76,7 +77,11 @@ export function decodeCheckpoint(rules: Rules, metadata: string): PlacedCheckpoi
   const former = Object.fromEntries(
     Object.keys(fingerprint(rules)).map((name): [string, string] => [name, text.rules[name] ?? 'unset']),
   );
-  const changed = rulesChanged(rules, former);
+  // What was emitted is sealed: at most through the later of the two.
+  const sealedThrough = Math.max(text.timedThrough, text.closedThrough);
+  const { EPOCH_BASE: base = 'unset' } = former;
+  const isKept = numbersAlikeThrough(rules, base, sealedThrough);
+  const changed = rulesChanged(rules, isKept ? { ...former, EPOCH_BASE: basesText(rules.schedule) } : former);
   if (changed !== undefined) throw changed;
   const ranges: SlotRange[] = [];
   for (const [gap, length] of decodePairs(text.coverage)) {

@@ -103,6 +103,34 @@ describe('restoring a partition from its checkpoint', () => {
     );
   });
 
+  it('goes on under another base for epochs that are not sealed, and gives only those another number', () => {
+    const stepAt = fc.integer({ min: 1, max: 8 });
+    fc.assert(
+      fc.property(rulesOf, anyLog, fc.nat(89), stepAt, (rules, log, crash, fromIndex) => {
+        const stepped: Rules = { ...rules, schedule: { ...rules.schedule, later: [{ fromIndex, base: 1000n }] } };
+        const state = new PartitionState(rules, 0, start);
+        for (const { offset, input } of log.slice(0, crash)) state.apply(offset, input);
+        const { progress } = state.checkpoint();
+        const metadata = encodeCheckpoint(rules, state.checkpoint());
+        const isSealed = Math.max(progress.closedThrough, progress.clock.timedThrough) >= fromIndex;
+        if (isSealed) {
+          expect(() => decodeCheckpoint(stepped, metadata)).toThrow(/EPOCH_BASE was 40, is 40,1000@/);
+          return;
+        }
+        const again = decodeCheckpoint(stepped, metadata);
+        if (again === undefined) throw new Error(`not a checkpoint: ${metadata}`);
+        const committed = state.position;
+        const restored = new PartitionState(stepped, 0, again);
+        for (const { offset, input } of log)
+          if (offset >= again.offset && offset < committed) restored.apply(offset, input);
+        const rest = log.filter(({ offset }) => offset >= committed);
+        const uninterrupted = run(new PartitionState(stepped, 0, start), log);
+        expect(run(restored, rest)).toEqual(uninterrupted.slice(log.length - rest.length));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it.each(['', 'replay:beginning', '{"v":1}', '{"v":1,"restoreFrom":-1}', 'null'])(
     'takes %j for no checkpoint',
     (metadata) => {

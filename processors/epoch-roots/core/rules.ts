@@ -1,7 +1,14 @@
 /** The rules that give a group's outputs their meaning. Every process of a group must have the same. */
 
 import type { OddNode, Recipe } from '@attention-oracle/sdk';
-import { epochIndexOfSlot, slotsOfEpochIndex } from '../../../domain/epoch-schedule.ts';
+import {
+  basesText,
+  epochIndexOfSlot,
+  epochOfIndex,
+  parseBases,
+  scheduleOf,
+  slotsOfEpochIndex,
+} from '../../../domain/epoch-schedule.ts';
 import type { SlotRange } from '../../../domain/slot-ranges.ts';
 import type { CountingRules } from '../../../domain/soundness.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -27,7 +34,19 @@ export function slotsOfIndex(rules: Rules, index: number): SlotRange {
 
 /** The epoch as it is emitted. */
 export function epochNumber(rules: Rules, index: number): bigint {
-  return rules.schedule.base + BigInt(index);
+  return epochOfIndex(rules.schedule, index);
+}
+
+/**
+ * Whether bases of before give every epoch up to an index the number that it has now, so that only later ones are numbered anew.
+ * @param former As `fingerprint` has them.
+ */
+export function numbersAlikeThrough({ schedule }: Rules, former: string, index: number): boolean {
+  const bases = parseBases(former);
+  const before = bases === undefined ? undefined : scheduleOf(schedule.durationSlots, bases);
+  if (before === undefined) return false;
+  const changes = [before, schedule].flatMap(({ later = [] }) => later.map(({ fromIndex }) => fromIndex));
+  return [0, ...changes].every((at) => at > index || epochOfIndex(before, at) === epochOfIndex(schedule, at));
 }
 
 /**
@@ -41,7 +60,7 @@ export function rulesChanged(rules: Rules, former: Readonly<Record<string, strin
   const changes = changed.map((name) => `${name} was ${former[name]}, is ${current[name]}`).join('; ');
   return new AppError(
     'CHECKPOINT_RULES_CHANGED',
-    `This deployment has emitted roots under other rules: ${changes}. Set the former values again. While no root of it is on chain, another base is a procedure (\`ao epoch-base change\`); roots that are on chain keep their rules, as fans could else be paid twice.`,
+    `This deployment has emitted roots under other rules: ${changes}. Set the former values again. Another base is a procedure (\`ao epoch-base change\`): for every root while none is on chain, afterwards for epochs to come; what was emitted keeps its rules, as fans could else be paid twice.`,
     { context: { changed } },
   );
 }
@@ -50,7 +69,7 @@ export function rulesChanged(rules: Rules, former: Readonly<Record<string, strin
 export function fingerprint(rules: Rules): Record<string, string> {
   return {
     EPOCH_DURATION_SLOTS: String(rules.schedule.durationSlots),
-    EPOCH_BASE: rules.schedule.base.toString(),
+    EPOCH_BASE: basesText(rules.schedule),
     FINALIZE_THRESHOLD_SECS: String(rules.finalizeThresholdSecs),
     ROOT_RECIPE: rules.recipe,
     ROOT_ODD_NODE: rules.oddNode,

@@ -3,6 +3,7 @@
  * record on; what stands says how far it had come, under which rules, and what must come out again.
  */
 
+import { basesText, type EpochSchedule, epochOfSlot } from '../../../domain/epoch-schedule.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { RootFinalized } from '../../../schemas/records.ts';
 import { type Rules, rulesChanged } from './rules.ts';
@@ -14,13 +15,13 @@ export class StandingRoots {
   readonly emittedBelow: number;
 
   /** @param roots In the order of the topic; of two for one channel and epoch the first stands. */
-  constructor(roots: Iterable<RootFinalized>, partition: number) {
+  constructor(roots: Iterable<RootFinalized>, partition: number, schedule: EpochSchedule) {
     let emittedBelow = 0;
     const own = [...roots].filter(({ sourcePartition }) => sourcePartition === partition);
-    const [last] = own.slice(-1);
-    for (const root of own) {
-      // Those before a change of the base (`ao epoch-base change`) stand for nothing any more.
-      if (last === undefined || baseOf(root) !== baseOf(last)) continue;
+    const lastInOrder = own.findLastIndex((root) => isNumberedBy(schedule, root));
+    for (const [i, root] of own.entries()) {
+      // Those before a change of the base of every root (`ao epoch-base change`) stand for nothing any more: the new one is above them.
+      if (i < lastInOrder && root.epoch < schedule.base) continue;
       emittedBelow = Math.max(emittedBelow, root.sourceOffset + 1);
       const key = keyOf(root);
       if (!this.#open.has(key)) this.#open.set(key, root);
@@ -28,10 +29,9 @@ export class StandingRoots {
     this.emittedBelow = emittedBelow;
   }
 
-  /** Whether roots stand, and all that do were made with another base. */
-  isOfOtherBaseThan(base: bigint): boolean {
-    const [first] = this.#open.values();
-    return first !== undefined && baseOf(first) !== base;
+  /** Whether roots stand, and none that does is numbered so. */
+  isNumberedOtherwise(schedule: EpochSchedule): boolean {
+    return this.#open.size > 0 && ![...this.#open.values()].some((root) => isNumberedBy(schedule, root));
   }
 
   /** @throws AppError CHECKPOINT_RULES_CHANGED when a root was made under other rules, as far as a root tells them. */
@@ -41,7 +41,7 @@ export class StandingRoots {
       const durationSlots = endSlot - startSlot + 1;
       const former = {
         EPOCH_DURATION_SLOTS: String(durationSlots),
-        EPOCH_BASE: String(baseOf(root)),
+        EPOCH_BASE: isNumberedBy(rules.schedule, root) ? basesText(rules.schedule) : String(baseOf(root)),
         ROOT_RECIPE: recipe,
         ROOT_ODD_NODE: oddNode,
       };
@@ -75,6 +75,14 @@ function conflict({ channel, epoch, sourceOffset }: RootFinalized, given: string
     `For channel ${channel} and epoch ${epoch} the records up to offset ${sourceOffset} ${given}, and the roots topic ${stands}: the records are not those of that time, or the rules are others (MINT_PUBKEY, FINALIZE_THRESHOLD_SECS). Set the former values and start again; a root that was emitted never changes.`,
     { context: { channel, epoch: epoch.toString(), sourceOffset } },
   );
+}
+
+/** By its own duration: another one is told as such. */
+function isNumberedBy(
+  { durationSlots: _, ...bases }: EpochSchedule,
+  { epoch, startSlot, endSlot }: RootFinalized,
+): boolean {
+  return epochOfSlot({ ...bases, durationSlots: endSlot - startSlot + 1 }, startSlot) === epoch;
 }
 
 function baseOf({ epoch, startSlot, endSlot }: RootFinalized): bigint {

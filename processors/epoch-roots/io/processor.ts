@@ -145,10 +145,11 @@ export class EpochRootsProcessor {
     let worker = this.#workers.get(partition);
     if (worker === undefined) {
       const { kafka, transactionalId, ...ports } = this.#ports;
-      const { codec, topics, signal } = ports;
+      const { codec, topics, rules, signal } = ports;
       const writer = new TransactionalWriter(kafka, transactionalId(partition));
       const found = (): Promise<FoundPartition> => findPartition(kafka, topics.streamEvents, partition);
-      const standing = (): Promise<StandingRoots> => readStandingRoots(kafka, codec, topics.roots, partition, signal);
+      const standing = (): Promise<StandingRoots> =>
+        readStandingRoots(kafka, codec, topics.roots, partition, rules.schedule, signal);
       const snapshotRecords = (at: number, place: SnapshotPlace): Promise<KafkaRecord[]> =>
         readSnapshot(kafka, topics.processorState, at, place, signal);
       worker = new PartitionWorker(

@@ -49,9 +49,9 @@ export async function readTakeover(ports: TakeoverPorts, partition: number): Pro
     return { found, mark: checkpoint, emittedBelow, restoreTo, standing: undefined, topicId };
   }
   const all = await ports.standing(partition);
-  const { base } = rules.schedule;
-  const isNewBase = committed?.metadata.startsWith(`${BASE_CHANGE_MARK}${base}:`) === true;
-  const standing = isNewBase && all.isOfOtherBaseThan(base) ? new StandingRoots([], partition) : all;
+  const { schedule } = rules;
+  const isNewBase = committed?.metadata.startsWith(`${BASE_CHANGE_MARK}${schedule.base}:`) === true;
+  const standing = isNewBase && all.isNumberedOtherwise(schedule) ? new StandingRoots([], partition, schedule) : all;
   standing.assertMadeUnder(rules);
   const { emittedBelow } = standing;
   if (emittedBelow > 0)

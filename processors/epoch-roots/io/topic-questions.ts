@@ -1,5 +1,6 @@
 /** What the processor asks Kafka about its topics before it goes on. */
 
+import type { EpochSchedule } from '../../../domain/epoch-schedule.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { withAdmin } from '../../../runtime/kafka/admin.ts';
 import type { KafkaClient } from '../../../runtime/kafka/client.ts';
@@ -28,6 +29,7 @@ export async function readStandingRoots(
   codec: Pick<RecordCodec, 'prepare' | 'decode'>,
   rootsTopic: string,
   partition: number,
+  schedule: EpochSchedule,
   signal: AbortSignal,
 ): Promise<StandingRoots> {
   const roots: RootFinalized[] = [];
@@ -40,7 +42,7 @@ export async function readStandingRoots(
       for (const { value } of records) roots.push(...rootIn(codec, value));
     },
   });
-  return new StandingRoots(roots, partition);
+  return new StandingRoots(roots, partition, schedule);
 }
 
 function rootIn(codec: Pick<RecordCodec, 'decode'>, value: Buffer | null): RootFinalized[] {

@@ -180,7 +180,7 @@ export class FakeMember {
         }),
       standing: (partition) =>
         kafka.rootsFault === undefined
-          ? Promise.resolve(new StandingRoots(kafka.roots, partition))
+          ? Promise.resolve(new StandingRoots(kafka.roots, partition, rules.schedule))
           : Promise.reject(kafka.rootsFault),
       assertNumbering: () => Promise.resolve(),
       snapshotRecords: (_partition, { offset, records }) => {

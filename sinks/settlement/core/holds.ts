@@ -57,7 +57,7 @@ export function passedHold(
 ): Reason {
   return {
     code: 'EPOCH_NOT_ABOVE_RING',
-    text: `the ring slot of ${channel} holds epoch ${epochInSlot}, so the program would refuse epoch ${epoch} (6023), and neither the ledger nor the history of the channel has this root on chain. Nothing that waits mends it: \`ao epoch-base check\` shows what each ring holds and whether the numbering can go on at ${requiredEpochBase} without paying anybody twice; SETTLEMENT_GIVE_UP=${channel}:${epoch} passes this root over`,
+    text: `the ring slot of ${channel} holds epoch ${epochInSlot}, so the program would refuse epoch ${epoch} (6023), and neither the ledger nor the history of the channel has this root on chain. Nothing that waits mends it: \`ao epoch-base check\` shows what each ring holds and how far our numbers are below; \`ao epoch-base change --to ${requiredEpochBase} --later --dry-run\` shows how epochs to come are numbered above it; SETTLEMENT_GIVE_UP=${channel}:${epoch} passes this root over`,
   };
 }
 

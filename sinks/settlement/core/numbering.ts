@@ -94,7 +94,7 @@ export function assertChangeable(survey: NumberingSurvey, to: bigint): void {
   if (first !== undefined) {
     throw new AppError(
       'EPOCH_BASE_IN_USE',
-      `The root of ${first.channel}, epoch ${first.epoch} (slots ${first.startSlot} to ${first.endSlot}) is on chain: under another base its claims could be paid twice, so the base stays. Set the former EPOCH_BASE again. Roots that a ring refuses are passed over one by one (SETTLEMENT_GIVE_UP=channel:epoch).`,
+      `The root of ${first.channel}, epoch ${first.epoch} (slots ${first.startSlot} to ${first.endSlot}) is on chain: under another base its claims could be paid twice, so what was emitted keeps its numbers. Epochs to come can be numbered from another base: \`ao epoch-base change --to ${to} --later --dry-run\`.`,
     );
   }
   const open = survey.roots.find((root) => survey.published.isUnderWay(root));

@@ -23,7 +23,7 @@ export async function assertBase(options: {
   // Once roots of ours are on chain the base stays as it is, and each root is held against its ring alone.
   if (survey?.roots.length === 0) await tellRings(options.kafka, options.config, survey);
   if (survey === undefined || publishedRoots(survey).length > 0) return;
-  const base = baseInForce(survey.roots, options.config.EPOCH_BASE);
+  const base = baseInForce(survey.roots, options.config.EPOCH_BASE.base);
   const above = ringAbove(survey, base);
   if (above !== undefined) throw baseTooLow(above, base);
 }

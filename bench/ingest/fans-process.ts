@@ -1,0 +1,153 @@
+/** Fans who claim at a steady rate, and somebody who fills the program's address with failures that cost nothing. */
+
+import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
+import { Agent, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  claimChannelOpen,
+  type ProgramInstruction as Instruction,
+  MerkleTree,
+  setChannelMerkleRoot,
+} from '@attention-oracle/sdk';
+import { toTransactionInstruction } from '@attention-oracle/sdk/web3';
+import { Keypair, Transaction } from '@solana/web3.js';
+import { answerParent } from '../measure/child-process.ts';
+
+/** The program has room for 1,024 claims of one root. */
+const CLAIMS_A_CHANNEL = 1000;
+const EPOCH = 1n;
+const TICK_MS = 5;
+/** Before a PKCS #8 Ed25519 seed, RFC 8410. */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+const admin = signer();
+const fan = signer();
+const pauper = signer();
+const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+let url: string;
+let mint: string;
+let nextChannel = 0;
+let spamSent = 0;
+let refused: string | undefined;
+
+answerParent({
+  addresses: async () => ({ admin: admin.address, fan: fan.address }),
+  use: async (chain: { rpcUrl: string; mint: string }) => {
+    url = chain.rpcUrl;
+    mint = chain.mint;
+  },
+  /** Sends so many claims, evenly. @returns how many transactions mention the program, publications included. */
+  send: async ({ claims, perSecond }: { claims: number; perSecond: number }) => {
+    const publications: Instruction[] = [];
+    const instructions: Instruction[] = [];
+    while (instructions.length < claims) {
+      const { publication, claimed } = makeChannel(Math.min(CLAIMS_A_CHANNEL, claims - instructions.length));
+      publications.push(publication);
+      instructions.push(...claimed);
+    }
+    let blockhash = await latestBlockhash();
+    for (const publication of publications) await send(signed(publication, admin, blockhash));
+    // Signed before, so that the rate is kept; a blockhash is good for half a minute.
+    blockhash = await latestBlockhash();
+    const transactions = instructions.map((instruction) => signed(instruction, fan, blockhash));
+    await evenly(transactions.length, perSecond, (i) => transactions[i] ?? '');
+    return publications.length + transactions.length;
+  },
+  /** @returns how many failures were sent. */
+  spam: async ({ perMinute, seconds }: { perMinute: number; seconds: number }) => {
+    const total = Math.round((perMinute * seconds) / 60);
+    const renewed = setInterval(() => void latestBlockhash().then((newest) => (blockhash = newest)), 5000);
+    let blockhash = await latestBlockhash();
+    await evenly(total, perMinute / 60, () => signed(spam((spamSent += 1)), pauper, blockhash), true);
+    clearInterval(renewed);
+    return total;
+  },
+});
+
+interface Signer {
+  readonly address: string;
+  readonly keypair: Keypair;
+  readonly key: KeyObject;
+}
+
+function signer(): Signer {
+  const keypair = Keypair.generate();
+  const der = Buffer.concat([PKCS8_PREFIX, keypair.secretKey.subarray(0, 32)]);
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  return { address: keypair.publicKey.toBase58(), keypair, key };
+}
+
+/** Sends at the rate, waiting for no answer but the last ones. @throws Error when the chain refused one. */
+async function evenly(count: number, perSecond: number, make: (i: number) => string, skipPreflight = false) {
+  const startMs = performance.now();
+  const open = new Set<Promise<void>>();
+  for (let sent = 0; sent < count; ) {
+    const due = Math.min(count, Math.floor(((performance.now() - startMs) * perSecond) / 1000));
+    for (; sent < due; sent += 1) {
+      const answer = send(make(sent), skipPreflight).finally(() => open.delete(answer));
+      open.add(answer);
+    }
+    await delay(TICK_MS);
+  }
+  await Promise.all(open);
+  if (refused !== undefined) throw new Error(`the chain refused a transaction: ${refused}`);
+}
+
+/** A claim whose payer has nothing: kept in its block as failed, for no fee. */
+function spam(number: number): Instruction {
+  const claim = { claimer: pauper.address, mint, channel: 'spam', epoch: EPOCH, index: 0, amount: 1n };
+  return claimChannelOpen({ ...claim, id: `spam:${number}`, proof: [] });
+}
+
+/** The publication of a root with one leaf for each claim, and the claims. */
+function makeChannel(claims: number): { publication: Instruction; claimed: Instruction[] } {
+  nextChannel += 1;
+  const channel = `bench-${nextChannel}`;
+  const leaves = Array.from({ length: claims }, (_, index) => ({
+    claimer: fan.address,
+    amount: 1n,
+    id: `twitch:${channel}:${index}`,
+  }));
+  const tree = new MerkleTree(leaves);
+  const publication = setChannelMerkleRoot({ payer: admin.address, mint, channel, epoch: EPOCH, root: tree.root() });
+  const claimed = leaves.map((leaf, index) =>
+    claimChannelOpen({ ...leaf, mint, channel, epoch: EPOCH, index, proof: tree.proof(index) }),
+  );
+  return { publication, claimed };
+}
+
+function signed(instruction: Instruction, { keypair, key }: Signer, recentBlockhash: string): string {
+  const transaction = new Transaction({ feePayer: keypair.publicKey, recentBlockhash });
+  transaction.add(toTransactionInstruction(instruction));
+  transaction.addSignature(keypair.publicKey, sign(null, transaction.serializeMessage(), key));
+  return transaction.serialize({ verifySignatures: false }).toString('base64');
+}
+
+async function send(transaction: string, skipPreflight = false): Promise<void> {
+  const options = { encoding: 'base64', preflightCommitment: 'processed', skipPreflight };
+  const { error } = await call('sendTransaction', [transaction, options]);
+  if (error !== undefined) refused ??= error.message;
+}
+
+async function latestBlockhash(): Promise<string> {
+  const { result } = await call('getLatestBlockhash', [{ commitment: 'processed' }]);
+  return (result as { value: { blockhash: string } }).value.blockhash;
+}
+
+function call(method: string, params: unknown[]): Promise<{ result?: unknown; error?: { message: string } }> {
+  return new Promise((resolve, reject) => {
+    const post = request(url, { method: 'POST', agent, headers: { 'content-type': 'application/json' } }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () => {
+        try {
+          resolve(JSON.parse(Buffer.concat(chunks).toString()) as { result?: unknown; error?: { message: string } });
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+    });
+    post.on('error', reject);
+    post.end(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
+  });
+}
