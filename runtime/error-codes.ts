@@ -116,6 +116,13 @@ export const ERROR_CODES = {
     'the legacy aggregator answers in a way that no event could mend: wrong URL, token or method',
   AGGREGATOR_REFUSED: 'the legacy aggregator refuses an event',
 
+  // The protocol of a mint on a chain, and traffic on it
+  PROTOCOL_INCOMPLETE: 'a part of the protocol of a mint is not on the chain, and we cannot make it',
+  PROTOCOL_FORBIDDEN: 'a key may not do on the protocol of a mint what it is given for',
+  PROTOCOL_STEP_FAILED: 'the chain refuses a step of opening the protocol, or nobody can tell whether it was done',
+  PROTOCOL_UNSETTLED: 'the chain does not show what was done on it',
+  FUNDS_MISSING: 'wallets need SOL that neither the faucet of the chain nor the wallet that should pay can give',
+
   // The local network and the benchmarks
   ALLOCATIONS_CLAIMED: 'the fans have claimed all that was allocated, and no root is settled for them to claim from',
   ACCOUNTS_FILE_INVALID: 'the accounts file of the local chain cannot be used',

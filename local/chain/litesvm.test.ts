@@ -1,4 +1,13 @@
-import { ASSOCIATED_TOKEN_PROGRAM_ID, associatedTokenAddress, TOKEN_2022_PROGRAM_ID } from '@attention-oracle/sdk';
+import {
+  ASSOCIATED_TOKEN_PROGRAM_ID,
+  associatedTokenAddress,
+  createTokenAccount,
+  createTokenMint,
+  mintTokens,
+  type ProgramInstruction,
+  TOKEN_2022_PROGRAM_ID,
+  TOKEN_MINT_BYTES,
+} from '@attention-oracle/sdk';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   ComputeBudgetProgram,
@@ -9,15 +18,16 @@ import {
   TransactionInstruction,
 } from '@solana/web3.js';
 import { provisionLitesvm } from '../../bootstrap/litesvm.mjs';
-import { EMPTY_ACCOUNT } from './core/accounts/account.ts';
+import { EMPTY_ACCOUNT, minimumBalance } from './core/accounts/account.ts';
 import type { TransactionError } from './core/execution/errors.ts';
 import { parseTransaction } from './core/transaction/wire.ts';
 import { type RunAnswer, runInLitesvm } from './testing/litesvm.ts';
-import { keypair, startTestChain, type TestChain, version1Transaction } from './testing/test-chain.ts';
+import { keypair, startTestChain, type TestChain, toWeb3, version1Transaction } from './testing/test-chain.ts';
 
 const LAMPORTS = 50_000_000_000n;
 /** The program is not published, so its rules are checked against the recording; these are the rules of every transaction. */
-const [payer, poor, target] = [keypair('payer'), keypair('poor'), keypair('target')];
+const [payer, poor, target, mint] = [keypair('payer'), keypair('poor'), keypair('target'), keypair('new mint')];
+const [treasury] = associatedTokenAddress(mint.publicKey, target.publicKey);
 let watched: string[];
 let test: TestChain;
 let blockhash: string;
@@ -29,7 +39,10 @@ beforeAll(async () => {
   test.chain.control.fund(poor.publicKey.toBase58(), 900_000n);
   blockhash = test.chain.state.blocks.hash(test.chain.control.slot('processed'));
   const tokens = [0, 1, 12, 20].map((index) => tokenAccountOf(index).toBase58());
-  watched = [...[payer, poor, target].map(({ publicKey }) => publicKey.toBase58()), ...tokens];
+  watched = [
+    ...[payer, poor, target, mint].map(({ publicKey }) => publicKey.toBase58()),
+    ...[...tokens, treasury.toBase58()],
+  ];
   folder = await provisionLitesvm().catch((error: Error) => {
     process.stderr.write(`Not compared with litesvm: ${error.message}\n`);
     return null;
@@ -56,9 +69,13 @@ const version1 = (instructions: TransactionInstruction[], { limit = 100_000, loa
     ...(loaded === undefined ? {} : { loadedAccountsDataSizeLimit: loaded }),
   });
 
-function legacy(instructions: TransactionInstruction[], signer: Keypair = payer): Uint8Array {
-  const transaction = new Transaction({ feePayer: signer.publicKey, recentBlockhash: blockhash }).add(...instructions);
-  transaction.sign(signer);
+function legacy(
+  instructions: (TransactionInstruction | ProgramInstruction)[],
+  signer: Keypair = payer,
+  ...others: Keypair[]
+): Uint8Array {
+  const transaction = new Transaction({ feePayer: signer.publicKey, recentBlockhash: blockhash });
+  transaction.add(...instructions.map(toWeb3)).sign(signer, ...others);
   return transaction.serialize();
 }
 
@@ -118,8 +135,27 @@ const cases: [string, () => Uint8Array][] = [
         { limit: 1_400_000 },
       ),
   ],
+  ['a mint', () => legacy(newMint(9), payer, mint)],
+  ['the mint again', () => legacy(newMint(6), payer, mint)],
+  [
+    'an account of it, and tokens by its authority',
+    () => legacy([createTokenAccount({ ...ofMint, payer: payer.publicKey }), minted(10n ** 17n)]),
+  ],
+  ['the account again', () => legacy([createTokenAccount({ ...ofMint, payer: payer.publicKey }), minted(1n)])],
+  ['tokens by another', () => legacy([minted(2n, target)], target)],
   ['58 accounts', () => version1(times(58, (index) => transfer(1_000_000, payer, numbered(index))))],
 ];
+
+const ofMint = { mint: mint.publicKey, owner: target.publicKey };
+
+function newMint(decimals: number): ProgramInstruction[] {
+  const [authority, rentLamports] = [payer.publicKey, minimumBalance(TOKEN_MINT_BYTES)];
+  return createTokenMint({ payer: authority, mint: mint.publicKey, authority, decimals, rentLamports });
+}
+
+function minted(amount: bigint, authority: Keypair = payer): ProgramInstruction {
+  return mintTokens({ mint: mint.publicKey, to: treasury, authority: authority.publicKey, amount });
+}
 
 /** Creating one takes five instructions: its own, and four that it calls. */
 function tokenAccount(index: number): TransactionInstruction {

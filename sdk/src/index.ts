@@ -41,6 +41,7 @@ export type {
   RootSendOptions,
   RootToFinalize,
 } from './client/client-types.ts';
+export { sendAndConfirm } from './client/confirm-by-block-height.ts';
 export type { KeyPayer, Payer, WalletPayer } from './client/payer.ts';
 export type { SendOptions, SignedTransaction } from './client/send-options.ts';
 export { AttentionOracleError, type ErrorContext } from './errors.ts';
@@ -115,6 +116,22 @@ export {
   type ProgramInstructionOptions,
   programInstruction,
 } from './program/program-instruction.ts';
+export {
+  type InitializeMintOpenInput,
+  initializeMintOpen,
+  type SetPausedInput,
+  setPausedOpen,
+  type UpdatePublisherInput,
+  updatePublisherOpen,
+} from './program/protocol-builders.ts';
+export {
+  type CreateTokenMintInput,
+  createTokenAccount,
+  createTokenMint,
+  type MintTokensInput,
+  mintTokens,
+  TOKEN_MINT_BYTES,
+} from './program/token-builders.ts';
 export { compileVersion1Message, type Version1Size, version1Size } from './transactions/compile-version-1.ts';
 export { type DecodeTransactionOptions, decodeTransaction } from './transactions/decode-transaction.ts';
 export { decodeVersion1Transaction } from './transactions/decode-version-1.ts';

@@ -57,3 +57,9 @@ export const claimChannelOpenWithReceipt = /* @__PURE__ */ asTransactionInstruct
 export const setPolicy = /* @__PURE__ */ asTransactionInstruction(sdk.setPolicy);
 /** `set_policy_open` as a TransactionInstruction. */
 export const setPolicyOpen = /* @__PURE__ */ asTransactionInstruction(sdk.setPolicyOpen);
+/** `initialize_mint_open` as a TransactionInstruction. */
+export const initializeMintOpen = /* @__PURE__ */ asTransactionInstruction(sdk.initializeMintOpen);
+/** `update_publisher_open` as a TransactionInstruction. */
+export const updatePublisherOpen = /* @__PURE__ */ asTransactionInstruction(sdk.updatePublisherOpen);
+/** `set_paused_open` as a TransactionInstruction. */
+export const setPausedOpen = /* @__PURE__ */ asTransactionInstruction(sdk.setPausedOpen);

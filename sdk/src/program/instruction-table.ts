@@ -14,8 +14,8 @@ export interface AccountRole {
 /**
  * One instruction of the program.
  *
- * `fields` are its arguments in Borsh order and `accounts` its accounts in order; either is null where the program's
- * interface is not published, and such arguments are carried as raw bytes.
+ * `fields` are its arguments in Borsh order and `accounts` its accounts in order. Where `fields` is null the arguments are carried
+ * as raw bytes; where `accounts` is null the caller gives them all.
  */
 export interface InstructionDefinition {
   readonly name: string;
@@ -69,8 +69,20 @@ const CUMULATIVE_CLAIM_FIELDS = [
   ['proof', 'hashes'],
 ] as const;
 
-function opaque<const Name extends string>(name: Name, discriminator: string) {
-  return { name, discriminator, action: 'other', fields: null, accounts: null } as const;
+const INITIALIZE_ACCOUNTS = [
+  role('admin', 'sw'),
+  role('mint'),
+  role('protocol_state', 'w'),
+  role('fee_config', 'w'),
+  role('system_program'),
+] as const;
+
+function opaque<const Name extends string>(
+  name: Name,
+  discriminator: string,
+  accounts: readonly AccountRole[] | null = null,
+) {
+  return { name, discriminator, action: 'other', fields: null, accounts } as const;
 }
 
 /**
@@ -144,15 +156,15 @@ export const INSTRUCTIONS = [
     accounts: null,
   },
   opaque('initialize_mint', 'd12ac3048155d12c'),
-  opaque('initialize_mint_open', 'f6d7c0f9b376d24b'),
+  opaque('initialize_mint_open', 'f6d7c0f9b376d24b', INITIALIZE_ACCOUNTS),
   opaque('set_merkle_root', '2b185b3cf0891c66'),
   opaque('set_merkle_root_open', '6a7b7cb7dddd923e'),
   opaque('claim', '3ec6d6c1d59f6cd2'),
   opaque('claim_open', 'cf93887364eef95f'),
   opaque('set_paused', '5b3c7dc0b0e1a6da'),
-  opaque('set_paused_open', '485c47499232795e'),
+  opaque('set_paused_open', '485c47499232795e', POLICY_ACCOUNTS),
   opaque('update_publisher', 'e8a88ad65f39e0ea'),
-  opaque('update_publisher_open', '2a4d65a02956ac3c'),
+  opaque('update_publisher_open', '2a4d65a02956ac3c', POLICY_ACCOUNTS),
   opaque('update_admin', 'a1b028d53cb8b3e4'),
   opaque('update_admin_open', 'df5dac2ec8ffb5b1'),
   opaque('initialize_channel', 'e85bb1d47a5ee3fa'),

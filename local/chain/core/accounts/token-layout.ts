@@ -12,6 +12,7 @@ const EXTENSION_IMMUTABLE_OWNER = 7;
 const TRANSFER_FEE_CONFIG_BYTES = 108;
 /** Offset of the newer fee's maximum in the extension; its basis points follow. */
 const NEWER_FEE_MAXIMUM = 98;
+const OLDER_FEE_MAXIMUM = 80;
 
 export type TransferFee = { basisPoints: bigint; maximum: bigint };
 export type Mint = {
@@ -123,6 +124,41 @@ export function newFeeMint(authority: Address, decimals: number, supply: bigint,
   view.setBigUint64(170 + NEWER_FEE_MAXIMUM, fee.maximum, true);
   view.setUint16(170 + NEWER_FEE_MAXIMUM + 8, Number(fee.basisPoints), true);
   return data;
+}
+
+/** Bytes of an account that is to be a mint, with its transfer fees; null where the account has no room for them, or has some. */
+export function withTransferFees(
+  data: Uint8Array,
+  authorities: { change: Address | null; withdraw: Address | null },
+  fee: TransferFee,
+): Uint8Array | null {
+  const at = BASE_ACCOUNT_BYTES + 1;
+  if (data.length !== at + 4 + TRANSFER_FEE_CONFIG_BYTES || data.some((byte) => byte !== 0)) return null;
+  const copy = new Uint8Array(data.length);
+  const view = viewOf(copy);
+  view.setUint16(at, EXTENSION_TRANSFER_FEE_CONFIG, true);
+  view.setUint16(at + 2, TRANSFER_FEE_CONFIG_BYTES, true);
+  if (authorities.change !== null) copy.set(addressBytes(authorities.change), at + 4);
+  if (authorities.withdraw !== null) copy.set(addressBytes(authorities.withdraw), at + 36);
+  for (const maximum of [at + 4 + OLDER_FEE_MAXIMUM, at + 4 + NEWER_FEE_MAXIMUM]) {
+    view.setBigUint64(maximum, fee.maximum, true);
+    view.setUint16(maximum + 8, Number(fee.basisPoints), true);
+  }
+  return copy;
+}
+
+/** Bytes of a mint; null where the account is one already, or has another size than a mint with its extensions. */
+export function asMint(data: Uint8Array, decimals: number, authority: Address): Uint8Array | null {
+  const isPlain = data.length === BASE_MINT_BYTES;
+  const isWithFees = extensionAt(data, EXTENSION_TRANSFER_FEE_CONFIG) !== null;
+  if ((!isPlain && !isWithFees) || data[45] === 1) return null;
+  const copy = data.slice();
+  viewOf(copy).setUint32(0, 1, true);
+  copy.set(addressBytes(authority), 4);
+  copy[44] = decimals;
+  copy[45] = 1;
+  if (!isPlain) copy[BASE_ACCOUNT_BYTES] = ACCOUNT_TYPE_MINT;
+  return copy;
 }
 
 /** Where the bytes of an extension begin; null when the account does not have it. */

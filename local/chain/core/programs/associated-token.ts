@@ -31,13 +31,14 @@ function create(
 ): void {
   context.log(idempotent ? 'CreateIdempotent' : 'Create');
   const derived = findAssociatedTokenAddress(owner.address, mint.address, TOKEN_2022_PROGRAM);
-  context.consume(5_310 + (255 - derived.bump) * UNITS_PER_BUMP);
+  context.consume(4_300 + (255 - derived.bump) * UNITS_PER_BUMP);
   const existing = context.account(target.address);
   if (idempotent && existing.owner === TOKEN_2022_PROGRAM) {
     const tokens = readTokenAccount(existing.data);
     if (tokens?.owner === owner.address && tokens.mint === mint.address) return;
     throw new InstructionFailure('IllegalOwner');
   }
+  context.consume(1_010);
   if (existing.owner !== SYSTEM_PROGRAM) throw new InstructionFailure('IllegalOwner');
   if (derived.address !== target.address) {
     context.log('Error: Associated address does not match seed derivation');

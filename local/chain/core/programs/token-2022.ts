@@ -1,4 +1,5 @@
 import {
+  asMint,
   newTokenAccount,
   readMint,
   readTokenAccount,
@@ -7,6 +8,7 @@ import {
   transferFeeOf,
   withAmount,
   withSupply,
+  withTransferFees,
 } from '../accounts/token-layout.ts';
 import { encodeAddress } from '../encoding/base58.ts';
 import { ByteRangeError, ByteReader } from '../encoding/byte-reader.ts';
@@ -20,7 +22,7 @@ const OWNER_MISMATCH = 4;
 const ALREADY_IN_USE = 6;
 const MINT_DECIMALS_MISMATCH = 18;
 
-/** The instructions of Token-2022 that a claim, an associated account and a mint by its authority need. */
+/** The instructions of Token-2022 that a claim, an associated account, a new mint and minting by its authority need. */
 export const token2022Program: Program = {
   id: TOKEN_2022_PROGRAM,
   builtin: false,
@@ -43,12 +45,16 @@ function runToken(context: InvokeContext, accounts: readonly AccountMeta[], read
       return transferChecked(context, accounts, reader.u64(), reader.u8());
     case 18:
       return initializeAccount(context, accounts, encodeAddress(reader.take(32)));
+    case 20:
+      return initializeMint(context, accounts, reader);
     case 21:
       return accountDataSize(context, accounts);
     case 22:
       context.log('Instruction: InitializeImmutableOwner');
       context.consume(674);
       return;
+    case 26:
+      return initializeTransferFees(context, accounts, reader);
     default:
       context.log(`Error: instruction ${tag} of Token-2022 is not modelled by this chain`);
       throw new InstructionFailure('InvalidInstructionData');
@@ -98,6 +104,36 @@ function initializeAccount(context: InvokeContext, accounts: readonly AccountMet
   context.write(target.address, { data: newTokenAccount(account.data.length, mint.address, owner) });
 }
 
+/** Its freeze authority is read and left: nothing here freezes. */
+function initializeMint(context: InvokeContext, accounts: readonly AccountMeta[], reader: ByteReader): void {
+  context.log('Instruction: InitializeMint2');
+  context.consume(1_400);
+  const [decimals, authority] = [reader.u8(), encodeAddress(reader.take(32))];
+  if (reader.u8() === 1) throw new InstructionFailure('InvalidInstructionData');
+  const target = metaAt(accounts, 0);
+  const account = context.account(target.address);
+  if (account.owner !== TOKEN_2022_PROGRAM) throw new InstructionFailure('IncorrectProgramId');
+  if (readMint(account.data) !== null) failCustom(ALREADY_IN_USE);
+  const data = asMint(account.data, decimals, authority);
+  if (data === null) throw new InstructionFailure('InvalidAccountData');
+  context.write(target.address, { data });
+}
+
+function initializeTransferFees(context: InvokeContext, accounts: readonly AccountMeta[], reader: ByteReader): void {
+  if (reader.u8() !== 0) throw new InstructionFailure('InvalidInstructionData');
+  context.log('TransferFeeInstruction: InitializeTransferFeeConfig');
+  context.consume(1_400);
+  const optional = (): string | null => (reader.u8() === 1 ? encodeAddress(reader.take(32)) : null);
+  const authorities = { change: optional(), withdraw: optional() };
+  const fee = { basisPoints: BigInt(reader.u16()), maximum: reader.u64() };
+  const target = metaAt(accounts, 0);
+  const account = context.account(target.address);
+  if (account.owner !== TOKEN_2022_PROGRAM) throw new InstructionFailure('IncorrectProgramId');
+  const data = withTransferFees(account.data, authorities, fee);
+  if (data === null) throw new InstructionFailure('InvalidAccountData');
+  context.write(target.address, { data });
+}
+
 function transferChecked(
   context: InvokeContext,
   accounts: readonly AccountMeta[],
@@ -131,7 +167,7 @@ function transferChecked(
 
 function mintTo(context: InvokeContext, accounts: readonly AccountMeta[], amount: bigint): void {
   context.log('Instruction: MintTo');
-  context.consume(2_000);
+  context.consume(1_650);
   const mintMeta = metaAt(accounts, 0);
   const { mint, data } = mintOf(context, mintMeta);
   const target = metaAt(accounts, 1);
