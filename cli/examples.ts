@@ -28,6 +28,8 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   claims: ['ao claims C8rS1gmUuCUBf8cbrk4q9LABS4kShyT2vJzU9ojA2eic --first 5'],
   'export proofs': ['ao export proofs --to /var/www/proofs'],
   proof: ['ao proof lacy 10 0 --json > bundle.json'],
+  'protocol status': ['ao protocol status --json'],
+  'protocol init': ['ao protocol init --admin-keypair admin.json --mint-keypair mint.json --treasury 1000000000'],
   explain: ['ao explain lacy 10 0'],
   completion: ['source <(ao completion bash)', 'ao completion fish > ~/.config/fish/completions/ao.fish'],
 };

@@ -15,6 +15,7 @@ import { addLegacyCommand } from './legacy.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addParityCommand } from './parity.ts';
 import { addProofCommand } from './proof.ts';
+import { addProtocolCommands } from './protocol.ts';
 import { addReplayCommand } from './replay.ts';
 import { addRootsCommand } from './roots.ts';
 import { addSchemasCommand } from './schemas.ts';
@@ -46,6 +47,7 @@ export function addToolCommands(program: Command): void {
     addClaimsCommand,
     addProofCommand,
     addSettleCommands,
+    addProtocolCommands,
     addExplainCommand,
     addCompletionCommand,
   ]) {

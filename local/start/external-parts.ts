@@ -1,6 +1,7 @@
 /** Parts that somebody else runs: looked for at once, so that a wrong address is said before any role waits for it. */
 
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Connection } from '@solana/web3.js';
 import pg from 'pg';
 import { AppError, codeOf, messageOf } from '../../runtime/errors.ts';
 import { KafkaAdmin } from '../../runtime/kafka/admin.ts';
@@ -50,6 +51,16 @@ export function externalRegistry(url: string): ExternalPart {
           `The schema registry at ${host} refuses us (status ${response.status}): put user and password into its URL, http://user:password@${host}.`,
         );
       if (!response.ok) throw new Error(`it answers with status ${response.status}`);
+    },
+  };
+}
+
+/** @param rpcUrl May hold a key, which is not said. */
+export function externalChain(connection: Connection, rpcUrl: string): ExternalPart {
+  return {
+    name: `the chain at ${new URL(rpcUrl).host}`,
+    async look() {
+      await connection.getLatestBlockhash('confirmed');
     },
   };
 }

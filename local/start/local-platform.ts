@@ -18,8 +18,9 @@ import { externalKafka, externalPostgres, externalRegistry, waitForExternalParts
 import { type ServedRoot, servedRoots } from './gateway-view.ts';
 import { type Goal, isReached, progressText } from './goal.ts';
 import type { Lifetime } from './lifetime.ts';
+import { type OpenProtocol, openProtocol } from './open-protocol.ts';
 import type { StartOptions } from './options.ts';
-import { type Plan, planRoles } from './plan.ts';
+import { type Plan, type PlanInput, planRoles } from './plan.ts';
 import { checkOptions } from './preflight.ts';
 import { ReadinessWatch, whyNotReady } from './readiness.ts';
 import { keepRole, type RoleProcess, type RoleProcessesOptions } from './role-processes.ts';
@@ -41,6 +42,8 @@ export interface RunInput {
   readonly lifetime: Lifetime;
   readonly startedMs: number;
 }
+
+type PlanParts = Pick<PlanInput, 'dataDir' | 'gatewayPort' | 'protocol'> & { readonly stack: Stack };
 
 /** A platform that is starting or running: what is known of it at any moment, and how to stop as much as there is. */
 export class LocalPlatform {
@@ -70,8 +73,11 @@ export class LocalPlatform {
    */
   async run(): Promise<void> {
     const { options, display, lifetime, startedMs } = this.#input;
+    if (options.adminKeypair !== undefined) process.env['TRAFFIC_ADMIN_KEYPAIR'] = options.adminKeypair;
     checkOptions(options, process.env);
     const dataDir = resolve(options.data);
+    this.#forget(dataDir);
+    const protocol = await this.#openProtocol(dataDir);
     const gatewayPort = await pickPort({ name: 'the gateway', given: options.port, preferred: GATEWAY_PORT });
     const stack = await this.#startParts(dataDir);
     const places: RoleProcessesOptions = {
@@ -83,7 +89,7 @@ export class LocalPlatform {
     };
     for (const dir of [places.runDir, places.logDir]) mkdirSync(dir, { recursive: true });
 
-    const { plan, specs } = await this.#plan(stack, dataDir, gatewayPort);
+    const { plan, specs } = await this.#plan({ stack, dataDir, gatewayPort, protocol });
     const settings = loadConfig(z.object(kafkaConfig), { ...process.env, ...plan.roles[0]?.env });
     await this.#findExternalParts(stack, settings);
     const log = createLogger('start', 'info', join(places.logDir, 'start.log'));
@@ -131,11 +137,29 @@ export class LocalPlatform {
     );
   }
 
+  #forget(dataDir: string): void {
+    if (!this.#input.options.fresh) return;
+    for (const name of ['chain', 'keys', 'logs', 'run']) rmSync(join(dataDir, name), { recursive: true, force: true });
+  }
+
+  /** Before anything is started: what the chain lacks is said at once. */
+  async #openProtocol(dataDir: string): Promise<OpenProtocol | undefined> {
+    const { options, display, lifetime } = this.#input;
+    if (options.rpc === undefined || options.traffic !== true) return undefined;
+    this.waitingFor = `the chain at ${hostOf(options.rpc)}`;
+    return lifetime.during(
+      openProtocol({
+        rpcUrl: options.rpc,
+        env: process.env,
+        keysDir: join(dataDir, 'keys'),
+        signal: lifetime.signal,
+        log: (line) => display.line(line),
+      }),
+    );
+  }
+
   async #startParts(dataDir: string): Promise<Stack> {
     const { options, display, lifetime } = this.#input;
-    if (options.fresh)
-      for (const name of ['chain', 'keys', 'logs', 'run'])
-        rmSync(join(dataDir, name), { recursive: true, force: true });
     this.waitingFor = 'Kafka, schema registry and PostgreSQL to start';
     display.line('starting Kafka, schema registry and PostgreSQL');
     this.#stack = startStack({
@@ -164,7 +188,7 @@ export class LocalPlatform {
     await lifetime.during(waitForExternalParts(parts, { signal: lifetime.signal, log: (line) => display.line(line) }));
   }
 
-  async #plan(stack: Stack, dataDir: string, gatewayPort: number): Promise<{ plan: Plan; specs: Plan['roles'] }> {
+  async #plan({ stack, dataDir, gatewayPort, protocol }: PlanParts): Promise<{ plan: Plan; specs: Plan['roles'] }> {
     const { options } = this.#input;
     const chain =
       options.rpc === undefined
@@ -181,6 +205,7 @@ export class LocalPlatform {
       dataDir,
       gatewayPort,
       chain: chain?.lends,
+      protocol,
       opsPort,
     });
     const own = chain === undefined ? [] : [chain.spec(`http://127.0.0.1:${opsPort('chain')}`)];

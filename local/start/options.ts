@@ -6,6 +6,7 @@ export interface StartOptions {
   readonly rpc?: string;
   readonly ws?: string;
   readonly traffic?: boolean;
+  readonly adminKeypair?: string;
   readonly brokers?: string;
   readonly registry?: string;
   readonly databaseUrl?: string;
@@ -35,7 +36,11 @@ export function parseOptions(args: readonly string[]): StartOptions {
     .option('--ws <url>', 'WebSocket of that chain; default: derived from --rpc')
     .option(
       '--traffic',
-      'traffic on the chain of --rpc too: it must grant airdrops and have the program; needs TRAFFIC_ADMIN_KEYPAIR and MINT_PUBKEY',
+      'traffic on the chain of --rpc too, which must have the program: opens the protocol there for MINT_PUBKEY or for a new mint, funds fans, publishes roots; needs --admin-keypair',
+    )
+    .option(
+      '--admin-keypair <file>',
+      'keypair file of who opens the protocol of --traffic, or is its admin or publisher; default: TRAFFIC_ADMIN_KEYPAIR',
     )
     .option('--brokers <list>', 'an existing Kafka, host:port, comma separated')
     .option('--registry <url>', 'an existing schema registry')

@@ -12,6 +12,7 @@ import {
 } from '../../runtime/config.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { KeyFile } from './keys.ts';
+import type { OpenProtocol } from './open-protocol.ts';
 import type { StartOptions } from './options.ts';
 import { publishes } from './preflight.ts';
 import type { RoleProcessSpec } from './role-processes.ts';
@@ -31,6 +32,8 @@ export interface PlanInput {
   readonly gatewayPort: number;
   /** Undefined where another chain is used. */
   readonly chain: LocalChain | undefined;
+  /** Where traffic runs on another chain. */
+  readonly protocol?: OpenProtocol | undefined;
   /** A free port for each operators' door. */
   opsPort(name: string): number;
 }
@@ -46,7 +49,7 @@ export interface Plan {
   readonly forTools: Readonly<Record<string, string>>;
 }
 
-/** Short epochs, so that a newcomer sees roots within a minute; numbering starts above the fans' first allocation. */
+/** Where traffic runs: short epochs, so that a newcomer sees roots within a minute; numbering starts above the fans' first allocation. */
 const LOCAL_DEFAULTS = {
   EPOCH_DURATION_SLOTS: '25',
   FINALIZE_THRESHOLD_SECS: '2',
@@ -99,8 +102,9 @@ export function planRoles(input: PlanInput): Plan {
       );
   }
   publishing &&= roles.some(({ command }) => command === 'settle');
-  if (chain === undefined) notes.push(epochNote(env));
-  if (chain !== undefined || options.traffic === true) {
+  if (chain === undefined) notes.push(epochNote({ ...env, ...shared }));
+  if (input.protocol !== undefined) notes.push(...input.protocol.notes);
+  if (chain !== undefined || input.protocol !== undefined) {
     const unfed = publishing ? {} : { TRAFFIC_ALLOCATIONS: env['TRAFFIC_ALLOCATIONS'] || 'all' };
     roles.push(role('traffic', { GATEWAY_URL: `http://127.0.0.1:${input.gatewayPort}`, ...unfed }));
   }
@@ -132,7 +136,7 @@ function toolVariables(
 }
 
 function sharedEnvironment(
-  { options, stack, env, chain, dataDir }: PlanInput,
+  { stack, env, chain, protocol, dataDir }: PlanInput,
   rpcUrl: string,
   wsUrl: string | undefined,
 ): Record<string, string> {
@@ -148,16 +152,18 @@ function sharedEnvironment(
     // A deployment's settings are not for what runs here: only the environment of npm start counts.
     AO_ENV_FILE: 'none',
   };
-  const local: Record<string, string> = chain === undefined ? {} : LOCAL_DEFAULTS;
+  const local: Record<string, string> = chain === undefined && protocol === undefined ? {} : LOCAL_DEFAULTS;
   for (const [name, value] of Object.entries(local)) shared[name] = env[name] || value;
   if (chain !== undefined) {
     shared['MINT_PUBKEY'] = chain.mint.keypair.publicKey.toBase58();
     shared['SETTLEMENT_KEYPAIR'] = chain.publisher.path;
     shared['TRAFFIC_ADMIN_KEYPAIR'] = chain.publisher.path;
+  } else if (protocol !== undefined) {
+    shared['MINT_PUBKEY'] = protocol.mint;
+    shared['TRAFFIC_ADMIN_KEYPAIR'] = protocol.adminKeypair;
+    if (protocol.settlementKeypair !== undefined) shared['SETTLEMENT_KEYPAIR'] = protocol.settlementKeypair;
   } else if (env['MINT_PUBKEY']) {
     shared['MINT_PUBKEY'] = env['MINT_PUBKEY'];
   }
-  if (options.traffic === true && env['TRAFFIC_ADMIN_KEYPAIR'])
-    shared['TRAFFIC_ADMIN_KEYPAIR'] = env['TRAFFIC_ADMIN_KEYPAIR'];
   return shared;
 }

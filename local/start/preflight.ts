@@ -20,12 +20,13 @@ export function checkOptions(options: StartOptions, env: Environment): void {
     return;
   }
   if (traffic === true) {
-    const missing = ['TRAFFIC_ADMIN_KEYPAIR', 'MINT_PUBKEY'].filter((name) => !env[name]);
-    if (missing.length > 0)
+    if (!env['TRAFFIC_ADMIN_KEYPAIR'])
       throw new AppError(
         'OPTION_MISSING',
-        `--traffic on the chain of --rpc needs ${missing.join(' and ')}: the keypair file of the protocol's administrator or publisher, who makes the first allocation (TRAFFIC_ADMIN_KEYPAIR), and the protocol's mint (MINT_PUBKEY). Set them, or leave --traffic out.`,
+        '--traffic on the chain of --rpc needs TRAFFIC_ADMIN_KEYPAIR (or --admin-keypair): the keypair file of whoever opens the protocol there, or is its administrator or publisher already. MINT_PUBKEY names a protocol that is there; without it one is opened for a new mint. Set it, or leave --traffic out.',
       );
+    if (untilSettled !== undefined && !publishes(env, true)) throw neverSettled('AUTO_PUBLISH is false');
+    return;
   }
   if (untilSettled !== undefined) {
     const missing = ['MINT_PUBKEY', 'SETTLEMENT_KEYPAIR'].filter((name) => !env[name]);

@@ -102,7 +102,11 @@ describe('npm start with parts of others', () => {
 
 describe('npm start that cannot work', () => {
   it.each([
-    [['--rpc', 'http://127.0.0.1:1', '--traffic'], {}, /--traffic .* needs TRAFFIC_ADMIN_KEYPAIR and MINT_PUBKEY/],
+    [
+      ['--rpc', 'http://127.0.0.1:1', '--traffic'],
+      {},
+      /--traffic .* needs TRAFFIC_ADMIN_KEYPAIR \(or --admin-keypair\)/,
+    ],
     [['--rpc', 'http://127.0.0.1:1', '--until-settled', '1'], {}, /never be reached: MINT_PUBKEY and SETTLEMENT_KEY/],
     [['--until-settled', '1'], { AUTO_PUBLISH: 'false' }, /never be reached: AUTO_PUBLISH is false/],
     [['--ws', 'ws://127.0.0.1:1'], {}, /give --rpc too/],

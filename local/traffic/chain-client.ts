@@ -10,21 +10,17 @@ import {
   ringSlotOf,
   setChannelMerkleRoot,
 } from '@attention-oracle/sdk';
-import { toTransactionInstruction } from '@attention-oracle/sdk/web3';
-import {
-  type Connection,
-  type Keypair,
-  LAMPORTS_PER_SOL,
-  PublicKey,
-  Transaction,
-  type TransactionInstruction,
-} from '@solana/web3.js';
+import { type Connection, type Keypair, PublicKey } from '@solana/web3.js';
+import { fund as fundAll } from '../protocol/io/fund.ts';
+import { submit } from '../protocol/io/submit.ts';
 import type { Fan, FanClaim } from './claim.ts';
 
 export type Commitment = 'confirmed' | 'finalized';
 
-/** Slots after which an airdrop that is not seen is asked for again. */
-const AIRDROP_SLOTS = 10;
+/** What a fan needs for its token account and some claims. */
+const LEAST_LAMPORTS = 5_000_000n;
+/** What the administrator gives a fan where the chain has no faucet. */
+const GIVEN_LAMPORTS = 10_000_000n;
 
 /** What the chain knows of a root's claims. */
 export type RootOnChain =
@@ -36,7 +32,7 @@ export type RootOnChain =
   | { readonly kind: 'passed' };
 
 export interface TrafficChain {
-  /** Gives SOL to whoever has none, and waits for it. */
+  /** Gives SOL to whoever has none, from the faucet or from the administrator, and waits for it. @throws AppError FUNDS_MISSING */
   fund(addresses: readonly string[]): Promise<void>;
   rootOnChain(channel: string, epoch: bigint, commitment: Commitment): Promise<RootOnChain>;
   /** Publishes an allocation. */
@@ -45,30 +41,17 @@ export interface TrafficChain {
   claim(fan: Fan, claim: FanClaim): Promise<void>;
 }
 
-export function trafficChain(connection: Connection, mint: string, programId: string, admin: Keypair): TrafficChain {
-  const submit = async (instruction: TransactionInstruction, signer: Keypair): Promise<void> => {
-    const { blockhash, lastValidBlockHeight } = await connection.getLatestBlockhash('confirmed');
-    const transaction = new Transaction({ feePayer: signer.publicKey, blockhash, lastValidBlockHeight }).add(
-      instruction,
-    );
-    transaction.sign(signer);
-    const signature = await connection.sendRawTransaction(transaction.serialize());
-    const { value } = await connection.confirmTransaction({ signature, blockhash, lastValidBlockHeight }, 'confirmed');
-    if (value.err !== null) throw new Error(`the program refused it: ${JSON.stringify(value.err)}`);
-  };
+export interface TrafficChainInput {
+  readonly connection: Connection;
+  readonly mint: string;
+  readonly programId: string;
+  readonly admin: Keypair;
+  readonly signal: AbortSignal;
+}
 
-  const isFunded = async (key: PublicKey): Promise<boolean> =>
-    (await connection.getBalance(key, 'confirmed')) >= LAMPORTS_PER_SOL / 10;
-
-  const fundOne = async (key: PublicKey): Promise<void> => {
-    // A slot that is given up may take the airdrop with it: then it is asked for again.
-    for (let slots = 0; !(await isFunded(key)); slots += 1) {
-      if (slots % AIRDROP_SLOTS === 0) await connection.requestAirdrop(key, LAMPORTS_PER_SOL);
-      await nextSlot(connection);
-    }
-  };
-  const fund = async (addresses: readonly string[]): Promise<void> =>
-    void (await Promise.all(addresses.map((address) => fundOne(new PublicKey(address)))));
+export function trafficChain({ connection, mint, programId, admin, signal }: TrafficChainInput): TrafficChain {
+  const funding = { connection, leastLamports: LEAST_LAMPORTS, giver: admin, givenLamports: GIVEN_LAMPORTS, signal };
+  const fund = (addresses: readonly string[]): Promise<void> => fundAll(funding, addresses);
 
   return {
     fund,
@@ -85,14 +68,14 @@ export function trafficChain(connection: Connection, mint: string, programId: st
     async allocate(channel, epoch, claims) {
       const root = new MerkleTree([...claims]).root();
       const input = { payer: admin.publicKey, mint, channel, epoch, root, programId };
-      await submit(toTransactionInstruction(setChannelMerkleRoot(input)), admin);
+      await submit(connection, [setChannelMerkleRoot(input)], [admin], signal);
     },
 
     async claim(fan, { channel, epoch, index, amount, id, proof }) {
       const claimer = fan.keypair.publicKey;
       const input = { claimer, mint, channel, epoch, index, amount, id, proof, programId };
       try {
-        await submit(toTransactionInstruction(claimChannelOpen(input)), fan.keypair);
+        await submit(connection, [claimChannelOpen(input)], [fan.keypair], signal);
       } catch (error) {
         // A slot that was given up may have taken the fan's SOL with it.
         await fund([claimer.toBase58()]);
@@ -100,14 +83,4 @@ export function trafficChain(connection: Connection, mint: string, programId: st
       }
     },
   };
-}
-
-/** Resolves at the next slot that the node tells of. */
-function nextSlot(connection: Connection): Promise<void> {
-  return new Promise((resolve) => {
-    const id = connection.onSlotChange(() => {
-      void connection.removeSlotChangeListener(id);
-      resolve();
-    });
-  });
 }

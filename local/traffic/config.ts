@@ -24,7 +24,11 @@ export const trafficConfig = z.object({
     .default(0n)
     .describe('epochs from here on are those of our roots; the first allocation takes the one below'),
   GATEWAY_URL: httpUrl.describe('gateway that hands out proofs'),
-  TRAFFIC_ADMIN_KEYPAIR: z.string().describe('keypair file that may publish the first allocation'),
+  TRAFFIC_ADMIN_KEYPAIR: z
+    .string()
+    .describe(
+      "keypair file of the protocol's admin or publisher, that nobody else may read: publishes the first allocation, gives the fans SOL where the chain has no faucet",
+    ),
   TRAFFIC_CHANNELS: listText
     .default(['kaicenat', 'marlon', 'lacy', 'youtube_lofi'])
     .describe('channels, comma separated'),

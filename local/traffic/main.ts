@@ -1,13 +1,13 @@
 /** Traffic in the closed loop: fans claim, their claims make our next root, with whose proofs they claim again. */
 
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Connection, Keypair } from '@solana/web3.js';
+import { Connection } from '@solana/web3.js';
 import { AppError, messageOf } from '../../runtime/errors.ts';
 import type { Holds } from '../../runtime/holds.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { retry } from '../../runtime/retry.ts';
 import type { Role } from '../../runtime/role.ts';
+import { loadKeypair } from '../../sinks/settlement/io/keypair-file.ts';
 import { advance, allocations, type Campaign, type CampaignClaim, campaignOf } from './campaign.ts';
 import { type TrafficChain, trafficChain } from './chain-client.ts';
 import { type TrafficConfig, trafficConfig } from './config.ts';
@@ -16,6 +16,7 @@ import { type SettledRoot, settledRoots } from './proofs.ts';
 
 const LOOK_INTERVAL_MS = 1000;
 const WHAT_FANS_CLAIM = 'what the fans claim';
+const THE_FANS_SOL = "the fans' SOL";
 
 function allClaimed({ EPOCH_BASE }: TrafficConfig): AppError {
   return new AppError(
@@ -39,10 +40,9 @@ export const role: Role<typeof trafficConfig.shape> = {
       commitment: 'confirmed',
       ...(config.ANCHOR_WS_URL === undefined ? {} : { wsEndpoint: config.ANCHOR_WS_URL }),
     });
-    const admin = Keypair.fromSecretKey(
-      Uint8Array.from(JSON.parse(readFileSync(config.TRAFFIC_ADMIN_KEYPAIR, 'utf8')) as number[]),
-    );
-    const chain = trafficChain(connection, config.MINT_PUBKEY, config.AO_PROGRAM_ID, admin);
+    const admin = loadKeypair(config.TRAFFIC_ADMIN_KEYPAIR, undefined, 'TRAFFIC_ADMIN_KEYPAIR');
+    const { MINT_PUBKEY: mint, AO_PROGRAM_ID: programId } = config;
+    const chain = trafficChain({ connection, mint, programId, admin, signal });
     const crowds = config.TRAFFIC_CHANNELS.map((channel) => ({
       channel,
       fans: fansOf(config.TRAFFIC_SEED, channel, config.TRAFFIC_FANS),
@@ -65,10 +65,13 @@ interface Life {
 }
 
 async function live({ config, log, signal, holds, chain, crowds }: Life): Promise<void> {
-  const onFailure = (err: unknown, attempt: number, delayMs: number): void =>
-    log.warn({ err, attempt, delayMs }, 'the chain does not take it yet');
+  const onFailure = (err: unknown, attempt: number, delayMs: number): void => {
+    log.warn({ err, attempt, delayMs }, 'the fans have no SOL yet');
+    if (err instanceof AppError) holds.hold(THE_FANS_SOL, err);
+  };
   const addresses = crowds.flatMap(({ fans }) => fans.map(({ address }) => address));
   await retry(() => chain.fund(addresses), { signal, onFailure });
+  holds.release(THE_FANS_SOL);
 
   const given = crowds.map(({ channel, fans }) => allocations(config, channel, fans));
   const campaigns: Campaign[] = [];

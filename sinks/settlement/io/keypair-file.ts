@@ -13,23 +13,24 @@ const GROUP_OR_OTHERS = 0o077;
 /**
  * @param path `~/` stands for the home folder.
  * @param home That folder.
+ * @param setting What names the file, for the errors.
  * @throws AppError KEYPAIR_UNREADABLE, KEYPAIR_EXPOSED, KEYPAIR_MALFORMED. Nothing of the key is ever in an error, even if
  * it was given in place of the path.
  */
-export function loadKeypair(path: string, home = homedir()): Keypair {
+export function loadKeypair(path: string, home = homedir(), setting = 'SETTLEMENT_KEYPAIR'): Keypair {
   const file = path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path;
-  const stats = statOf(file);
-  if (!stats.isFile()) throw unreadable(file, 'it is not a file');
+  const stats = statOf(file, setting);
+  if (!stats.isFile()) throw unreadable(file, 'it is not a file', setting);
   const user = processUser();
   // Windows has no such bits; there the file system's own rights must do.
   if (user !== undefined && (stats.mode & GROUP_OR_OTHERS) !== 0) {
     const { mode, uid, gid } = stats;
     const why = whyExposed({ file, mode, uid, gid, changeable: isChangeable(file, stats, user) }, user);
     if (why !== undefined) {
-      throw new AppError('KEYPAIR_EXPOSED', `SETTLEMENT_KEYPAIR ${file} has mode ${octal(mode)}: ${why}`);
+      throw new AppError('KEYPAIR_EXPOSED', `${setting} ${file} has mode ${octal(mode)}: ${why}`);
     }
   }
-  return parse(file, readText(file, user, stats));
+  return parse(file, readText(file, user, stats, setting), setting);
 }
 
 function processUser(): KeyUser | undefined {
@@ -49,19 +50,19 @@ function isChangeable(file: string, { mode, uid }: Stats, user: KeyUser): boolea
   }
 }
 
-function statOf(file: string): Stats {
+function statOf(file: string, setting: string): Stats {
   try {
     return statSync(file);
   } catch (error) {
-    throw unreadable(file, causeOf(error, processUser()));
+    throw unreadable(file, causeOf(error, processUser()), setting);
   }
 }
 
-function readText(file: string, user: KeyUser | undefined, stats: Stats): string {
+function readText(file: string, user: KeyUser | undefined, stats: Stats, setting: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw unreadable(file, causeOf(error, user, stats));
+    throw unreadable(file, causeOf(error, user, stats), setting);
   }
 }
 
@@ -70,7 +71,7 @@ function causeOf(error: unknown, user: KeyUser | undefined, stats?: Stats): stri
   return user === undefined || (code !== 'EACCES' && code !== 'EPERM') ? code : `${code}: ${whyForbidden(user, stats)}`;
 }
 
-function parse(file: string, text: string): Keypair {
+function parse(file: string, text: string, setting: string): Keypair {
   try {
     const bytes: unknown = JSON.parse(text);
     if (Array.isArray(bytes) && bytes.length === SECRET_KEY_BYTES && bytes.every(isByte)) {
@@ -81,7 +82,7 @@ function parse(file: string, text: string): Keypair {
   }
   throw new AppError(
     'KEYPAIR_MALFORMED',
-    `SETTLEMENT_KEYPAIR ${file} is no keypair file: it must be a JSON list of ${SECRET_KEY_BYTES} bytes whose second half is the public key, as solana-keygen writes it.`,
+    `${setting} ${file} is no keypair file: it must be a JSON list of ${SECRET_KEY_BYTES} bytes whose second half is the public key, as solana-keygen writes it.`,
   );
 }
 
@@ -89,12 +90,12 @@ function isByte(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
 }
 
-function unreadable(file: string, why: string): AppError {
+function unreadable(file: string, why: string, setting: string): AppError {
   if (looksLikeKey(file)) {
     return new AppError(
       'KEYPAIR_UNREADABLE',
-      'SETTLEMENT_KEYPAIR looks like a key, not like the path of a keypair file; it is not shown. Put the key into a file that only this user may read, name that file, and consider the key as seen by whoever sees the environment.',
+      `${setting} looks like a key, not like the path of a keypair file; it is not shown. Put the key into a file that only this user may read, name that file, and consider the key as seen by whoever sees the environment.`,
     );
   }
-  return new AppError('KEYPAIR_UNREADABLE', `SETTLEMENT_KEYPAIR ${file} cannot be read (${why}).`);
+  return new AppError('KEYPAIR_UNREADABLE', `${setting} ${file} cannot be read (${why}).`);
 }
