@@ -50,6 +50,7 @@ export { keccak256 } from './keccak/keccak.ts';
 export type { KeccakKernelKind } from './keccak/kernel.ts';
 export { normalizeChannel, participantHash, streamerKey } from './merkle/channel.ts';
 export type { U64Input } from './merkle/integers.ts';
+export { LeafHasher } from './merkle/leaf-hasher.ts';
 export {
   type Claim,
   type ClaimV1,

@@ -99,8 +99,7 @@ export async function rootsOfSink(
       sourcePartition: partition,
       sourceOffset,
     };
-    const claims = await inTransaction(pool, (client) => readRootClaims(client, root));
-    const tree = await rebuildTree(claims, root);
+    const tree = await inTransaction(pool, (client) => rebuildTree(readRootClaims(client, root), root));
     if (tree !== undefined) roots.set(keyOf({ channel, epoch: BigInt(epoch) }), `${tree.root} ${tree.leafCount}`);
   }
   return roots;

@@ -49,15 +49,29 @@ export function hashLeaves(kernel: KeccakKernel, plan: LeafPlan, out: Uint8Array
  * @throws AttentionOracleError RECIPE_UNKNOWN, RECIPE_OPTION_MISSING, CLAIM_INDEX_MISMATCH, U64_OUT_OF_RANGE
  */
 export function planLeaves(claims: readonly Claim[], options: RecipeOptions): LeafPlan {
+  return recipeOf(options)(claims, 0, new Map());
+}
+
+/**
+ * Leaves of claims that follow others.
+ * @param first Leaves made of the claims before.
+ * @param users Leaf index of each user so far, for `participation`; new ones are added.
+ */
+export type RecipePlan = (claims: readonly Claim[], first: number, users: Map<string, number>) => LeafPlan;
+
+/** @throws AttentionOracleError RECIPE_UNKNOWN, RECIPE_OPTION_MISSING, U64_OUT_OF_RANGE */
+export function recipeOf(options: RecipeOptions): RecipePlan {
   const recipe = options.recipe ?? 'claim-v0';
-  if (recipe === 'claim-v0') return planClaims(claims, new Uint8Array(0));
+  if (recipe === 'claim-v0') return (claims, first) => planClaims(claims, new Uint8Array(0), first);
   if (recipe === 'claim-v1') {
     const { channel, epoch } = channelAndEpoch(recipe, options);
-    return planClaims(claims, claimV1Prefix(streamerKey(channel), epoch));
+    const prefix = claimV1Prefix(streamerKey(channel), epoch);
+    return (claims, first) => planClaims(claims, prefix, first);
   }
   if (recipe === 'participation') {
     const { channel, epoch } = channelAndEpoch(recipe, options);
-    return planParticipation(claims, participationSuffix(channel, epoch));
+    const suffix = participationSuffix(channel, epoch);
+    return (claims, _first, users) => planParticipation(claims, suffix, users);
   }
   throw new AttentionOracleError(
     'RECIPE_UNKNOWN',
@@ -75,14 +89,15 @@ function channelAndEpoch(recipe: Recipe, options: RecipeOptions): { channel: str
   });
 }
 
-function planClaims(claims: readonly Claim[], prefix: Uint8Array): LeafPlan {
+/** @param first Index of the first of these claims. */
+function planClaims(claims: readonly Claim[], prefix: Uint8Array, first = 0): LeafPlan {
   return {
     leafCount: claims.length,
     write(buffer, from, to) {
       for (let i = from; i < to; i++) {
         const claim = claims[i] as Claim;
-        expectIndex(claim, i);
-        writeClaim(buffer, prefix, claim, i);
+        expectIndex(claim, first + i);
+        writeClaim(buffer, prefix, claim, first + i);
       }
     },
   };
@@ -102,15 +117,18 @@ export function participantOf(id: string): string {
   return id.slice(id.lastIndexOf(':') + 1).toLowerCase();
 }
 
-function planParticipation(claims: readonly Claim[], suffix: Uint8Array): LeafPlan {
-  const users = new Set<string>();
+function planParticipation(claims: readonly Claim[], suffix: Uint8Array, users: Map<string, number>): LeafPlan {
+  const fresh: string[] = [];
   for (const claim of claims) {
     expectText(claim.id);
-    users.add(participantOf(claim.id));
+    const user = participantOf(claim.id);
+    if (users.has(user)) continue;
+    users.set(user, users.size);
+    fresh.push(user);
   }
-  const userHashes = hashNames([...users]);
+  const userHashes = hashNames(fresh);
   return {
-    leafCount: users.size,
+    leafCount: fresh.length,
     write(buffer, from, to) {
       for (let i = from; i < to; i++) {
         writeParticipation(buffer, userHashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES), suffix);

@@ -1,27 +1,23 @@
 /** The tree of one root, made again and stored, in one transaction. */
 
-import { setImmediate } from 'node:timers/promises';
 import { buildTreeWithWorkers, MerkleTree } from '@attention-oracle/sdk';
 import type { Logger } from '../../../runtime/logging.ts';
 import { inTransaction, type Pool } from '../../../runtime/postgres/pool.ts';
-import { type Portions, type RebuiltTree, rebuildTree } from '../core/tree.ts';
+import { NODE_BYTES } from '../../../runtime/postgres/tree-chunks.ts';
+import { type BuildTree, type RebuiltTree, rebuildTree } from '../core/tree.ts';
 import { finishTree } from './finish-tree.ts';
 import { includeClaims } from './include-claims.ts';
 import { insertTreeNodes } from './insert-tree-nodes.ts';
 import { readRootClaims } from './read-root-claims.ts';
 import { takeUnbuiltRoot, type UnbuiltRoot } from './take-unbuilt-root.ts';
 
-/** Trees above this many claims are hashed by another thread. */
+/** Trees of more leaves are hashed by another thread: consuming, heartbeats and probes go on meanwhile. */
 const HASHED_HERE = 10_000;
 
-/** Consuming, heartbeats and probes go on while a tree of a million claims is made. */
-const IN_PORTIONS: Portions = {
-  pause: () => setImmediate(),
-  async build(claims, options) {
-    if (claims.length <= HASHED_HERE) return new MerkleTree(claims, options);
-    return buildTreeWithWorkers(claims, { ...options, workers: 1 });
-  },
-};
+const besideOtherWork: BuildTree = async (leaves, options) =>
+  leaves.length <= HASHED_HERE * NODE_BYTES
+    ? MerkleTree.fromLeaves(leaves, options)
+    : buildTreeWithWorkers(leaves, { ...options, workers: 1 });
 
 export type BuildOutcome = 'built' | 'mismatch' | 'nothing';
 
@@ -36,15 +32,19 @@ export async function buildNextTree(
   return inTransaction(pool, async (client) => {
     const root = await takeUnbuiltRoot(client, streamTopic);
     if (root === undefined) return 'nothing';
-    const claims = await readRootClaims(client, root);
     let tree: RebuiltTree | undefined;
     let failure: unknown;
     try {
-      tree = await rebuildTree(claims, root, IN_PORTIONS);
+      tree = await rebuildTree(readRootClaims(client, root), root, besideOtherWork);
     } catch (error) {
       failure = error;
     }
-    const fields = { rootId: root.id, channel: root.channel, epoch: root.epoch, claims: claims.length };
+    const fields = {
+      rootId: root.id,
+      channel: root.channel,
+      epoch: root.epoch,
+      claims: tree?.leaves.rowIds.length ?? 0,
+    };
     if (tree?.root !== root.root || tree.leafCount !== root.count) {
       await finishTree(client, root, 'mismatch');
       log.error({ ...fields, err: failure, ...expected(root, tree) }, MISMATCH);

@@ -20,8 +20,8 @@ export async function includeClaims(
       [
         root.id,
         root.status === 'settled' ? 'settled' : 'included',
-        [...rowIds.subarray(start, end)],
-        [...leafIndexes.subarray(start, end)],
+        rowIds.slice(start, end),
+        leafIndexes.slice(start, end),
       ],
     );
   }

@@ -1,8 +1,8 @@
 import type { Client } from '../../../runtime/postgres/pool.ts';
 import { chunksOf } from '../../../runtime/postgres/tree-chunks.ts';
 
-/** Chunks a statement: 4 MiB of nodes. */
-const CHUNKS_AT_ONCE = 512;
+/** Chunks a statement: half a MiB of nodes, which is written as text. */
+const CHUNKS_AT_ONCE = 64;
 
 /** Stores a tree. Key: (root_id, level, chunk); the root's lock makes it the only writer. */
 export async function insertTreeNodes(
