@@ -9,7 +9,14 @@ import type { FetchLoop } from './ingest/fetch-loop.ts';
 import { BenchChild } from './measure/child-process.ts';
 import { median } from './measure/rounds.ts';
 
-const TARGETS = { ackMsP99: 100, queueMax: 60, backfillRatio: 0.8, spamBehindMs: 10_000, rssGrowthMb: 50 };
+const TARGETS = {
+  ackMsP99: 100,
+  subscriberMsP99: 150,
+  queueMax: 60,
+  backfillRatio: 0.8,
+  spamBehindMs: 10_000,
+  rssGrowthMb: 50,
+};
 const [STEADY_PER_SECOND, BUSY_PER_SECOND] = [50, 200];
 const [WARM_UP_CLAIMS, STEADY_CLAIMS, BUSY_CLAIMS] = [200, 1000, 3000];
 const [WARM_UP_TRANSACTIONS, TRANSACTIONS, ALL_TRANSACTIONS] = [4000, 20_000, 100_000];
@@ -32,6 +39,7 @@ export async function run(): Promise<object> {
   const stack = await startStack({ dataDir, fresh: true, durable: false, preferKnownPorts: false, env, log });
   try {
     const variables = {
+      DATABASE_URL: stack.databaseUrl,
       KAFKA_BROKERS: stack.kafkaBrokers.join(','),
       SCHEMA_REGISTRY_URL: stack.registryUrl,
       METRICS_ENDPOINT: 'http://127.0.0.1:0/metrics',
@@ -52,6 +60,7 @@ export async function run(): Promise<object> {
       targets: TARGETS,
       met: {
         ackMsP99: live.ackMs.p99 < TARGETS.ackMsP99,
+        subscriberMsP99: live.subscriberMs.p99 < TARGETS.subscriberMsP99,
         queueMax: live.queueMax < TARGETS.queueMax,
         backfillRatio: backfill.ratioToHttpLoop >= TARGETS.backfillRatio,
         spamBehindMs: live.spamBehindMs <= TARGETS.spamBehindMs,
@@ -99,29 +108,51 @@ async function measureLive(env: Env, alpenglow: boolean, say: Say) {
     const urls = { ANCHOR_PROVIDER_URL: rpcUrl, ANCHOR_WS_URL: wsUrl };
     const listenerEnv = { ...env, ...urls, KAFKA_NAMESPACE: `${name.toLowerCase()}.` };
     await listener.ask('start', { env: listenerEnv, alpenglow });
-    const stretch = async (claims: number, perSecond: number): Promise<Measured> => {
+    const stretch = async (claims: number, perSecond: number): Promise<Measured & { readonly sent: number }> => {
       say(`live, ${name}: ${claims} claims, ${perSecond} a second`);
       await listener.ask('reset');
-      return listener.ask<Measured>('measured', await fans.ask<number>('send', { claims, perSecond }));
+      const sent = await fans.ask<number>('send', { claims, perSecond });
+      return { ...(await listener.ask<Measured>('measured', sent)), sent };
     };
     await stretch(WARM_UP_CLAIMS, STEADY_PER_SECOND);
     const steady = await stretch(STEADY_CLAIMS, STEADY_PER_SECOND);
+    const subscriberMs = await measureSubscriber(listenerEnv, wsUrl, alpenglow, async () => {
+      await stretch(STEADY_CLAIMS, STEADY_PER_SECOND);
+      return STEADY_CLAIMS;
+    });
     const busy = await stretch(BUSY_CLAIMS, BUSY_PER_SECOND);
     say(`live, ${name}: ${SPAM.perMinute} free failures a minute`);
     const spam = await measureSpam(fans, chain, listener);
     await listener.ask('stop');
     return {
       ackMs: percentiles(steady.latenciesMs),
+      subscriberMs: percentiles(subscriberMs),
       queueMax: busy.deepest.live,
       busy: {
         ...percentiles(busy.latenciesMs),
         writeQueueMax: busy.deepest.write,
-        leftToReconciliation: BUSY_CLAIMS - busy.latenciesMs.length,
+        leftToReconciliation: busy.sent - busy.latenciesMs.length,
       },
       ...spam,
     };
   } finally {
     await Promise.all([listener, chain, fans].map((each) => each.stop()));
+  }
+}
+
+/** From the chain's notification to a subscriber of the gateway, with sink and gateway running beside the listener. */
+async function measureSubscriber(env: Env, wsUrl: string, alpenglow: boolean, work: () => Promise<number>) {
+  const [sink, gateway, subscriber] = [child('role'), child('role'), child('subscriber')];
+  try {
+    const DATABASE_SCHEMA = `bench_${alpenglow ? 'alpenglow' : 'tower'}`;
+    const roleEnv = { ...env, DATABASE_SCHEMA, GATEWAY_PORT: '0' };
+    await sink.ask('start', { name: 'sink', env: roleEnv });
+    const { gateway: url } = await gateway.ask<{ gateway: string }>('start', { name: 'gateway', env: roleEnv });
+    const commitment = alpenglow ? 'finalized' : 'confirmed';
+    await subscriber.ask('start', { wsUrl, commitment, gateway: url });
+    return await subscriber.ask<number[]>('measured', await work());
+  } finally {
+    await Promise.all([subscriber, gateway, sink].map((each) => each.stop()));
   }
 }
 
@@ -248,7 +279,7 @@ async function measureMemory(backfill: () => Promise<BackfillRun>, say: Say, pre
   };
 }
 
-function child(name: 'backfill' | 'chain' | 'fans' | 'listener' | 'rpc'): BenchChild {
+function child(name: 'backfill' | 'chain' | 'fans' | 'listener' | 'role' | 'rpc' | 'subscriber'): BenchChild {
   return new BenchChild(new URL(`./ingest/${name}-process.ts`, import.meta.url));
 }
 

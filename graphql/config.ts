@@ -42,7 +42,7 @@ export const gatewayConfig = z.object({
     .default(5000)
     .describe('longest wait for the database; a connection that takes longer is dropped, ms'),
   GATEWAY_FEED_INTERVAL_MS: wholeNumber(10)
-    .default(100)
+    .default(50)
     .describe('how often the database is asked for new items of subscriptions, ms'),
   GATEWAY_REQUEST_TIMEOUT_MS: wholeNumber(100)
     .default(15_000)

@@ -17,6 +17,8 @@ import { answerParent } from '../measure/child-process.ts';
 const CLAIMS_A_CHANNEL = 1000;
 const EPOCH = 1n;
 const TICK_MS = 5;
+/** A blockhash is good for half a minute. */
+const BLOCKHASH_MS = 5000;
 /** Before a PKCS #8 Ed25519 seed, RFC 8410. */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 
@@ -45,21 +47,15 @@ answerParent({
       publications.push(publication);
       instructions.push(...claimed);
     }
-    let blockhash = await latestBlockhash();
-    for (const publication of publications) await send(signed(publication, admin, blockhash));
-    // Signed before, so that the rate is kept; a blockhash is good for half a minute.
-    blockhash = await latestBlockhash();
-    const transactions = instructions.map((instruction) => signed(instruction, fan, blockhash));
-    await evenly(transactions.length, perSecond, (i) => transactions[i] ?? '');
-    return publications.length + transactions.length;
+    for (const publication of publications) await send(signed(publication, admin, await latestBlockhash()));
+    await evenly(instructions, perSecond, fan);
+    return publications.length + instructions.length;
   },
   /** @returns how many failures were sent. */
   spam: async ({ perMinute, seconds }: { perMinute: number; seconds: number }) => {
     const total = Math.round((perMinute * seconds) / 60);
-    const renewed = setInterval(() => void latestBlockhash().then((newest) => (blockhash = newest)), 5000);
-    let blockhash = await latestBlockhash();
-    await evenly(total, perMinute / 60, () => signed(spam((spamSent += 1)), pauper, blockhash), true);
-    clearInterval(renewed);
+    const failures = Array.from({ length: total }, () => spam((spamSent += 1)));
+    await evenly(failures, perMinute / 60, pauper, true);
     return total;
   },
 });
@@ -78,17 +74,21 @@ function signer(): Signer {
 }
 
 /** Sends at the rate, waiting for no answer but the last ones. @throws Error when the chain refused one. */
-async function evenly(count: number, perSecond: number, make: (i: number) => string, skipPreflight = false) {
+async function evenly(instructions: readonly Instruction[], perSecond: number, by: Signer, skipPreflight = false) {
+  let blockhash = await latestBlockhash();
+  const renewing = setInterval(() => void latestBlockhash().then((newest) => (blockhash = newest)), BLOCKHASH_MS);
   const startMs = performance.now();
   const open = new Set<Promise<void>>();
-  for (let sent = 0; sent < count; ) {
-    const due = Math.min(count, Math.floor(((performance.now() - startMs) * perSecond) / 1000));
-    for (; sent < due; sent += 1) {
-      const answer = send(make(sent), skipPreflight).finally(() => open.delete(answer));
+  for (let sent = 0; sent < instructions.length; ) {
+    const due = Math.floor(((performance.now() - startMs) * perSecond) / 1000);
+    for (const instruction of instructions.slice(sent, due)) {
+      const answer = send(signed(instruction, by, blockhash), skipPreflight).finally(() => open.delete(answer));
       open.add(answer);
     }
+    sent = Math.min(due, instructions.length);
     await delay(TICK_MS);
   }
+  clearInterval(renewing);
   await Promise.all(open);
   if (refused !== undefined) throw new Error(`the chain refused a transaction: ${refused}`);
 }
