@@ -22,7 +22,7 @@ import { type OpenProtocol, openProtocol } from './open-protocol.ts';
 import type { StartOptions } from './options.ts';
 import { type Plan, type PlanInput, planRoles } from './plan.ts';
 import { checkOptions } from './preflight.ts';
-import { ReadinessWatch, whyNotReady } from './readiness.ts';
+import { ReadinessWatch, whatIsNotReady, whyNotReady } from './readiness.ts';
 import { keepRole, type RoleProcess, type RoleProcessesOptions } from './role-processes.ts';
 import { announcePlatform } from './running-platform.ts';
 import { type Stoppable, stopInOrder } from './stopping.ts';
@@ -139,6 +139,10 @@ export class LocalPlatform {
 
   #forget(dataDir: string): void {
     if (!this.#input.options.fresh) return;
+    if (this.#input.options.databaseUrl !== undefined || this.#input.options.brokers !== undefined)
+      this.#input.display.line(
+        '--fresh forgets what is in this data folder; a database or a Kafka of your own keeps what it has',
+      );
     for (const name of ['chain', 'keys', 'logs', 'run']) rmSync(join(dataDir, name), { recursive: true, force: true });
   }
 
@@ -246,7 +250,12 @@ export class LocalPlatform {
       }
       if (goal !== undefined) {
         this.waitingFor = progressText(goal, this.roots);
-        if (isReached(goal, this.roots)) return;
+        if (isReached(goal, this.roots)) {
+          // What a role that holds has left behind is no success: it may be of another deployment.
+          const reasons = await lifetime.during(whatIsNotReady(this.#roles));
+          if (reasons === undefined) return;
+          this.waitingFor = reasons;
+        }
       }
       if (Date.now() - lookedMs < SAY_AGAIN_MS) continue;
       lookedMs = Date.now();

@@ -25,6 +25,20 @@ export async function whyNotReady(opsUrl: string): Promise<string | undefined> {
   return missing.join(', ');
 }
 
+/** Why roles are not ready, each with its name; undefined when all are. */
+export async function whatIsNotReady(
+  roles: readonly { readonly name: string; readonly opsUrl: string }[],
+): Promise<string | undefined> {
+  const reasons = await Promise.all(
+    roles.map(async ({ name, opsUrl }) => {
+      const reason = await whyNotReady(opsUrl);
+      return reason === undefined ? [] : [`${name} (${reason})`];
+    }),
+  );
+  const all = reasons.flat();
+  return all.length === 0 ? undefined : all.join(', ');
+}
+
 /** Says it on the console when a role that was ready is not any more, and why, and when it is again. */
 export class ReadinessWatch {
   readonly #roles: readonly { readonly name: string; readonly opsUrl: string }[];

@@ -1,10 +1,14 @@
 /** What `npm start` does when something is missing, wrong, dead or slow: it says so, and it ends when it is asked to. */
 
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { silentLogger } from '../../runtime/logging.ts';
+import { migrate } from '../../runtime/postgres/migrate.ts';
 import { testStack, uniqueName } from '../../tests/testing/stack.ts';
 import { pidFileName } from '../stack/process.ts';
 import { removeStackData } from '../stack/stack-data.ts';
@@ -97,6 +101,34 @@ describe('npm start with parts of others', () => {
       ended: 'failed',
       reason: expect.stringMatching(/refuses us: .*--database-url or DATABASE_URL/),
     });
+  });
+});
+
+describe('npm start --fresh with the database of a former Kafka', () => {
+  it('says that the sink holds and why, and takes none of the roots that it finds there for its own', async () => {
+    const { args, env } = parts();
+    const schema = env['DATABASE_SCHEMA'] ?? '';
+    const options = `-c search_path=${schema}`;
+    const pool = new pg.Pool({ connectionString: testStack().databaseUrl, options, max: 1 });
+    try {
+      await migrate(pool, schema, silentLogger());
+      const topic = `${env['KAFKA_NAMESPACE'] ?? ''}ao.roots.v1`;
+      await pool.query(
+        `insert into roots (epoch, channel, root, count, finalized_at, recipe, odd_node, start_slot, end_slot, finalized_slot,
+           source_partition, source_offset, record_partition, record_offset, tree_state)
+         values (10, 'lacy', repeat('ab', 32), 3, now(), 'claim-v0', 'duplicate', 0, 9, 12, 0, 5, 0, 0, 'built')`,
+      );
+      await pool.query('insert into sink_offsets values ($1, 0, 1, 1, now(), $2)', [topic, randomUUID()]);
+      const started = run([...args, '--fresh', '--until-roots', '1'], env);
+      await started.untilSays(/waiting for .*sink \(.*Kafka or the topic was made anew\. .*DATABASE_SCHEMA/);
+      expect(started.text).toMatch(/--fresh forgets what is in this data folder/);
+      started.signal('SIGINT');
+      await started.ended;
+      expect(started.summary).toMatchObject({ reached: false });
+    } finally {
+      await pool.query(`drop schema if exists ${schema} cascade`);
+      await pool.end();
+    }
   });
 });
 

@@ -66,7 +66,7 @@ async function start(context: RoleContext<SinkConfig>): Promise<RunningRole> {
   return {
     describe: { group: settings.KAFKA_NAMESPACE + SINK_GROUP, schema: settings.DATABASE_SCHEMA },
     live: () => consumer.isLive(),
-    ready: () => ({ kafka: consumer.isJoined(), database: intake.healthy }),
+    ready: () => ({ kafka: consumer.isJoined(), positions: positions.areSound, database: intake.healthy }),
     async stop() {
       await Promise.all([consumer.stop(), trees.stop()]);
       await producer.disconnect();

@@ -35,12 +35,18 @@ export class PartitionPositions {
   readonly #known = new Map<string, Position>();
   readonly #opening = new Map<string, Promise<number>>();
   #generation = 0;
+  #soundGeneration: number | undefined;
 
   constructor(pool: Pool, consumer: Member, facts: Pick<PartitionFacts, 'of'>, log: Logger) {
     this.#pool = pool;
     this.#consumer = consumer;
     this.#facts = facts;
     this.#log = log;
+  }
+
+  /** Whether every assigned partition was looked at, and stands where the topic goes on. */
+  get areSound(): boolean {
+    return this.#soundGeneration === this.#generation;
   }
 
   /**
@@ -67,7 +73,10 @@ export class PartitionPositions {
             else if (generation === this.#generation && fetchesFrom > BigInt(next)) this.#seek(place, next);
           }
         }
-        if (sound) return;
+        if (sound) {
+          if (generation === this.#generation) this.#soundGeneration = generation;
+          return;
+        }
       } catch (error) {
         this.#log.warn({ err: error, code: codeOf(error), attempt }, 'waiting for the positions');
       }
