@@ -5,6 +5,7 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { ClaimView, ProofView, RootView, EpochView, SettlementStepView } from './core/views.ts';
 import type { LeafExplanationView } from './io/explanation.ts';
 import type { PipelineView } from './io/pipeline.ts';
+import type { NodeView } from './io/nodes.ts';
 import type { GatewayContext } from './io/context.ts';
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
@@ -86,6 +87,7 @@ export type ResolversTypes = {
   Claim: ResolverTypeWrapper<ClaimView>;
   ClaimConnection: ResolverTypeWrapper<Omit<Types.ClaimConnection, 'edges'> & { edges: Array<ResolversTypes['ClaimEdge']> }>;
   ClaimEdge: ResolverTypeWrapper<Omit<Types.ClaimEdge, 'node'> & { node: ResolversTypes['Claim'] }>;
+  ClaimNode: ResolverTypeWrapper<ClaimView>;
   ClaimProof: ResolverTypeWrapper<ProofView>;
   ClaimRefusal: ResolverTypeWrapper<Types.ClaimRefusal>;
   ClaimStatus: Types.ClaimStatus;
@@ -110,6 +112,7 @@ export type ResolversTypes = {
   LegacyRoot: ResolverTypeWrapper<Types.LegacyRoot>;
   LegacySource: Types.LegacySource;
   LegacyTree: Types.LegacyTree;
+  Node: ResolverTypeWrapper<NodeView>;
   NotClaimable: Types.NotClaimable;
   NotValid: Types.NotValid;
   OddNode: Types.OddNode;
@@ -141,6 +144,7 @@ export type ResolversParentTypes = {
   Claim: ClaimView;
   ClaimConnection: Omit<Types.ClaimConnection, 'edges'> & { edges: Array<ResolversParentTypes['ClaimEdge']> };
   ClaimEdge: Omit<Types.ClaimEdge, 'node'> & { node: ResolversParentTypes['Claim'] };
+  ClaimNode: ClaimView;
   ClaimProof: ProofView;
   ClaimRefusal: Types.ClaimRefusal;
   Claimability: Types.Claimability;
@@ -160,6 +164,7 @@ export type ResolversParentTypes = {
   LegacyClaim: Types.LegacyClaim;
   LegacyProof: Types.LegacyProof;
   LegacyRoot: Types.LegacyRoot;
+  Node: NodeView;
   PageInfo: Types.PageInfo;
   Pipeline: PipelineView;
   Query: Record<PropertyKey, never>;
@@ -192,6 +197,7 @@ export type ClaimResolvers<ContextType = GatewayContext, ParentType extends Reso
   eventId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   index?: Resolver<Types.Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  nodeId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   proof?: Resolver<Types.Maybe<ResolversTypes['ClaimProof']>, ParentType, ContextType>;
   signature?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   slot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
@@ -207,6 +213,12 @@ export type ClaimConnectionResolvers<ContextType = GatewayContext, ParentType ex
 export type ClaimEdgeResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['ClaimEdge'] = ResolversParentTypes['ClaimEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Claim'], ParentType, ContextType>;
+};
+
+export type ClaimNodeResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['ClaimNode'] = ResolversParentTypes['ClaimNode']> = {
+  claim?: Resolver<ResolversTypes['Claim'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type ClaimProofResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['ClaimProof'] = ResolversParentTypes['ClaimProof']> = {
@@ -280,8 +292,10 @@ export type EpochResolvers<ContextType = GatewayContext, ParentType extends Reso
   epoch?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   finalizedAt?: Resolver<Types.Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   holes?: Resolver<Array<ResolversTypes['SlotRange']>, ParentType, ContextType>;
-  roots?: Resolver<ResolversTypes['RootConnection'], ParentType, ContextType, RequireFields<Types.EpochRootsArgs, 'first'>>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  roots?: Resolver<ResolversTypes['RootConnection'], ParentType, ContextType, Partial<Types.EpochRootsArgs>>;
   startSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type GapResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Gap'] = ResolversParentTypes['Gap']> = {
@@ -371,6 +385,10 @@ export type LegacyRootResolvers<ContextType = GatewayContext, ParentType extends
   status?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type NodeResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
+  __resolveType: TypeResolveFn<'ClaimNode' | 'Epoch' | 'Root' | 'Settlement', ParentType, ContextType>;
+};
+
 export type PageInfoResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
   endCursor?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -393,7 +411,7 @@ export type PipelineResolvers<ContextType = GatewayContext, ParentType extends R
 
 export type QueryResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   claim?: Resolver<Types.Maybe<ResolversTypes['Claim']>, ParentType, ContextType, RequireFields<Types.QueryClaimArgs, 'eventId'>>;
-  claims?: Resolver<ResolversTypes['ClaimConnection'], ParentType, ContextType, RequireFields<Types.QueryClaimsArgs, 'first' | 'user'>>;
+  claims?: Resolver<ResolversTypes['ClaimConnection'], ParentType, ContextType, RequireFields<Types.QueryClaimsArgs, 'user'>>;
   closedGaps?: Resolver<Array<ResolversTypes['Gap']>, ParentType, ContextType, RequireFields<Types.QueryClosedGapsArgs, 'first'>>;
   cursors?: Resolver<ResolversTypes['Cursors'], ParentType, ContextType>;
   epoch?: Resolver<Types.Maybe<ResolversTypes['Epoch']>, ParentType, ContextType, RequireFields<Types.QueryEpochArgs, 'epoch'>>;
@@ -403,11 +421,12 @@ export type QueryResolvers<ContextType = GatewayContext, ParentType extends Reso
   legacyClaims?: Resolver<Array<ResolversTypes['LegacyClaim']>, ParentType, ContextType, RequireFields<Types.QueryLegacyClaimsArgs, 'first' | 'user'>>;
   legacyProof?: Resolver<Types.Maybe<ResolversTypes['LegacyProof']>, ParentType, ContextType, RequireFields<Types.QueryLegacyProofArgs, 'channel' | 'epoch' | 'index' | 'tree'>>;
   legacyRoots?: Resolver<Array<ResolversTypes['LegacyRoot']>, ParentType, ContextType, RequireFields<Types.QueryLegacyRootsArgs, 'channel' | 'epoch'>>;
+  node?: Resolver<Types.Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<Types.QueryNodeArgs, 'id'>>;
   pipeline?: Resolver<ResolversTypes['Pipeline'], ParentType, ContextType>;
   proof?: Resolver<Types.Maybe<ResolversTypes['ClaimProof']>, ParentType, ContextType, RequireFields<Types.QueryProofArgs, 'channel' | 'epoch' | 'index'>>;
   proofs?: Resolver<Array<ResolversTypes['ClaimProof']>, ParentType, ContextType, RequireFields<Types.QueryProofsArgs, 'channel' | 'epoch' | 'user'>>;
   root?: Resolver<Types.Maybe<ResolversTypes['Root']>, ParentType, ContextType, RequireFields<Types.QueryRootArgs, 'channel' | 'epoch'>>;
-  roots?: Resolver<ResolversTypes['RootConnection'], ParentType, ContextType, RequireFields<Types.QueryRootsArgs, 'first'>>;
+  roots?: Resolver<ResolversTypes['RootConnection'], ParentType, ContextType, Partial<Types.QueryRootsArgs>>;
   settlement?: Resolver<Types.Maybe<ResolversTypes['Settlement']>, ParentType, ContextType, RequireFields<Types.QuerySettlementArgs, 'channel' | 'epoch'>>;
   verify?: Resolver<ResolversTypes['Verification'], ParentType, ContextType, RequireFields<Types.QueryVerifyArgs, 'input'>>;
   whyNotClaimable?: Resolver<Array<ResolversTypes['ClaimRefusal']>, ParentType, ContextType, RequireFields<Types.QueryWhyNotClaimableArgs, 'channel' | 'epoch' | 'user'>>;
@@ -427,12 +446,14 @@ export type RootResolvers<ContextType = GatewayContext, ParentType extends Resol
   endSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   epoch?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   finalizedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   oddNode?: Resolver<ResolversTypes['OddNode'], ParentType, ContextType>;
   recipe?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   root?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
   settlement?: Resolver<ResolversTypes['Settlement'], ParentType, ContextType>;
   startSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['RootStatus'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type RootConnectionResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['RootConnection'] = ResolversParentTypes['RootConnection']> = {
@@ -449,6 +470,7 @@ export type SettlementResolvers<ContextType = GatewayContext, ParentType extends
   attempts?: Resolver<Array<ResolversTypes['SettlementStep']>, ParentType, ContextType>;
   channel?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   epoch?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   reason?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   receipt?: Resolver<Types.Maybe<ResolversTypes['SettlementReceipt']>, ParentType, ContextType>;
   seenOnChain?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -456,6 +478,7 @@ export type SettlementResolvers<ContextType = GatewayContext, ParentType extends
   settledAt?: Resolver<Types.Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   signature?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   status?: Resolver<Types.Maybe<ResolversTypes['SettlementStatus']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type SettlementReceiptResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['SettlementReceipt'] = ResolversParentTypes['SettlementReceipt']> = {
@@ -522,6 +545,7 @@ export type Resolvers<ContextType = GatewayContext> = {
   Claim?: ClaimResolvers<ContextType>;
   ClaimConnection?: ClaimConnectionResolvers<ContextType>;
   ClaimEdge?: ClaimEdgeResolvers<ContextType>;
+  ClaimNode?: ClaimNodeResolvers<ContextType>;
   ClaimProof?: ClaimProofResolvers<ContextType>;
   ClaimRefusal?: ClaimRefusalResolvers<ContextType>;
   Claimability?: ClaimabilityResolvers<ContextType>;
@@ -539,6 +563,7 @@ export type Resolvers<ContextType = GatewayContext> = {
   LegacyClaim?: LegacyClaimResolvers<ContextType>;
   LegacyProof?: LegacyProofResolvers<ContextType>;
   LegacyRoot?: LegacyRootResolvers<ContextType>;
+  Node?: NodeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Pipeline?: PipelineResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;

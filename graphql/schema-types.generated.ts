@@ -9,7 +9,7 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean; }
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
-  /** A Solana address, base58. */
+  /** A Solana address: 32 bytes, base58. */
   Address: { input: string; output: string; }
   /** An instant, ISO 8601 in UTC. */
   DateTime: { input: Date; output: Date; }
@@ -32,6 +32,8 @@ export type Claim = {
   id: Scalars['String']['output'];
   /** Position in the root's tree; null until the root is finalised. */
   index: Maybe<Scalars['Int']['output']>;
+  /** The global id of its ClaimNode. */
+  nodeId: Scalars['ID']['output'];
   /** The proof of this claim's leaf; null until the root is finalised and its tree is stored. */
   proof: Maybe<ClaimProof>;
   signature: Scalars['String']['output'];
@@ -50,6 +52,13 @@ export type ClaimEdge = {
   __typename?: 'ClaimEdge';
   cursor: Scalars['String']['output'];
   node: Claim;
+};
+
+/** A claim by its global id: `id` of Claim itself is the instruction's argument, a part of the leaf. */
+export type ClaimNode = Node & {
+  __typename?: 'ClaimNode';
+  claim: Claim;
+  id: Scalars['ID']['output'];
 };
 
 export type ClaimProof = {
@@ -168,7 +177,7 @@ export type EndpointRecord = {
   watermarks: Scalars['U64']['output'];
 };
 
-export type Epoch = {
+export type Epoch = Node & {
   __typename?: 'Epoch';
   /** Whether the ranges of all listeners together leave no slot of the epoch unproven. */
   complete: Scalars['Boolean']['output'];
@@ -179,6 +188,7 @@ export type Epoch = {
   finalizedAt: Maybe<Scalars['DateTime']['output']>;
   /** The slots of the epoch that nobody has proven. */
   holes: Array<SlotRange>;
+  id: Scalars['ID']['output'];
   roots: RootConnection;
   startSlot: Scalars['U64']['output'];
 };
@@ -186,7 +196,9 @@ export type Epoch = {
 
 export type EpochRootsArgs = {
   after: InputMaybe<Scalars['String']['input']>;
-  first?: InputMaybe<Scalars['Int']['input']>;
+  before: InputMaybe<Scalars['String']['input']>;
+  first: InputMaybe<Scalars['Int']['input']>;
+  last: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** The codes of errors, in `extensions.code`: no other is told, on any transport. A code keeps its meaning; new ones may come. */
@@ -365,6 +377,14 @@ export type LegacyTree =
   /** Of sealed_epochs: who took part. */
   | 'PARTICIPATION';
 
+/**
+ * What has an id by which it can be asked for again. The id names it among everything of this schema, at every gateway of the deployment;
+ * it is opaque, and stays the same.
+ */
+export type Node = {
+  id: Scalars['ID']['output'];
+};
+
 export type NotClaimable =
   /** Unknown: an account is of a form that this release cannot read. */
   | 'ACCOUNT_UNREADABLE'
@@ -416,8 +436,9 @@ export type OddNode =
 export type PageInfo = {
   __typename?: 'PageInfo';
   endCursor: Maybe<Scalars['String']['output']>;
+  /** Whether there are rows behind the page: of a page with `last`, whether it ends before a cursor. */
   hasNextPage: Scalars['Boolean']['output'];
-  /** Whether there are rows before the page: so it is behind any cursor. */
+  /** Whether there are rows before the page: of a page without `last`, whether it is behind a cursor. */
   hasPreviousPage: Scalars['Boolean']['output'];
   startCursor: Maybe<Scalars['String']['output']>;
 };
@@ -454,6 +475,12 @@ export type Pipeline = {
  * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
  * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
  * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
  */
 export type Query = {
   __typename?: 'Query';
@@ -484,6 +511,8 @@ export type Query = {
   legacyProof: Maybe<LegacyProof>;
   /** What the legacy system has for a channel and epoch, in its own numbers of epochs, one entry for each of its rows. */
   legacyRoots: Array<LegacyRoot>;
+  /** What a global id names; null where it is not there. */
+  node: Maybe<Node>;
   /**
    * How far the platform is: what is proven, by which endpoints, what is stored, and how far each role is behind. What cannot be found
    * out is null, with a sentence that says why.
@@ -520,6 +549,12 @@ export type Query = {
  * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
  * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
  * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
  */
 export type QueryClaimArgs = {
   eventId: Scalars['ID']['input'];
@@ -535,11 +570,19 @@ export type QueryClaimArgs = {
  * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
  * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
  * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
  */
 export type QueryClaimsArgs = {
   after: InputMaybe<Scalars['String']['input']>;
+  before: InputMaybe<Scalars['String']['input']>;
   channel: InputMaybe<Scalars['String']['input']>;
-  first?: InputMaybe<Scalars['Int']['input']>;
+  first: InputMaybe<Scalars['Int']['input']>;
+  last: InputMaybe<Scalars['Int']['input']>;
   minSlot: InputMaybe<Scalars['U64']['input']>;
   user: Scalars['Address']['input'];
 };
@@ -553,6 +596,12 @@ export type QueryClaimsArgs = {
  * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
  * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
  * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
  */
 export type QueryClosedGapsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -567,6 +616,12 @@ export type QueryClosedGapsArgs = {
  * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
  * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
  * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
  */
 export type QueryEpochArgs = {
   epoch: Scalars['U64']['input'];
@@ -582,6 +637,12 @@ export type QueryEpochArgs = {
  * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
  * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
  * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
  */
 export type QueryExplainArgs = {
   channel: Scalars['String']['input'];
@@ -599,6 +660,12 @@ export type QueryExplainArgs = {
  * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
  * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
  * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
  */
 export type QueryLegacyClaimsArgs = {
   before: InputMaybe<Scalars['ID']['input']>;
@@ -616,6 +683,12 @@ export type QueryLegacyClaimsArgs = {
  * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
  * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
  * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
  */
 export type QueryLegacyProofArgs = {
   channel: Scalars['String']['input'];
@@ -633,6 +706,12 @@ export type QueryLegacyProofArgs = {
  * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
  * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
  * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
  */
 export type QueryLegacyRootsArgs = {
   channel: Scalars['String']['input'];
@@ -648,6 +727,33 @@ export type QueryLegacyRootsArgs = {
  * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
  * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
  * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
+ */
+export type QueryNodeArgs = {
+  id: Scalars['ID']['input'];
+  minSlot: InputMaybe<Scalars['U64']['input']>;
+};
+
+
+/**
+ * Every answer tells in `extensions.ao` how sure it is: `provenSlot`, up to which everything that it was read from is proven, but for
+ * the `gaps`, as decimal text, null while nothing is; `lagMs`, how long ago the chain was there; `stale`, whether a part of it is
+ * remembered because the database does not answer; `staleForMs`, how long ago that part was read.
+ *
+ * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
+ * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
+ * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
  */
 export type QueryProofArgs = {
   channel: Scalars['String']['input'];
@@ -665,6 +771,12 @@ export type QueryProofArgs = {
  * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
  * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
  * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
  */
 export type QueryProofsArgs = {
   channel: Scalars['String']['input'];
@@ -682,6 +794,12 @@ export type QueryProofsArgs = {
  * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
  * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
  * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
  */
 export type QueryRootArgs = {
   channel: Scalars['String']['input'];
@@ -698,11 +816,19 @@ export type QueryRootArgs = {
  * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
  * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
  * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
  */
 export type QueryRootsArgs = {
   after: InputMaybe<Scalars['String']['input']>;
+  before: InputMaybe<Scalars['String']['input']>;
   channel: InputMaybe<Scalars['String']['input']>;
-  first?: InputMaybe<Scalars['Int']['input']>;
+  first: InputMaybe<Scalars['Int']['input']>;
+  last: InputMaybe<Scalars['Int']['input']>;
   minSlot: InputMaybe<Scalars['U64']['input']>;
   status: InputMaybe<RootStatus>;
 };
@@ -716,6 +842,12 @@ export type QueryRootsArgs = {
  * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
  * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
  * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
  */
 export type QuerySettlementArgs = {
   channel: Scalars['String']['input'];
@@ -732,6 +864,12 @@ export type QuerySettlementArgs = {
  * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
  * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
  * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
  */
 export type QueryVerifyArgs = {
   input: VerifyInput;
@@ -746,6 +884,12 @@ export type QueryVerifyArgs = {
  * `minSlot` waits, at most 5 s, until that slot is proven in every partition, and answers with what is read after that: who gives the slot
  * of a transaction of theirs sees what it did. A slot in a gap, or before the first proven one, is not proven, however far later ones are; a
  * gap elsewhere is no hindrance. Where it is not so in time the error is MIN_SLOT_NOT_REACHED. A transaction is proven once it is final.
+ *
+ * Connections are Relay's: `first` and `after` walk forward, `last` and `before` backward, 100 rows a page at most, 50 where neither `first` nor
+ * `last` is given. The rows of a page stand in the same order either way.
+ *
+ * What will go is marked @deprecated with what takes its place, in a release before the one without it, three months at least. What is not
+ * marked keeps its name, its type and its meaning.
  */
 export type QueryWhyNotClaimableArgs = {
   channel: Scalars['String']['input'];
@@ -765,7 +909,7 @@ export type RoleLag = {
   unknown: Maybe<Scalars['String']['output']>;
 };
 
-export type Root = {
+export type Root = Node & {
   __typename?: 'Root';
   channel: Scalars['String']['output'];
   count: Scalars['Int']['output'];
@@ -774,6 +918,7 @@ export type Root = {
   endSlot: Scalars['U64']['output'];
   epoch: Scalars['U64']['output'];
   finalizedAt: Scalars['DateTime']['output'];
+  id: Scalars['ID']['output'];
   oddNode: OddNode;
   recipe: Scalars['String']['output'];
   root: Scalars['Hash']['output'];
@@ -798,11 +943,12 @@ export type RootStatus =
   | 'READY_FOR_SETTLEMENT'
   | 'SETTLED';
 
-export type Settlement = {
+export type Settlement = Node & {
   __typename?: 'Settlement';
   attempts: Array<SettlementStep>;
   channel: Scalars['String']['output'];
   epoch: Scalars['U64']['output'];
+  id: Scalars['ID']['output'];
   /** What the settlement waits for, where it is held or in conflict. */
   reason: Maybe<Scalars['String']['output']>;
   /** What shows that the root is on chain. Null until listeners have seen it there and stand by it. */

@@ -48,6 +48,8 @@ export async function resolverTypes(schema: string): Promise<string> {
             SettlementStep: './core/views.ts#SettlementStepView',
             LeafExplanation: './io/explanation.ts#LeafExplanationView',
             Pipeline: './io/pipeline.ts#PipelineView',
+            Node: './io/nodes.ts#NodeView',
+            ClaimNode: './core/views.ts#ClaimView',
           },
         },
       },

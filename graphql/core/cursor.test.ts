@@ -1,30 +1,50 @@
 import { describe, expect, it } from '@jest/globals';
 import { connection, encodeCursor, pageOf, pageRequest } from './cursor.ts';
 
+const KEY = encodeCursor([12, 34n]);
+const ALL = { size: 50, isBackward: false, after: undefined, before: undefined };
+
 describe('keyset cursors', () => {
-  it('give back the key of the last row', () => {
-    expect(pageRequest(10, encodeCursor([12, 34n]))).toEqual({ first: 10, after: ['12', '34'] });
+  it('give back the keys of the rows around the page', () => {
+    expect(pageRequest({})).toEqual(ALL);
+    expect(pageRequest({ first: 10, after: KEY })).toEqual({ ...ALL, size: 10, after: ['12', '34'] });
+    expect(pageRequest({ last: 10, before: KEY })).toEqual({
+      size: 10,
+      isBackward: true,
+      after: undefined,
+      before: ['12', '34'],
+    });
   });
 
-  it.each([0, -1, 101])('refuse a page of %p rows', (first) => {
-    expect(() => pageRequest(first, null)).toThrow(/first must be from 1 to 100/);
+  it.each([0, -1, 101])('refuse a page of %p rows', (size) => {
+    expect(() => pageRequest({ first: size })).toThrow(/first must be from 1 to 100/);
+    expect(() => pageRequest({ last: size })).toThrow(/last must be from 1 to 100/);
+  });
+
+  it('refuse first and last together', () => {
+    expect(() => pageRequest({ first: 1, last: 1 })).toThrow(/first or last/);
   });
 
   it.each(['nonsense', Buffer.from('1|2; drop table roots').toString('base64url'), ''])(
     'refuse %p, which is no cursor of ours',
-    (after) => {
-      expect(() => pageRequest(10, after)).toThrow(/not a cursor/);
+    (cursor) => {
+      expect(() => pageRequest({ after: cursor })).toThrow(/after is not a cursor/);
+      expect(() => pageRequest({ before: cursor })).toThrow(/before is not a cursor/);
     },
   );
 
   it('tell that there is another page from the one row read too much', () => {
-    const request = pageRequest(2, null);
-    expect(pageOf([1, 2, 3], request)).toEqual({ rows: [1, 2], hasNextPage: true, hasPreviousPage: false });
-    expect(pageOf([1, 2], request)).toEqual({ rows: [1, 2], hasNextPage: false, hasPreviousPage: false });
+    const forward = pageRequest({ first: 2 });
+    expect(pageOf([1, 2, 3], forward)).toEqual({ rows: [1, 2], hasNextPage: true, hasPreviousPage: false });
+    expect(pageOf([1, 2], forward)).toEqual({ rows: [1, 2], hasNextPage: false, hasPreviousPage: false });
+    const backward = pageRequest({ last: 2 });
+    expect(pageOf([9, 8, 7], backward)).toEqual({ rows: [8, 9], hasNextPage: false, hasPreviousPage: true });
+    expect(pageOf([9, 8], backward)).toEqual({ rows: [8, 9], hasNextPage: false, hasPreviousPage: false });
   });
 
-  it('tell that there is a page before from the cursor that the page is behind', () => {
-    expect(pageOf([], pageRequest(2, encodeCursor([1, 2])))).toMatchObject({ hasPreviousPage: true });
+  it('tell that there is a page on the other side from the cursor that the page begins or ends at', () => {
+    expect(pageOf([], pageRequest({ first: 2, after: KEY }))).toMatchObject({ hasPreviousPage: true });
+    expect(pageOf([], pageRequest({ last: 2, before: KEY }))).toMatchObject({ hasNextPage: true });
   });
 
   it('begin and end a connection with the cursors of its first and last row', () => {
@@ -34,9 +54,9 @@ describe('keyset cursors', () => {
       (row) => `node ${row}`,
     );
     expect(found.edges.map(({ node }) => node)).toEqual(['node 5', 'node 4']);
-    expect(pageRequest(1, found.pageInfo.startCursor).after).toEqual(['5', '50']);
-    expect(pageRequest(1, found.pageInfo.endCursor).after).toEqual(['4', '40']);
-    const none = connection(pageOf<number>([], pageRequest(1, null)), (row) => [row, row], String);
+    expect(pageRequest({ before: found.pageInfo.startCursor }).before).toEqual(['5', '50']);
+    expect(pageRequest({ after: found.pageInfo.endCursor }).after).toEqual(['4', '40']);
+    const none = connection(pageOf<number>([], pageRequest({})), (row) => [row, row], String);
     expect(none.pageInfo).toEqual({ hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null });
   });
 });

@@ -1,21 +1,37 @@
-/** Opaque keyset cursors: the sort key of the last row, so that a page never shifts when rows are added. */
+/** Opaque keyset cursors: the sort key of a row, so that a page never shifts when rows are added. */
 
 import { GraphQLError } from 'graphql';
 import { MAX_BIGINT } from './names.ts';
 
 export const MAX_PAGE = 100;
+/** Rows of a page of which a client does not say how many it wants. */
+export const DEFAULT_PAGE = 50;
+
+/** Major and minor part, decimal text. */
+export type SortKey = readonly [string, string];
 
 export interface PageRequest {
   /** Rows wanted, 1 to MAX_PAGE. */
-  readonly first: number;
-  /** Sort key of the row before the page; undefined for the first page. */
-  readonly after: readonly [string, string] | undefined;
+  readonly size: number;
+  /** Whether the last rows between the cursors are wanted, not the first. */
+  readonly isBackward: boolean;
+  /** Sort key of a row before the page; undefined: from the first row on. */
+  readonly after: SortKey | undefined;
+  /** Sort key of a row behind the page; undefined: up to the last row. */
+  readonly before: SortKey | undefined;
+}
+
+/** Arguments of a connection, as clients give them. */
+export interface PageArgs {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
 }
 
 export interface Page<Row> {
   readonly rows: readonly Row[];
   readonly hasNextPage: boolean;
-  /** Behind a cursor: its row is one before. */
   readonly hasPreviousPage: boolean;
 }
 
@@ -23,21 +39,43 @@ export function encodeCursor(key: readonly [string | number | bigint, string | n
   return Buffer.from(`${key[0]}|${key[1]}`).toString('base64url');
 }
 
-/** @throws GraphQLError BAD_USER_INPUT for a page size out of range or a cursor that is none of ours. */
-export function pageRequest(first: number | null | undefined, after: string | null | undefined): PageRequest {
-  const size = first ?? 50;
-  if (size < 1 || size > MAX_PAGE) throw badInput(`first must be from 1 to ${MAX_PAGE}.`);
-  if (after === null || after === undefined) return { first: size, after: undefined };
-  const match = /^(\d{1,19})\|(\d{1,19})$/.exec(Buffer.from(after, 'base64url').toString('latin1'));
-  const [, major = '', minor = ''] = match ?? [];
-  if (match === null || BigInt(major) > MAX_BIGINT || BigInt(minor) > MAX_BIGINT)
-    throw badInput('after is not a cursor of this server; take endCursor of the page before.');
-  return { first: size, after: [major, minor] };
+/** @throws GraphQLError BAD_USER_INPUT for a page size out of range, both sizes at once, or a cursor that is none of ours. */
+export function pageRequest({ first, after, last, before }: PageArgs): PageRequest {
+  if (first != null && last != null) throw badInput('Give first or last, not both.');
+  return {
+    size: last == null ? sizeOf('first', first ?? DEFAULT_PAGE) : sizeOf('last', last),
+    isBackward: last != null,
+    after: keyOf('after', 'endCursor', after),
+    before: keyOf('before', 'startCursor', before),
+  };
 }
 
-/** One row more than asked for was read: its presence tells that there is another page. */
-export function pageOf<Row>(rows: readonly Row[], { first, after }: PageRequest): Page<Row> {
-  return { rows: rows.slice(0, first), hasNextPage: rows.length > first, hasPreviousPage: after !== undefined };
+/** @throws GraphQLError BAD_USER_INPUT */
+export function sizeOf(name: string, size: number): number {
+  if (size < 1 || size > MAX_PAGE) throw badInput(`${name} must be from 1 to ${MAX_PAGE}.`);
+  return size;
+}
+
+function keyOf(name: string, take: string, cursor: string | null | undefined): SortKey | undefined {
+  if (cursor == null) return undefined;
+  const match = /^(\d{1,19})\|(\d{1,19})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
+  const [, major = '', minor = ''] = match ?? [];
+  if (match === null || BigInt(major) > MAX_BIGINT || BigInt(minor) > MAX_BIGINT)
+    throw badInput(`${name} is not a cursor of this server; take ${take} of another page.`);
+  return [major, minor];
+}
+
+/**
+ * One row more than asked for was read: its presence tells that there is another page on that side. On the other side there is one
+ * where a cursor was given: its row is there.
+ * @param rows In the order in which they were read: of a backward page the last one first.
+ */
+export function pageOf<Row>(rows: readonly Row[], { size, isBackward, after, before }: PageRequest): Page<Row> {
+  const wanted = rows.slice(0, size);
+  const isMore = rows.length > size;
+  return isBackward
+    ? { rows: wanted.reverse(), hasNextPage: before !== undefined, hasPreviousPage: isMore }
+    : { rows: wanted, hasNextPage: isMore, hasPreviousPage: after !== undefined };
 }
 
 export function connection<Row, Node>(

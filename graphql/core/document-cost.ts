@@ -5,6 +5,7 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   GraphQLError,
+  type GraphQLField,
   type GraphQLObjectType,
   getNamedType,
   isObjectType,
@@ -13,7 +14,7 @@ import {
   type SelectionSetNode,
   type ValidationContext,
 } from 'graphql';
-import { MAX_PAGE } from './cursor.ts';
+import { DEFAULT_PAGE, MAX_PAGE } from './cursor.ts';
 
 /** A hundred claims with everything about their proofs cost about 3,500. */
 export const MAX_COST = 15_000;
@@ -43,7 +44,7 @@ export function documentCost(context: ValidationContext): ASTVisitor {
     if (field.selectionSet === undefined) return 1;
     const type = definition === undefined ? undefined : getNamedType(definition.type);
     const below = costOf(field.selectionSet, isObjectType(type) ? type : undefined);
-    return 1 + below * pageSize(field, definition?.args.find(({ name }) => name === 'first')?.defaultValue);
+    return 1 + below * pageSize(field, definition);
   };
   const costOfFragment = (fragment: FragmentDefinitionNode | null | undefined): number => {
     if (fragment == null) return 0;
@@ -69,8 +70,12 @@ export function documentCost(context: ValidationContext): ASTVisitor {
   };
 }
 
-function pageSize({ arguments: args = [] }: FieldNode, byDefault: unknown): number {
-  const given = args.find(({ name }) => name.value === 'first')?.value;
-  if (given === undefined) return typeof byDefault === 'number' ? byDefault : 1;
-  return given.kind === Kind.INT ? Math.min(Math.max(1, Number(given.value)), MAX_PAGE) : MAX_PAGE;
+/** Whatever is given as a size counts: of two sizes, which are refused later, the larger. */
+function pageSize({ arguments: args = [] }: FieldNode, definition: GraphQLField<unknown, unknown> | undefined): number {
+  if (definition?.args.some(({ name }) => name === 'first') !== true) return 1;
+  const given = args.filter(({ name }) => name.value === 'first' || name.value === 'last');
+  const sizes = given.map(({ value }) =>
+    value.kind === Kind.INT ? Math.min(Math.max(1, Number(value.value)), MAX_PAGE) : MAX_PAGE,
+  );
+  return sizes.length === 0 ? DEFAULT_PAGE : Math.max(...sizes);
 }

@@ -2,12 +2,14 @@
 
 import type { PageRequest } from '../core/cursor.ts';
 import { channelName, isEventId, isStoredEpoch } from '../core/names.ts';
-import type { ClaimView, RootView } from '../core/views.ts';
+import type { ClaimView, EpochView, RootView } from '../core/views.ts';
 import type { GatewayContext } from './context.ts';
 import { claimByEventId, claimsOfUser } from './store/claims.ts';
+import { epochOf } from './store/epochs.ts';
 import { type RootFilter, rootOf, rootsPage } from './store/roots.ts';
 
-const pageKey = ({ first, after }: PageRequest): string => `${first}/${after?.join('|') ?? ''}`;
+const pageKey = ({ size, isBackward, after, before }: PageRequest): string =>
+  `${isBackward ? 'last' : 'first'}${size}/${after?.join('|') ?? ''}/${before?.join('|') ?? ''}`;
 
 export async function readRoot(
   { read }: GatewayContext,
@@ -19,11 +21,15 @@ export async function readRoot(
   return read(`root/${name}/${epoch}`, (pool) => rootOf(pool, name, epoch));
 }
 
+export async function readEpoch({ read }: GatewayContext, epoch: bigint): Promise<EpochView | undefined> {
+  return isStoredEpoch(epoch) ? read(`epoch/${epoch}`, (pool) => epochOf(pool, epoch)) : undefined;
+}
+
 export async function readClaim({ read }: GatewayContext, eventId: string): Promise<ClaimView | undefined> {
   return isEventId(eventId) ? read(`claim/${eventId}`, (pool) => claimByEventId(pool, eventId)) : undefined;
 }
 
-/** Claims of a user, newest first; one row more than asked for. */
+/** Claims of a user, newest first, a backward page the other way round; one row more than asked for. */
 export async function readClaims(
   { read }: GatewayContext,
   user: string,
@@ -35,7 +41,7 @@ export async function readClaims(
   return read(`claims/${user}/${name ?? ''}/${pageKey(page)}`, (pool) => claimsOfUser(pool, user, name, page));
 }
 
-/** Roots, newest epoch first; one row more than asked for. */
+/** Roots, newest epoch first, a backward page the other way round; one row more than asked for. */
 export async function readRoots(
   { read }: GatewayContext,
   { channel, ...filter }: RootFilter,

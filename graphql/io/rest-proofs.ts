@@ -53,7 +53,10 @@ export function registerProofs(server: FastifyInstance, { context, certainty }: 
     {
       schema: {
         operationId: 'getProof',
+        tags: ['claims'],
         summary: 'The proof of one leaf; of a settled root it never changes, and says so',
+        description:
+          'Of a settled root with `Cache-Control: immutable`, so that any cache may hold it for ever; of another it is asked again by its ETag.',
         params: z.object({
           channel: z.string(),
           epoch: z.string().regex(/^\d{1,20}$/, 'must be a whole number'),
@@ -64,6 +67,7 @@ export function registerProofs(server: FastifyInstance, { context, certainty }: 
           304: z.null().describe('what the client has, by its ETag, is what there is'),
           400: failure,
           404: failure,
+          429: failure,
           503: failure,
         },
       },

@@ -4,6 +4,7 @@ import { bytesToHex, hexToBytes } from '@attention-oracle/sdk';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { MAX_PAGE, pageRequest } from '../core/cursor.ts';
 import { parseAddress, parseU64 } from '../core/scalars.ts';
 import type { Certainty } from './certainty.ts';
 import type { GatewayContext } from './context.ts';
@@ -32,7 +33,7 @@ const proofShape = z.object({
   claimable_slot: z.string().nullable().describe("slot of the chain's answer; null without one"),
 });
 
-const NEWEST = { first: 100, after: undefined };
+const NEWEST = pageRequest({ first: MAX_PAGE });
 const NO_PARTS = { leaf: null, user: null, index: null, amount: null, id: null };
 
 export interface RestOptions {
@@ -49,7 +50,11 @@ export function registerRest(server: FastifyInstance, { context, certainty, heal
     '/api/v1/claims/:userId',
     {
       schema: {
+        operationId: 'getClaims',
+        tags: ['claims'],
         summary: "A user's newest claims with their proofs",
+        description:
+          'At most 100 claims, the newest first; `status` is that of the newest one. A claim that is in no finalised root yet has no proof.',
         params: z.object({ userId: z.string().describe('wallet address, base58') }),
         querystring: z.object({ channel: z.string().optional() }),
         response: {
@@ -62,6 +67,7 @@ export function registerRest(server: FastifyInstance, { context, certainty, heal
             settled: z.boolean().describe('of the newest proof'),
           }),
           400: failure,
+          429: failure,
           503: failure,
         },
       },
@@ -69,7 +75,7 @@ export function registerRest(server: FastifyInstance, { context, certainty, heal
     async (request, reply) => {
       const user = parseAddress(request.params.userId);
       const asked = context();
-      const claims = (await readClaims(asked, user, request.query.channel, NEWEST)).slice(0, NEWEST.first);
+      const claims = (await readClaims(asked, user, request.query.channel, NEWEST)).slice(0, NEWEST.size);
       const leaves = claims.flatMap((claim) => (claim.rootId === null ? [] : [{ claim, rootId: claim.rootId }]));
       const roots = await asked.roots.loadMany(leaves.map(({ rootId }) => rootId));
       const proofs = await proofsOf(
@@ -107,7 +113,11 @@ export function registerRest(server: FastifyInstance, { context, certainty, heal
     '/api/v1/verify',
     {
       schema: {
+        operationId: 'verifyClaim',
+        tags: ['claims'],
         summary: 'Whether a claim is a leaf of a root of ours, with this merkle path',
+        description:
+          'A leaf counts only at its place in the stored tree: an inner node, or a root that is not known here, is not valid.',
         body: z.object({
           claim_id: z.string().describe('event id of a claim, or its leaf as 64 hexadecimal digits'),
           merkle_path: z.array(hash).max(64),
@@ -117,6 +127,7 @@ export function registerRest(server: FastifyInstance, { context, certainty, heal
           200: z.object({ valid: z.boolean(), settled: z.boolean() }),
           400: failure,
           404: failure,
+          429: failure,
           503: failure,
         },
       },
@@ -142,7 +153,10 @@ export function registerRest(server: FastifyInstance, { context, certainty, heal
     '/api/v1/epochs/:epoch/channels/:channel',
     {
       schema: {
+        operationId: 'getRoot',
+        tags: ['roots'],
         summary: 'The root of a channel and epoch',
+        description: 'The epoch is one by slot, as `epoch` of a claim in GraphQL.',
         params: z.object({ epoch: z.string().regex(/^\d{1,20}$/, 'must be a whole number'), channel: z.string() }),
         response: {
           200: z.object({
@@ -153,6 +167,7 @@ export function registerRest(server: FastifyInstance, { context, certainty, heal
           }),
           400: failure,
           404: failure,
+          429: failure,
           503: failure,
         },
       },
@@ -180,7 +195,11 @@ export function registerRest(server: FastifyInstance, { context, certainty, heal
     '/health',
     {
       schema: {
+        operationId: 'getHealth',
+        tags: ['health'],
         summary: 'Whether the parts that the gateway needs are up',
+        description:
+          'Always status 200 while the gateway lives; readiness for load balancers is `/readyz` of the operations port.',
         response: {
           200: z.object({
             status: z.string(),
@@ -189,6 +208,7 @@ export function registerRest(server: FastifyInstance, { context, certainty, heal
             program: z.boolean(),
             stale: z.boolean(),
           }),
+          429: failure,
         },
       },
     },

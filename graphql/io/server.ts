@@ -30,6 +30,7 @@ import { apolloServer, executableSchema, schemaText } from './apollo.ts';
 import { Certainty } from './certainty.ts';
 import type { GatewayServices } from './context.ts';
 import { documentChecker } from './documents.ts';
+import { OPENAPI } from './openapi.ts';
 import { requestContext } from './request-context.ts';
 import { registerRest } from './rest.ts';
 import { registerSchemaFile } from './schema-file.ts';
@@ -108,16 +109,7 @@ export async function startServer(
     // The sockets are closed before the server, with the reason.
     preClose: (done) => done(),
   });
-  await app.register(fastifySwagger, {
-    openapi: {
-      info: {
-        title: 'Attention Oracle gateway',
-        version: '1',
-        description: 'REST facade; GraphQL at /graphql has more.',
-      },
-    },
-    transform: jsonSchemaTransform,
-  });
+  await app.register(fastifySwagger, { openapi: OPENAPI, transform: jsonSchemaTransform });
   await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
 
   const context = () => requestContext(services);

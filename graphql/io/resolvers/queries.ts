@@ -1,29 +1,24 @@
 /** Resolvers of Query and of the types below it. */
 
-import { connection, pageOf, pageRequest } from '../../core/cursor.ts';
-import { isStoredEpoch } from '../../core/names.ts';
+import { connection, DEFAULT_PAGE, type PageArgs, pageOf, pageRequest, sizeOf } from '../../core/cursor.ts';
+import { globalId } from '../../core/global-id.ts';
 import { settlementStatus, stepsToShow } from '../../core/settlement-steps.ts';
 import type { QueryResolvers, Resolvers } from '../../resolvers.generated.ts';
 import type { GatewayContext } from '../context.ts';
 import { explain } from '../explanation.ts';
 import { closedGaps, openGaps } from '../gaps.ts';
+import { nodeTypeOf, readNode } from '../nodes.ts';
 import { pipeline, pipelineResolvers } from '../pipeline.ts';
 import { proofAt, proofOf, proofsOf } from '../proofs.ts';
-import { readClaim, readClaims, readRoot, readRoots } from '../reads.ts';
+import { readClaim, readClaims, readEpoch, readRoot, readRoots } from '../reads.ts';
 import { leavesOfUser } from '../store/claims.ts';
-import { epochOf } from '../store/epochs.ts';
 import type { RootFilter } from '../store/roots.ts';
 import { unavailable } from '../told-errors.ts';
 import { verify } from '../verification.ts';
 import { whyNotClaimable } from '../why-not-claimable.ts';
 
-async function rootConnection(
-  context: GatewayContext,
-  filter: RootFilter,
-  first: number | null | undefined,
-  after: string | null | undefined,
-) {
-  const page = pageRequest(first, after);
+async function rootConnection(context: GatewayContext, filter: RootFilter, args: PageArgs) {
+  const page = pageRequest(args);
   return connection(
     pageOf(await readRoots(context, filter, page), page),
     (root) => [root.epoch, root.rowId],
@@ -32,8 +27,8 @@ async function rootConnection(
 }
 
 const query: QueryResolvers = {
-  async claims(_parent, { user, channel, first, after }, context) {
-    const page = pageRequest(first, after);
+  async claims(_parent, { user, channel, ...args }, context) {
+    const page = pageRequest(args);
     return connection(
       pageOf(await readClaims(context, user, channel, page), page),
       (claim) => [claim.slot, claim.rowId],
@@ -57,8 +52,8 @@ const query: QueryResolvers = {
   explain: async (_parent, { channel, epoch, index }, context) =>
     (await explain(channel, epoch, index, context)) ?? null,
   root: async (_parent, { channel, epoch }, context) => (await readRoot(context, channel, epoch)) ?? null,
-  roots: (_parent, { channel, status, first, after }, context) =>
-    rootConnection(context, { channel: channel ?? undefined, status: status ?? undefined }, first, after),
+  roots: (_parent, { channel, status, ...args }, context) =>
+    rootConnection(context, { channel: channel ?? undefined, status: status ?? undefined }, args),
   settlement: async (_parent, { channel, epoch }, context) => (await readRoot(context, channel, epoch)) ?? null,
   async verify(_parent, { input }, context) {
     const { root, ...verified } = await verify(input, context);
@@ -70,8 +65,8 @@ const query: QueryResolvers = {
       epoch: root?.epoch ?? null,
     };
   },
-  epoch: async (_parent, { epoch }, { read }) =>
-    isStoredEpoch(epoch) ? ((await read(`epoch/${epoch}`, (pool) => epochOf(pool, epoch))) ?? null) : null,
+  epoch: async (_parent, { epoch }, context) => (await readEpoch(context, epoch)) ?? null,
+  node: async (_parent, { id }, context) => (await readNode(id, context)) ?? null,
   cursors(_parent, _args, { feed }) {
     const [rootFinalized, settlementUpdated, claimIngested] = [
       feed.roots.cursor,
@@ -84,7 +79,7 @@ const query: QueryResolvers = {
   },
   health: (_parent, _args, { health }) => health.check(),
   gaps: (_parent, _args, context) => openGaps(context),
-  closedGaps: (_parent, { first }, context) => closedGaps(context, pageRequest(first, undefined).first),
+  closedGaps: (_parent, { first }, context) => closedGaps(context, sizeOf('first', first ?? DEFAULT_PAGE)),
   pipeline: (_parent, _args, context) => pipeline(context),
 };
 
@@ -104,7 +99,10 @@ const queryAfterMinSlot = Object.fromEntries(
 
 export const queryResolvers: Resolvers = {
   Query: queryAfterMinSlot,
+  Node: { __resolveType: nodeTypeOf },
+  ClaimNode: { id: ({ eventId }) => globalId({ type: 'ClaimNode', eventId }), claim: (claim) => claim },
   Claim: {
+    nodeId: ({ eventId }) => globalId({ type: 'ClaimNode', eventId }),
     async proof(claim, _args, context) {
       if (claim.rootId === null) return null;
       const root = await context.roots.load(claim.rootId);
@@ -121,9 +119,14 @@ export const queryResolvers: Resolvers = {
       (await instructions.load(eventId)).unknown ?? null,
   },
   Pipeline: pipelineResolvers,
-  Root: { settlement: (root) => root, cursor: ({ cursor }) => cursor ?? null },
+  Root: {
+    id: ({ epoch, channel }) => globalId({ type: 'Root', epoch, channel }),
+    settlement: (root) => root,
+    cursor: ({ cursor }) => cursor ?? null,
+  },
   SettlementStep: { cursor: ({ cursor }) => cursor ?? null },
   Settlement: {
+    id: ({ epoch, channel }) => globalId({ type: 'Settlement', epoch, channel }),
     status: async (root, _args, { steps }) => settlementStatus(await steps.load(root.rowId)),
     settled: (root) => root.status === 'SETTLED',
     settledAt: (root) => root.settledAt,
@@ -135,9 +138,10 @@ export const queryResolvers: Resolvers = {
     receipt: (root, _args, { receipts }) => receipts.load(root.rowId),
   },
   Epoch: {
+    id: ({ epoch }) => globalId({ type: 'Epoch', epoch }),
     coverage: async (epoch, _args, { coverage }) => [...(await coverage.load(epoch)).ranges],
     complete: async (epoch, _args, { coverage }) => (await coverage.load(epoch)).holes.length === 0,
     holes: async (epoch, _args, { coverage }) => [...(await coverage.load(epoch)).holes],
-    roots: (epoch, { first, after }, context) => rootConnection(context, { epoch: epoch.epoch }, first, after),
+    roots: (epoch, args, context) => rootConnection(context, { epoch: epoch.epoch }, args),
   },
 };

@@ -4,6 +4,7 @@ import type { Pool } from '../../../runtime/postgres/pool.ts';
 import type { PageRequest } from '../../core/cursor.ts';
 import type { ClaimView } from '../../core/views.ts';
 import type { ClaimStatus } from '../../schema-types.generated.ts';
+import { boundsOf } from './page-bounds.ts';
 
 interface ClaimRow {
   id: number;
@@ -44,7 +45,7 @@ function view(row: ClaimRow): ClaimView {
   };
 }
 
-/** Claims of a user, newest slot first; one row more than asked for. */
+/** Claims of a user, newest slot first, a backward page the other way round; one row more than asked for. */
 export async function claimsOfUser(
   pool: Pool,
   user: string,
@@ -55,8 +56,9 @@ export async function claimsOfUser(
     `select ${COLUMNS} from claims
      where user_pubkey = $1 and event_id is not null and ($2::text is null or channel = $2)
        and ($3::bigint is null or (slot, id) < ($3::bigint, $4::bigint))
-     order by slot desc, id desc limit $5`,
-    [user, channel ?? null, page.after?.[0] ?? null, page.after?.[1] ?? null, page.first + 1],
+       and ($5::bigint is null or (slot, id) > ($5::bigint, $6::bigint))
+     ${page.isBackward ? 'order by slot, id' : 'order by slot desc, id desc'} limit $7`,
+    [user, channel ?? null, ...boundsOf(page)],
   );
   return rows.map(view);
 }

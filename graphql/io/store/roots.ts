@@ -4,6 +4,7 @@ import type { Pool } from '../../../runtime/postgres/pool.ts';
 import type { PageRequest } from '../../core/cursor.ts';
 import type { RootView } from '../../core/views.ts';
 import type { OddNode, RootStatus } from '../../schema-types.generated.ts';
+import { boundsOf } from './page-bounds.ts';
 
 export interface RootRow {
   id: number;
@@ -79,21 +80,15 @@ export interface RootFilter {
   readonly epoch?: bigint | undefined;
 }
 
-/** Roots, newest epoch first; one row more than asked for. */
+/** Roots, newest epoch first, a backward page the other way round; one row more than asked for. */
 export async function rootsPage(pool: Pool, filter: RootFilter, page: PageRequest): Promise<RootView[]> {
   const { rows } = await pool.query<RootRow>(
     `${ROOTS}
      where r.recipe is not null and ($1::text is null or r.channel = $1) and ($2::text is null or r.status = $2) and ($3::bigint is null or r.epoch = $3)
        and ($4::bigint is null or (r.epoch, r.id) < ($4::bigint, $5::bigint))
-     order by r.epoch desc, r.id desc limit $6`,
-    [
-      filter.channel ?? null,
-      filter.status?.toLowerCase() ?? null,
-      filter.epoch?.toString() ?? null,
-      page.after?.[0] ?? null,
-      page.after?.[1] ?? null,
-      page.first + 1,
-    ],
+       and ($6::bigint is null or (r.epoch, r.id) > ($6::bigint, $7::bigint))
+     ${page.isBackward ? 'order by r.epoch, r.id' : 'order by r.epoch desc, r.id desc'} limit $8`,
+    [filter.channel ?? null, filter.status?.toLowerCase() ?? null, filter.epoch?.toString() ?? null, ...boundsOf(page)],
   );
   return rows.map(rootView);
 }
