@@ -38,6 +38,13 @@ export const gatewayConfig = z.object({
     .default(64 * 1024 * 1024)
     .describe('memory for answers kept for the time when the database is down, bytes'),
   GATEWAY_INTROSPECTION: booleanText.default(true).describe('let clients read the schema'),
+  GATEWAY_TRUSTED_DOCUMENTS: z
+    .string()
+    .optional()
+    .describe('file of a manifest of persisted operations, which clients may name by their hash; unset: none'),
+  GATEWAY_TRUSTED_ONLY: booleanText
+    .default(false)
+    .describe('answer the operations of the manifest only, on every transport'),
   GATEWAY_QUERY_TIMEOUT_MS: wholeNumber(100)
     .default(5000)
     .describe('longest wait for the database; a connection that takes longer is dropped, ms'),

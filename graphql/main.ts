@@ -13,6 +13,7 @@ import { claimChecker } from './io/chain/claim-checker.ts';
 import { healthProbe } from './io/health.ts';
 import { observeRequests } from './io/http-metrics.ts';
 import { startLiveFeed } from './io/live-feed.ts';
+import { PersistedDocuments } from './io/persisted-documents.ts';
 import { ProofStore } from './io/proof-store.ts';
 import { watchProven } from './io/proven-watch.ts';
 import { watchQueue } from './io/queue-watch.ts';
@@ -20,12 +21,19 @@ import { roleLags } from './io/role-lags.ts';
 import { startServer } from './io/server.ts';
 
 const HEALTH_INTERVAL_MS = 2000;
+/** Of documents that clients have sent with their hash. */
+const PERSISTED_BYTES = 4 * 1024 * 1024;
 
 export const role: Role<typeof gatewayConfig.shape> = {
   name: 'gateway',
   config: gatewayConfig,
   opsPort: 9107,
   async start({ config, log, metrics, signal, holds, fail }) {
+    const persisted = new PersistedDocuments({
+      manifest: config.GATEWAY_TRUSTED_DOCUMENTS,
+      trustedOnly: config.GATEWAY_TRUSTED_ONLY,
+      capacityBytes: PERSISTED_BYTES,
+    });
     // The watch says itself whether Kafka answers.
     const kafka = createKafka(config, 'ao-gateway', silentLogger(), 1);
     const queue = await watchQueue({ kafka, log, signal, holds, fail });
@@ -57,6 +65,7 @@ export const role: Role<typeof gatewayConfig.shape> = {
         pool,
         answers,
         proofs,
+        persisted,
         chain: claimChecker({
           endpoints: config.ANCHOR_PROVIDER_URL,
           programId: config.AO_PROGRAM_ID,
@@ -103,12 +112,13 @@ export const role: Role<typeof gatewayConfig.shape> = {
     });
     new Gauge({
       name: 'ao_gateway_cache_bytes',
-      help: 'Memory of remembered answers and of proofs',
+      help: 'Memory of remembered answers, of proofs and of documents that clients have sent with their hash',
       labelNames: ['kind'],
       registers: [metrics],
       collect() {
         this.set({ kind: 'answers' }, answers.bytes);
         this.set({ kind: 'proofs' }, proofs.bytes);
+        this.set({ kind: 'documents' }, persisted.bytes);
       },
     });
     return {

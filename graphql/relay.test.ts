@@ -97,7 +97,7 @@ const CONNECTIONS: readonly (readonly [string, (args: string) => string, (data: 
 ];
 
 describe.each(CONNECTIONS)('%s', (_name, query, read) => {
-  const page = async (args: string): Promise<Connection> => read(dataOf(await gateway.ask(query(args))) as never);
+  const page = async (args: string): Promise<Connection> => read(dataOf(await gateway.ask<never>(query(args))));
   const nodes = ({ edges }: Connection): string[] => edges.map(({ node }) => JSON.stringify(node));
 
   it.each([1, 2, 5])(

@@ -207,6 +207,8 @@ export type ErrorCode =
   | 'BAD_REQUEST'
   /** A value that cannot be what is asked for; the message says what is expected. */
   | 'BAD_USER_INPUT'
+  /** The gateway answers the documents of its manifest only, and this is none of them. */
+  | 'DOCUMENT_NOT_TRUSTED'
   /** The document asks for too many values; ask for fewer fields or smaller pages. */
   | 'DOCUMENT_TOO_LARGE'
   /** The document is not GraphQL. */

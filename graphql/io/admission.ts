@@ -10,20 +10,23 @@ import {
 import type { RateWindow } from '../core/rate-window.ts';
 import type { GatewayContext } from './context.ts';
 import type { DocumentChecker } from './documents.ts';
+import type { PersistedDocuments, SentDocument } from './persisted-documents.ts';
 
 export interface AdmissionOptions {
   readonly schema: GraphQLSchema;
   readonly documents: DocumentChecker;
+  readonly persisted: PersistedDocuments;
   context(): GatewayContext;
   /** What clients are told of an error. */
   told(error: GraphQLError): GraphQLFormattedError;
 }
 
 /** An operation as a client sends it. */
-export interface AskedOperation {
-  readonly query: string;
+export interface AskedOperation extends SentDocument {
   readonly operationName?: string | null | undefined;
   readonly variables?: Record<string, unknown> | null | undefined;
+  /** A browser that connects again by itself says after which item: it goes on there, if the document has a variable `$after`. */
+  readonly lastEventId?: string | null;
 }
 
 export type AdmittedOperation = ExecutionArgs & { readonly contextValue: GatewayContext };
@@ -54,12 +57,19 @@ export class Admission {
     const waitMs = rate.take(Date.now());
     if (waitMs !== undefined || !(await mayAsk()))
       return [refusal('TOO_MANY_REQUESTS', `Too many operations; go on in ${Math.ceil((waitMs ?? 60_000) / 1000)} s.`)];
+    const { schema, documents, persisted } = this.#options;
     try {
+      const text = persisted.textOf(asked);
+      const document = documents.check(text);
+      persisted.admit(document, asked.operationName);
       return {
-        schema: this.#options.schema,
-        document: this.#options.documents.check(asked.query),
+        schema,
+        document,
         operationName: asked.operationName,
-        variableValues: asked.variables,
+        variableValues:
+          asked.lastEventId != null && /\$after\b/.test(text)
+            ? { ...asked.variables, after: asked.lastEventId }
+            : asked.variables,
         contextValue: this.#options.context(),
       };
     } catch (error) {

@@ -10,6 +10,7 @@ import type { GraphQLSchema } from 'graphql';
 import { scalars } from '../core/scalars.ts';
 import type { GatewayContext } from './context.ts';
 import { limitRules, PARSE_OPTIONS } from './documents.ts';
+import type { PersistedDocuments } from './persisted-documents.ts';
 import { legacyResolvers } from './resolvers/legacy.ts';
 import { queryResolvers } from './resolvers/queries.ts';
 import { subscriptionResolvers } from './resolvers/subscriptions.ts';
@@ -54,10 +55,31 @@ const legacyStatus: ApolloServerPlugin<GatewayContext> = {
   }),
 };
 
+/** What else than the manifest holds is refused before it runs, where that is so set. */
+const trusted = (persisted: PersistedDocuments): ApolloServerPlugin<GatewayContext> => ({
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ document, request }) => persisted.admit(document, request.operationName),
+  }),
+});
+
+/** The library's keys are hashes behind a prefix. */
+function persistedCache(persisted: PersistedDocuments) {
+  const hashOf = (key: string): string => key.slice(key.indexOf(':') + 1);
+  return {
+    get: async (key: string) => persisted.known(hashOf(key)),
+    set: async (key: string, text: string) => persisted.remember(hashOf(key), text),
+    delete: async () => false,
+  };
+}
+
 export function apolloServer(
   app: FastifyInstance,
   schema: GraphQLSchema,
-  options: { readonly introspection: boolean; readonly told: ToldErrors },
+  options: {
+    readonly introspection: boolean;
+    readonly persisted: PersistedDocuments;
+    readonly told: ToldErrors;
+  },
 ): ApolloServer<GatewayContext> {
   return new ApolloServer<GatewayContext>({
     schema,
@@ -68,7 +90,14 @@ export function apolloServer(
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
-    plugins: [certainty, legacyStatus, ApolloServerPluginLandingPageDisabled(), fastifyApolloDrainPlugin(app)],
+    persistedQueries: { cache: persistedCache(options.persisted) },
+    plugins: [
+      certainty,
+      legacyStatus,
+      trusted(options.persisted),
+      ApolloServerPluginLandingPageDisabled(),
+      fastifyApolloDrainPlugin(app),
+    ],
     formatError: options.told,
   });
 }

@@ -12,6 +12,7 @@ import type { ChainReader, Known } from './chain/chain-reader.ts';
 import type { Claimability, ClaimChecker } from './chain/claim-checker.ts';
 import type { HealthProbe } from './health.ts';
 import type { LiveFeed } from './live-feed.ts';
+import type { PersistedDocuments } from './persisted-documents.ts';
 import type { LeafPlace, ProofStore } from './proof-store.ts';
 import type { ProvenWatch } from './proven-watch.ts';
 import type { RoleLags } from './role-lags.ts';
@@ -21,6 +22,7 @@ export interface GatewayServices {
   readonly pool: Pool;
   readonly answers: Answers;
   readonly proofs: ProofStore;
+  readonly persisted: PersistedDocuments;
   readonly chain: ClaimChecker;
   readonly chainReader: ChainReader;
   readonly roleLags: RoleLags;
@@ -32,7 +34,7 @@ export interface GatewayServices {
 }
 
 /** Lives as long as one request. What several fields need is asked once, for all of them together. */
-export interface GatewayContext extends Omit<GatewayServices, 'proofs'> {
+export interface GatewayContext extends Omit<GatewayServices, 'proofs' | 'persisted'> {
   readonly steps: DataLoader<number, SettlementStepView[]>;
   readonly receipts: DataLoader<number, SettlementReceipt | null>;
   readonly roots: DataLoader<number, RootView | undefined>;

@@ -116,12 +116,13 @@ export async function startServer(
   const schema = executableSchema();
   const introspection = config.GATEWAY_INTROSPECTION;
   const told = toldErrors(log, introspection);
-  const apollo = apolloServer(app, schema, { introspection, told });
+  const apollo = apolloServer(app, schema, { introspection, persisted: services.persisted, told });
   await apollo.start();
   const countOperation = isLimited ? app.createRateLimit() : undefined;
   const admission = new Admission({
     schema,
     documents: documentChecker(schema, introspection),
+    persisted: services.persisted,
     context,
     told: (error) => told(formattedOf(error), error),
   });

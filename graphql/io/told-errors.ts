@@ -17,6 +17,7 @@ const CODES = {
   DOCUMENT_TOO_LARGE: true,
   PERSISTED_QUERY_NOT_FOUND: true,
   PERSISTED_QUERY_NOT_SUPPORTED: true,
+  DOCUMENT_NOT_TRUSTED: true,
   MIN_SLOT_NOT_REACHED: true,
   SERVICE_UNAVAILABLE: true,
   RESUME_FROM_CURSOR: true,
@@ -34,6 +35,7 @@ export type ToldErrors = (formatted: GraphQLFormattedError, error: unknown) => G
 export function toldErrors(log: Logger, hints: boolean): ToldErrors {
   return (formatted, error) => {
     const cause = unwrapResolverError(error);
+    if (isRefusedRequest(cause)) return { ...formatted, extensions: { code: 'BAD_USER_INPUT' } };
     if (isForClients(cause) && isTold(formatted.extensions?.['code']))
       return hints ? formatted : { ...formatted, message: withoutHints(formatted.message) };
     log.error({ err: cause, path: formatted.path }, 'resolver failed');
@@ -43,6 +45,12 @@ export function toldErrors(log: Logger, hints: boolean): ToldErrors {
       extensions: { code: 'INTERNAL_SERVER_ERROR' },
     };
   };
+}
+
+/** The HTTP library refuses some requests with a status and no code: a hash that is not that of its document. */
+function isRefusedRequest(error: unknown): boolean {
+  if (!(error instanceof GraphQLError) || error.extensions['code'] !== undefined) return false;
+  return (error.extensions['http'] as { status?: number } | undefined)?.status === 400;
 }
 
 function isTold(code: unknown): boolean {

@@ -73,9 +73,8 @@ export class Streams {
     const delivery: Delivery = { isUnderWay: false, cursor: undefined, taken: Promise.withResolvers(), isOver: false };
     const [body, { status, headers }] = await this.#handler({
       method: request.method,
-      url: request.url,
       headers: { get: (name) => (name === 'accept' ? ACCEPT : headerOf(request, name)) },
-      body: (request.body ?? null) as Record<string, unknown> | null,
+      ...withText(request),
       raw: request,
       context: delivery,
     });
@@ -131,11 +130,18 @@ function headerOf({ headers }: FastifyRequest, name: string): string | null {
   return Array.isArray(value) ? value.join() : (value ?? null);
 }
 
-/** A browser that connects again by itself says after which item: it goes on there, if its document has a variable for it. */
-function operationOf(request: FastifyRequest, { query, operationName, variables }: RequestParams): AskedOperation {
-  const lastEventId = headerOf(request, 'last-event-id');
-  const goesOn = lastEventId !== null && /\$after\b/.test(query);
-  return { query, operationName, variables: goesOn ? { ...variables, after: lastEventId } : variables };
+function operationOf(request: FastifyRequest, params: RequestParams): AskedOperation {
+  const { query, operationName, variables, extensions } = params;
+  return { query, operationName, variables, extensions, lastEventId: headerOf(request, 'last-event-id') };
+}
+
+/** The library asks for a text, also where a document is named by its hash only. */
+function withText(request: FastifyRequest): { url: string; body: Record<string, unknown> | null } {
+  const { url } = request;
+  const body = (request.body ?? null) as Record<string, unknown> | null;
+  const isGet = request.method === 'GET' && /[?&]extensions=/.test(url) && !/[?&]query=/.test(url);
+  const isPost = body !== null && body['extensions'] != null && body['query'] == null;
+  return { url: isGet ? `${url}&query=` : url, body: isPost ? { ...body, query: '' } : body };
 }
 
 function cursorOf({ data }: OperationResult): string | undefined {

@@ -29,8 +29,8 @@ export class Operations {
     const { admission } = options;
     this.#server = makeServer<Record<string, unknown> | undefined, Connection>({
       connectionInitWaitTimeout: options.initTimeoutMs,
-      onSubscribe: ({ extra, subscriptions }, id, { query, operationName, variables }) =>
-        this.#admit(extra, Object.keys(subscriptions).length, id, { query, operationName, variables }),
+      onSubscribe: ({ extra, subscriptions }, id, { query, operationName, variables, extensions }) =>
+        this.#admit(extra, Object.keys(subscriptions).length, id, { query, operationName, variables, extensions }),
       onNext: (_context, _id, _payload, { contextValue }, result) =>
         admission.formatted(result, contextValue as GatewayContext),
       onError: (_context, _id, _payload, errors) => admission.told(errors),
