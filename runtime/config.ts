@@ -201,6 +201,16 @@ export const programConfig = {
     .describe('the one mint that is counted; unset: every mint (a chain with one mint only)'),
 };
 
+/** Subscriptions to the chain. */
+export const chainSocketConfig = {
+  ANCHOR_WS_URL: listText
+    .pipe(z.array(wsUrl))
+    .default([])
+    .describe(
+      'WebSocket URLs, comma separated; default: derived from ANCHOR_PROVIDER_URL (port + 1, then the same port)',
+    ),
+};
+
 /** Epochs and finalisation. */
 export const epochConfig = {
   EPOCH_DURATION_SLOTS: wholeNumber(1)

@@ -2,13 +2,12 @@
 
 import { z } from 'zod';
 import {
+  chainSocketConfig,
   httpUrls,
   kafkaConfig,
-  listText,
   processConfig,
   programConfig,
   wholeNumber,
-  wsUrl,
 } from '../../runtime/config.ts';
 
 /** Reading the chain: the listener and `ao backfill`. */
@@ -35,12 +34,7 @@ export const listenerConfig = z.object({
   ...kafkaConfig,
   AO_PROGRAM_ID: programConfig.AO_PROGRAM_ID,
   ...chainConfig,
-  ANCHOR_WS_URL: listText
-    .pipe(z.array(wsUrl))
-    .default([])
-    .describe(
-      'WebSocket URLs, comma separated; default: derived from ANCHOR_PROVIDER_URL (port + 1, then the same port)',
-    ),
+  ...chainSocketConfig,
   START_SLOT: z
     .string()
     .regex(/^(genesis|now|\d{1,15})$/, 'must be genesis, now, or a slot number')

@@ -38,6 +38,8 @@ export async function simulateSeed(seed: number): Promise<SeedResult> {
   const transactions = new SimulatedTransactions();
   const silentSigner = random.chance(0.5) ? 0 : random.next() * 0.5;
   transactions.signs = () => random.next() >= silentSigner;
+  const noticed = random.chance(0.5) ? 0 : random.next() * 0.3;
+  world.notices = () => random.next() < noticed;
   const next = (): ReturnType<SimulatedWorld['startWorker']> =>
     world.startWorker({ policies }, crashes.shift(), transactions);
   await world.run([next()], next, LIMIT_MS);

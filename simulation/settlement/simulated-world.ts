@@ -56,6 +56,8 @@ export class SimulatedWorld {
   committed: { offset: bigint; metadata: string } = { offset: 0n, metadata: '' };
   /** Offsets that were committed before their root was done. */
   readonly earlyCommits: bigint[] = [];
+  /** Whether somebody says now that a transaction is final, true or not. */
+  notices: () => boolean = () => false;
   /** Calls that workers made to the world. */
   calls = 0;
 
@@ -148,6 +150,7 @@ export class Worker {
   onAppend: () => void = () => undefined;
   readonly #world: SimulatedWorld;
   readonly #crash: CrashPoint | undefined;
+  readonly #watched = new Set<string>();
   #read = 0n;
   #calls = 0;
 
@@ -168,6 +171,10 @@ export class Worker {
         commit: (_partition, offset, metadata) => this.#call(() => world.commit(offset, metadata)),
       },
       evidence: world.evidence,
+      notice: {
+        watch: (signature) => this.#watched.add(signature),
+        forget: (signature) => this.#watched.delete(signature),
+      },
       decisions: world.decisions,
       now: () => world.clock.nowMs,
       observe: (event) => world.events.push(event),
@@ -185,6 +192,7 @@ export class Worker {
   async step(): Promise<void> {
     for (const root of this.#world.topic.slice(Number(this.#read))) this.settler.enqueue(root);
     this.#read = BigInt(this.#world.topic.length);
+    for (const signature of this.#watched) if (this.#world.notices()) this.settler.noticed(signature);
     try {
       await this.settler.step();
     } catch (error) {

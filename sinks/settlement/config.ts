@@ -6,6 +6,7 @@ import { z } from 'zod';
 import {
   base58Address,
   booleanText,
+  chainSocketConfig,
   epochConfig,
   httpUrl,
   httpUrls,
@@ -42,6 +43,7 @@ export const settlementConfig = z.object({
   ANCHOR_PROVIDER_URL: httpUrls
     .default(['http://127.0.0.1:8899'])
     .describe('JSON-RPC of the chain, http URLs, comma separated; the next one is asked when one fails'),
+  ...chainSocketConfig,
   RPC_TIMEOUT_MS: wholeNumber(1).default(10_000).describe('longest wait for an answer of the chain, ms'),
   EPOCH_BASE: epochConfig.EPOCH_BASE,
   AUTO_PUBLISH: booleanText

@@ -6,6 +6,7 @@ import { connectTopics } from '../../runtime/kafka/connect.ts';
 import { connectProducer } from '../../runtime/kafka/producer.ts';
 import type { Role } from '../../runtime/role.ts';
 import { waitingFor } from '../../runtime/wait-for.ts';
+import { websocketUrls } from '../../runtime/websocket-urls.ts';
 import { settlementConfig, workerIdOf } from './config.ts';
 import { DecisionBook } from './core/policy/decision-book.ts';
 import { PublicationTransactions } from './core/publication-transaction.ts';
@@ -18,6 +19,7 @@ import { RpcEndpoints } from './io/rpc-endpoints.ts';
 import { settlementKey } from './io/settlement-key.ts';
 import { SettlementMetrics } from './io/settlement-metrics.ts';
 import { SettlementWorker } from './io/settlement-worker.ts';
+import { SignatureWatch } from './io/signature-watch.ts';
 import { settlerSettings } from './settler-settings.ts';
 
 export const role: Role<typeof settlementConfig.shape> = {
@@ -66,6 +68,11 @@ export const role: Role<typeof settlementConfig.shape> = {
       ...{ kafka, codec, topic: topics.decisions, book: decisions, holds, signal: hurry.signal },
       onDecision: (channel) => worker.decided(channel),
     });
+    const notice = new SignatureWatch({
+      urls: config.ANCHOR_WS_URL.length > 0 ? config.ANCHOR_WS_URL : config.ANCHOR_PROVIDER_URL.flatMap(websocketUrls),
+      onFinal: (signature) => worker.noticed(signature),
+      onDown: (reason) => log.info({ reason }, 'no notices of final transactions: they are only polled meanwhile'),
+    });
     const worker: SettlementWorker = new SettlementWorker({
       kafka,
       producer,
@@ -80,6 +87,7 @@ export const role: Role<typeof settlementConfig.shape> = {
         chain,
         evidence,
         decisions,
+        notice,
         transactions: new PublicationTransactions({ ...program, signer }),
         observe: (event) => metrics.observe(event),
       },
@@ -103,6 +111,7 @@ export const role: Role<typeof settlementConfig.shape> = {
       async stop() {
         signer?.stop();
         await worker.stop();
+        notice.stop();
         await reader.stop();
         await ledger.close();
         await producer.disconnect();

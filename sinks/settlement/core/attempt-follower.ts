@@ -26,7 +26,10 @@ export class AttemptFollower {
     this.#ports = ports;
     this.#settings = settings;
     this.#rpc = rpc;
-    this.#ends = new AttemptEnds(ports, rpc, ledger, forms, ({ signature }) => this.#tracked.delete(signature));
+    this.#ends = new AttemptEnds(ports, rpc, ledger, forms, ({ signature }) => {
+      this.#tracked.delete(signature);
+      ports.notice?.forget(signature);
+    });
   }
 
   /** Transactions whose end is not known. */
@@ -55,6 +58,12 @@ export class AttemptFollower {
     tracked.roots.push({ at, attempt: open.attempt });
     this.#tracked.set(open.signature, tracked);
     this.#nextPollMs = 0;
+    this.#ports.notice?.watch(open.signature);
+  }
+
+  /** Somebody says that a transaction is final: the chain is asked now. */
+  noticed(signature: string): void {
+    if (this.#tracked.has(signature)) this.#nextPollMs = 0;
   }
 
   /** Follows a transaction whose PENDING rows stand in the ledger, and sends it for the first time. */
@@ -75,6 +84,7 @@ export class AttemptFollower {
     this.#tracked.set(attempt.signature, tracked);
     this.#pollLater();
     this.#nextPollMs = Math.min(plannedMs, this.#nextPollMs);
+    this.#ports.notice?.watch(attempt.signature);
     await this.#send(tracked);
   }
 

@@ -170,6 +170,12 @@ export interface OffsetCommitter {
   commit(partition: number, offset: bigint, metadata: string): Promise<void>;
 }
 
+/** Somebody who tells when a transaction is final. May tell late, never, or wrongly: it only makes the settler look sooner. */
+export interface FinalityNotice {
+  watch(signature: string): void;
+  forget(signature: string): void;
+}
+
 export interface SettlerPorts {
   readonly chain: Chain;
   readonly transactions: TransactionFactory;
@@ -179,6 +185,8 @@ export interface SettlerPorts {
   readonly evidence?: PolicyEvidence | undefined;
   /** What people have decided; kept up to date by its owner. Undefined: nobody decides anything. */
   readonly decisions?: DecisionBook | undefined;
+  /** Undefined: transactions are only polled. */
+  readonly notice?: FinalityNotice | undefined;
   /** Unix milliseconds. */
   now(): number;
   /** Told of everything worth a log line or a metric; must not throw. */

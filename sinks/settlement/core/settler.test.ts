@@ -34,6 +34,23 @@ describe('settler', () => {
     }
   });
 
+  it('looks sooner when somebody says that a transaction is final, and believes only the chain', async () => {
+    const finalAfterMs = async (notices: () => boolean): Promise<number> => {
+      const world = worldWith(1, 1);
+      world.notices = notices;
+      const worker = world.startWorker({ pollMs: 600_000 });
+      const [root] = world.topic;
+      const startedMs = world.clock.nowMs;
+      while (root !== undefined && statuses(world.rowsOf(root)).at(-1) !== 'FINALIZED') await world.runFor(worker, 200);
+      return world.clock.nowMs - startedMs;
+    };
+    const polled = await finalAfterMs(() => false);
+    const told = await finalAfterMs(() => true);
+    expect(told).toBeLessThan(polled);
+    // Not before it was: 32 blocks on top.
+    expect(told).toBeGreaterThan(32 * SLOT_MS);
+  });
+
   it('puts roots of different channels into one transaction', async () => {
     const world = worldWith(5, 2);
     await world.run([world.startWorker({ maxRootsPerTransaction: 5 })]);

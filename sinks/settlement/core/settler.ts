@@ -84,6 +84,11 @@ export class Settler {
     for (const open of added?.open ?? []) if (added !== undefined) this.#follower.resume(added.placed, open);
   }
 
+  /** Somebody says that a transaction is final. */
+  noticed(signature: string): void {
+    this.#follower.noticed(signature);
+  }
+
   /** Somebody has decided about a channel: its held roots are looked at now. */
   decided(channel: string): void {
     for (const lane of this.#lanes.values()) {

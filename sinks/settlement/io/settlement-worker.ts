@@ -29,7 +29,7 @@ export interface SettlementWorkerOptions {
   readonly ledger: LedgerTopic;
   readonly settings: SettlerSettings;
   readonly queueLimit: number;
-  readonly ports: Pick<SettlerPorts, 'chain' | 'evidence' | 'decisions' | 'transactions' | 'observe'>;
+  readonly ports: Pick<SettlerPorts, 'chain' | 'evidence' | 'decisions' | 'notice' | 'transactions' | 'observe'>;
   readonly log: Logger;
   readonly holds: Holds;
   /** Ends waits of ledger and chain when a graceful stop takes too long. */
@@ -59,13 +59,8 @@ export class SettlementWorker implements OffsetCommitter {
 
   constructor(options: SettlementWorkerOptions) {
     this.#options = options;
-    const { chain, evidence, decisions, transactions, observe } = options.ports;
     const ports = {
-      chain,
-      evidence,
-      decisions,
-      transactions,
-      observe,
+      ...options.ports,
       ledger: options.ledger,
       offsets: this,
       now: () => Date.now(),
@@ -104,6 +99,12 @@ export class SettlementWorker implements OffsetCommitter {
   /** Somebody has decided about a channel. */
   decided(channel: string): void {
     this.settler.decided(channel);
+    this.#wake.resolve(undefined);
+  }
+
+  /** Somebody says that a transaction is final. */
+  noticed(signature: string): void {
+    this.settler.noticed(signature);
     this.#wake.resolve(undefined);
   }
 

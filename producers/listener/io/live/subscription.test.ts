@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { websocketUrls } from '../../../../runtime/websocket-urls.ts';
 import { until } from '../../../../tests/testing/until.ts';
 import type { LiveSignature } from '../../core/live/live-path.ts';
 import { claimTransaction } from '../../testing/claim-transactions.ts';
 import { type FixtureOptions, FixtureRpc } from '../../testing/fixture-rpc.ts';
 import { Subscription, type SubscriptionOptions } from './subscription.ts';
-import { websocketUrls } from './websocket-urls.ts';
 
 const open: { stop(): Promise<void> | void }[] = [];
 afterEach(async () => {
