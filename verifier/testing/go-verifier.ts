@@ -14,10 +14,21 @@ export function whyNotBuilt(): string | undefined {
   try {
     const [, major, minor] = /go(\d+)\.(\d+)/.exec(execFileSync('go', ['version'], { encoding: 'utf8' })) ?? [];
     const isNew = Number(major) > 1 || Number(minor) >= 24;
-    return isNew ? undefined : `Go ${major}.${minor} is older than 1.24`;
+    if (!isNew) return `Go ${major}.${minor} is older than 1.24`;
   } catch {
     return 'there is no Go toolchain';
   }
+  try {
+    execFileSync('go', ['mod', 'download'], { cwd: source, env: goEnvironment(), stdio: 'pipe' });
+    return undefined;
+  } catch {
+    return 'its Go modules cannot be had';
+  }
+}
+
+/** No other toolchain is fetched. */
+function goEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, GOTOOLCHAIN: 'local' };
 }
 
 /** @param directory Where the program is put. @returns its path. */
@@ -26,7 +37,7 @@ export async function buildVerifier(directory: string): Promise<string> {
   const program = join(directory, 'verifier');
   await run('go', ['build', '-o', program, '.'], {
     cwd: source,
-    env: { ...process.env, GOTOOLCHAIN: 'local', GOFLAGS: '-mod=mod' },
+    env: goEnvironment(),
   });
   return program;
 }
