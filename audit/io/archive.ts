@@ -66,6 +66,12 @@ export class Archive {
     }
   }
 
+  /** Parsed JSON; undefined where the archive does not have it. */
+  schema(id: number): unknown {
+    const schema = this.manifest.schemas.find((one) => one.id === id);
+    return schema === undefined ? undefined : JSON.parse(read(this.directory, schema.file).toString('utf8'));
+  }
+
   /** Every record of a partition, in the order of its offsets. @throws AppError ARCHIVE_INVALID */
   async *records({ file, records: expected }: ArchivedPartition): AsyncGenerator<ArchivedRecord> {
     let records = 0;
@@ -92,10 +98,10 @@ export class Archive {
   }
 
   #readerOf(id: number): RecordReader {
-    const schema = this.manifest.schemas.find((one) => one.id === id);
+    const schema = this.schema(id);
     if (schema === undefined)
       return foreignReader(id, 'is not in the archive: its deployment takes it for none of the platform');
-    return readerFor(JSON.parse(read(this.directory, schema.file).toString('utf8')), id);
+    return readerFor(schema, id);
   }
 
   /** Its event topic. */

@@ -26,7 +26,7 @@ import { ContainerWriter } from './container-file.ts';
 import { inputOf } from './kafka-event-log.ts';
 
 /** What is derived from others is read before them: nothing in the archive names a record that is not in it. */
-const ARCHIVED: readonly TopicKey[] = ['settlements', 'roots', 'deadLetters', 'cursors', 'streamEvents'];
+const ARCHIVED: readonly TopicKey[] = ['decisions', 'settlements', 'roots', 'deadLetters', 'cursors', 'streamEvents'];
 
 export interface ArchiveRequest {
   readonly kafka: KafkaClient;

@@ -3,48 +3,43 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { AppError, messageOf } from '../../runtime/errors.ts';
+import type { WalLine } from './lsn.ts';
+import { copyOut, identify, openReplication } from './replication.ts';
 
 /** Files of a backup, in its folder. */
 export const TAR = 'base.tar';
 export const MANIFEST = 'backup_manifest';
 
-interface CopyData {
-  readonly chunk: Buffer;
-}
-
-/** What of node-postgres carries the stream: a query whose answer is copied out. */
-interface StreamingQuery {
-  handleCopyData(message: CopyData, connection: { readonly stream: { pause(): void; resume(): void } }): void;
-}
-
 /**
  * Writes the cluster's files with the WAL that makes them consistent, and their manifest with SHA-256 digests, to the folder.
+ * @returns the server that was backed up.
  * @throws AppError BACKUP_FAILED
  */
-export async function takeBaseBackup(url: string, folder: string, label: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, ...({ replication: 'true' } as object) });
-  client.on('error', () => undefined);
+export async function takeBaseBackup(url: string, folder: string, label: string): Promise<WalLine> {
+  let client: pg.Client | undefined;
   const parts = new BackupParts(folder);
   try {
-    await client.connect();
+    client = await openReplication(url);
+    const { systemId, timeline } = await identify(client);
     const text = `BASE_BACKUP (LABEL ${client.escapeLiteral(label)}, CHECKPOINT 'fast', WAL true, MANIFEST 'yes', MANIFEST_CHECKSUMS 'SHA256')`;
-    await new Promise<void>((resolve, reject) => {
-      const query = new pg.Query(text);
-      (query as unknown as StreamingQuery).handleCopyData = ({ chunk }, { stream }) => {
+    await copyOut(
+      client,
+      text,
+      (chunk, { stream }) => {
         const full = parts.take(Buffer.from(chunk));
         // What was read before the pause still comes.
         if (full === undefined || full.listenerCount('drain') > 0) return;
         stream.pause();
         full.once('drain', () => stream.resume());
-      };
-      query.on('error', reject);
-      query.on('end', () => resolve());
-      parts.onError = reject;
-      client.query(query);
-    });
+      },
+      (fail) => {
+        parts.onError = fail;
+      },
+    );
     await parts.close();
+    return { systemId, timeline };
   } catch (cause) {
     throw new AppError(
       'BACKUP_FAILED',
@@ -52,7 +47,7 @@ export async function takeBaseBackup(url: string, folder: string, label: string)
       { cause },
     );
   } finally {
-    await client.end().catch(() => undefined);
+    await client?.end().catch(() => undefined);
   }
 }
 

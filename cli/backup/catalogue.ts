@@ -16,6 +16,7 @@ import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../runtime/errors.ts';
 import { MANIFEST, TAR } from './base-backup.ts';
 import type { Facts } from './facts.ts';
+import type { WalLine } from './lsn.ts';
 
 export interface Backup {
   /** UTC, sorts by time. */
@@ -25,6 +26,10 @@ export interface Backup {
   /** Of PostgreSQL. */
   readonly serverVersion: string;
   readonly schema: string;
+  /** Of the server; the WAL that follows it is archived under the same. Not there in backups of older releases. */
+  readonly line?: WalLine;
+  /** Whether the topics are in it, in the folder `topics`. */
+  readonly topics?: boolean;
   /** SHA-256 of its files, by name. */
   readonly digests: Readonly<Record<string, string>>;
   readonly before: Facts;
@@ -33,20 +38,26 @@ export interface Backup {
   readonly verifiedAt: string | null;
 }
 
+export interface WalMark {
+  readonly lsn: string;
+  readonly facts: Facts;
+}
+
 const RECORD = 'backup.json';
+export const TOPICS_FOLDER = 'topics';
 
 export class Catalogue {
-  readonly #folder: string;
+  readonly folder: string;
 
   constructor(folder: string) {
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   /** Newest first. */
   list(): Backup[] {
-    if (!existsSync(this.#folder)) return [];
-    const ids = readdirSync(this.#folder).filter(
-      (name) => existsSync(join(this.#folder, name, RECORD)) && !name.endsWith('.partial'),
+    if (!existsSync(this.folder)) return [];
+    const ids = readdirSync(this.folder).filter(
+      (name) => existsSync(join(this.folder, name, RECORD)) && !name.endsWith('.partial'),
     );
     return ids
       .sort()
@@ -60,24 +71,24 @@ export class Catalogue {
     if (found !== undefined) return found;
     throw new AppError(
       'ARGUMENT_INVALID',
-      `There is no backup ${id} in ${this.#folder}: \`ao backup list\` shows those that are there.`,
+      `There is no backup ${id} in ${this.folder}: \`ao backup list\` shows those that are there.`,
     );
   }
 
   folderOf({ id }: Pick<Backup, 'id'>): string {
-    return join(this.#folder, id);
+    return join(this.folder, id);
   }
 
   /** A folder for a backup that is not whole yet; what a broken run left is removed. */
   begin(id: string): string {
-    const folder = join(this.#folder, `${id}.partial`);
+    const folder = join(this.folder, `${id}.partial`);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return folder;
   }
 
   async finish(backup: Omit<Backup, 'digests' | 'verifiedAt'>): Promise<Backup> {
-    const partial = join(this.#folder, `${backup.id}.partial`);
+    const partial = join(this.folder, `${backup.id}.partial`);
     const digests: Record<string, string> = {};
     for (const name of [TAR, MANIFEST]) digests[name] = await digestOf(join(partial, name));
     const whole: Backup = { ...backup, digests, verifiedAt: null };
@@ -99,15 +110,39 @@ export class Catalogue {
     }
   }
 
+  /** Its topics. */
+  topicsOf(backup: Pick<Backup, 'id'>): string {
+    return join(this.folderOf(backup), TOPICS_FOLDER);
+  }
+
+  /** What was in the database before a position of the archived WAL. */
+  noteMark(line: WalLine, mark: WalMark): void {
+    writeWhole(this.#markFile(line), mark);
+  }
+
+  readMark({ line }: Backup): WalMark | undefined {
+    const path = line === undefined ? undefined : this.#markFile(line);
+    if (path === undefined || !existsSync(path)) return undefined;
+    return JSON.parse(readFileSync(path, 'utf8')) as WalMark;
+  }
+
   noteVerified(backup: Backup, at: string): void {
-    const path = join(this.folderOf(backup), RECORD);
-    writeFileSync(`${path}.new`, `${JSON.stringify({ ...backup, verifiedAt: at })}\n`, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    writeWhole(join(this.folderOf(backup), RECORD), { ...backup, verifiedAt: at });
+  }
+
+  #markFile({ systemId, timeline }: WalLine): string {
+    return join(this.folder, 'wal', `${systemId}-${timeline}`, 'mark.json');
   }
 
   #read(id: string): Backup {
-    return JSON.parse(readFileSync(join(this.#folder, id, RECORD), 'utf8')) as Backup;
+    return JSON.parse(readFileSync(join(this.folder, id, RECORD), 'utf8')) as Backup;
   }
+}
+
+/** Nobody reads half of it. */
+export function writeWhole(path: string, content: unknown): void {
+  writeFileSync(`${path}.new`, `${JSON.stringify(content)}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 }
 
 export async function digestOf(path: string): Promise<string> {

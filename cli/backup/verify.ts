@@ -3,17 +3,25 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Archive } from '../../audit/io/archive.ts';
 import { startRestored } from '../../local/stack/restored-postgres.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { silentLogger } from '../../runtime/logging.ts';
-import { createPool, type PostgresSettings } from '../../runtime/postgres/pool.ts';
-import type { Backup, Catalogue } from './catalogue.ts';
-import { compareFacts, readFacts, rebuildTrees } from './facts.ts';
-import { unpack } from './unpack.ts';
+import { createPool, type Pool, type PostgresSettings } from '../../runtime/postgres/pool.ts';
+import type { Backup, Catalogue, WalMark } from './catalogue.ts';
+import { compareFacts, type Facts, readFacts, rebuildTrees } from './facts.ts';
+import { formatLsn, parseLsn } from './lsn.ts';
+import { type Restored, restoreInto } from './restore.ts';
 
 export interface Verified {
   readonly id: string;
   readonly files: number;
+  /** What was committed later is not in it, ISO 8601. */
+  readonly asOf: string;
+  /** Behind the last byte of archived WAL that was recovered; null: none is. */
+  readonly walEnd: string | null;
+  /** Records of the topics; null: they are not in it. */
+  readonly records: number | null;
   readonly counts: Readonly<Record<string, number>>;
   readonly roots: number;
   /** Trees that were hashed again from their leaves. */
@@ -31,11 +39,11 @@ export async function verifyBackup(
   await catalogue.checkDigests(backup);
   const from = new URL(settings.DATABASE_URL);
   const login = { user: decodeURIComponent(from.username || 'postgres'), database: from.pathname.slice(1) };
-  let files = 0;
+  let restored: Restored | undefined;
   const server = await startRestored(
     mkdtempSync(join(tmpdir(), 'ao-backup-')),
     async (data) => {
-      files = await unpack(catalogue.folderOf(backup), data);
+      restored = await restoreInto(catalogue, backup, data);
     },
     login,
   );
@@ -48,20 +56,29 @@ export async function verifyBackup(
     silentLogger(),
   );
   try {
-    const restored = await readFacts(pool);
+    const facts = await readFacts(pool);
     const { trees, faults } = await rebuildTrees(pool);
-    const all = [...compareFacts(restored, backup.before, backup.after), ...faults];
+    const walEnd = restored?.walEnd ?? null;
+    const all = [
+      ...compareFacts(facts, ...boundsOf(catalogue, backup, walEnd)),
+      ...(walEnd === null ? [] : await notRecovered(pool, catalogue.readMark(backup), walEnd)),
+      ...faults,
+    ];
     if (all.length > 0)
       throw new AppError(
         'BACKUP_DAMAGED',
         `Backup ${backup.id} restores to something else: ${all.join('; ')}. Use an older backup, and take a new one.`,
       );
+    const records = backup.topics === true ? await checkTopics(catalogue, backup) : null;
     catalogue.noteVerified(backup, new Date().toISOString());
     return {
       id: backup.id,
-      files,
-      counts: restored.counts,
-      roots: restored.roots.length,
+      files: restored?.files ?? 0,
+      asOf: restored?.asOf ?? backup.takenAt,
+      walEnd: walEnd === null ? null : formatLsn(walEnd),
+      records,
+      counts: facts.counts,
+      roots: facts.roots.length,
       trees,
       durationMs: Date.now() - startedMs,
     };
@@ -69,4 +86,26 @@ export async function verifyBackup(
     await pool.end();
     await server.stop();
   }
+}
+
+/** What must be in it, and what may: rows come with archived WAL that nobody has counted. */
+function boundsOf(catalogue: Catalogue, backup: Backup, walEnd: bigint | null): [Facts, Facts | undefined] {
+  if (walEnd === null) return [backup.before, backup.after];
+  const mark = catalogue.readMark(backup);
+  return [mark !== undefined && parseLsn(mark.lsn) <= walEnd ? mark.facts : backup.before, undefined];
+}
+
+/** What was archived may end within a record; what was marked does not. */
+async function notRecovered(pool: Pool, mark: WalMark | undefined, walEnd: bigint): Promise<string[]> {
+  const { rows } = await pool.query<{ lsn: string }>('select pg_current_wal_lsn()::text as lsn');
+  const marked = mark === undefined ? 0n : parseLsn(mark.lsn);
+  if (marked > walEnd || parseLsn(rows[0]?.lsn ?? '0/0') >= marked) return [];
+  return [`recovery ended at ${rows[0]?.lsn}, before ${mark?.lsn}, which is archived`];
+}
+
+async function checkTopics(catalogue: Catalogue, backup: Backup): Promise<number> {
+  const archive = Archive.open(catalogue.topicsOf(backup));
+  await archive.assertWhole();
+  const partitions = archive.manifest.topics.flatMap((topic) => topic.partitions);
+  return partitions.reduce((sum, { records }) => sum + records, 0);
 }

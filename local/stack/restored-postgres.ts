@@ -54,6 +54,8 @@ export async function startRestored(
       unix_socket_directories: '',
       archive_mode: 'off',
       fsync: 'off',
+      // Answers once it has recovered all, whatever the sizes of the server were.
+      hot_standby: 'off',
       hba_file: join(data, 'pg_hba.conf'),
     };
     const server = startProcess({

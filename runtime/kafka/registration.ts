@@ -36,9 +36,14 @@ export class Registration {
    * @returns its id.
    * @throws AppError SCHEMA_INCOMPATIBLE when the registry refuses it, REGISTRY_UNAVAILABLE (retryable) when it does not answer.
    */
-  async register(subject: string, record: RecordName): Promise<number> {
+  register(subject: string, record: RecordName): Promise<number> {
+    return this.registerText(subject, schemaText(record));
+  }
+
+  /** The same for a schema that is none of this release, as JSON text. */
+  async registerText(subject: string, schema: string): Promise<number> {
     try {
-      return await this.#register(subject, record);
+      return await this.#register(subject, schema);
     } catch (cause) {
       if ((cause as { status?: number } | null)?.status === 409) {
         throw new AppError(
@@ -52,12 +57,12 @@ export class Registration {
   }
 
   /** The library's register is several requests; another process between them makes it fail although nothing is wrong. */
-  async #register(subject: string, record: RecordName): Promise<number> {
+  async #register(subject: string, schema: string): Promise<number> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const { id } = await inTime(
           this.#registry.register(
-            { type: SchemaType.AVRO, schema: schemaText(record) },
+            { type: SchemaType.AVRO, schema },
             { subject, compatibility: COMPATIBILITY.BACKWARD },
           ),
         );

@@ -19,7 +19,7 @@ const ROLE_OF_PORT: Readonly<Record<string, string>> = {
   9107: 'gateway',
 };
 /** They change what other tests look at, or need what a test does not have: they must exist, with the options that are given. */
-const NOT_RUN = /^npx ao (backfill|replay)\b/;
+const NOT_RUN = /^npx ao (backfill|replay|backup (run|restore|restore-topics)|cutover (start|rollback|sign|finish))\b/;
 const VALUES: Readonly<Record<string, string>> = { CODE: 'RECORD_MALFORMED', URL: 'legacy.json', EPOCH: '0' };
 /** What commands may answer besides 0, as their pages say. */
 const ANSWERS: readonly (readonly [RegExp, number])[] = [
@@ -79,7 +79,11 @@ async function runTool(command: string, { env, dir }: RunbookPlatform): Promise<
     const isAnswer = status === 0 || ANSWERS.some(([pattern, answer]) => answer === status && pattern.test(command));
     return isAnswer ? undefined : `status ${status}: ${stderr}`;
   }
-  const { status, stdout } = await runAo([words[0] ?? '', '--help'], env, dir);
+  const path = words.slice(
+    0,
+    [...words, '--'].findIndex((word) => word.startsWith('--')),
+  );
+  const { status, stdout } = await runAo([...path, '--help'], env, dir);
   const unknown = words.filter((word) => word.startsWith('--') && !stdout.includes(word));
   return status === 0 && unknown.length === 0 ? undefined : `status ${status}, unknown: ${unknown.join(' ')}`;
 }
