@@ -3,6 +3,7 @@
 import { codeOf } from '../../runtime/errors.ts';
 import { createKafka } from '../../runtime/kafka/client.ts';
 import { connectTopics } from '../../runtime/kafka/connect.ts';
+import { readDeploymentChain } from '../../runtime/kafka/deployment-chain.ts';
 import { connectProducer } from '../../runtime/kafka/producer.ts';
 import type { Role } from '../../runtime/role.ts';
 import { waitingFor } from '../../runtime/wait-for.ts';
@@ -31,11 +32,13 @@ export const role: Role<typeof settlementConfig.shape> = {
     const waitFor = waitingFor(log, signal, holds);
     const signer = await waitFor('the settlement key', () => settlementKey(config, { holds, log }));
     const { topics, codec } = await connectTopics(kafka, config, waitFor, { signal, onChange: fail });
-    await waitFor('the rings of the chain', () => assertBase({ kafka, codec, config, signal, log }));
-    const producer = await waitFor('Kafka', () => connectProducer(kafka));
-
     const hurry = new AbortController();
     const endpoints = new RpcEndpoints(config.ANCHOR_PROVIDER_URL, config.RPC_TIMEOUT_MS, hurry.signal);
+    await waitFor('the chain of this deployment', async () =>
+      endpoints.expectChain(await readDeploymentChain({ kafka, codec, signal })),
+    );
+    await waitFor('the rings of the chain', () => assertBase({ kafka, codec, config, signal, log }));
+    const producer = await waitFor('Kafka', () => connectProducer(kafka));
     const program = { mint: config.MINT_PUBKEY, programId: config.AO_PROGRAM_ID };
     const chain = new RpcChain(endpoints, program);
     const settings = settlerSettings(config);

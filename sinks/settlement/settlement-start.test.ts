@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { pickPort } from '../../local/stack/ports.ts';
+import { until } from '../../tests/testing/until.ts';
 import { rootHex, SettlementRig } from './testing/settlement-rig.ts';
 
 let rig: SettlementRig;
@@ -7,6 +9,35 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await rig.stop();
+});
+
+describe('settlement of a deployment whose listeners read another chain', () => {
+  it('sends nothing and says so, and goes on once the endpoint is of their chain', async () => {
+    await rig.listenerReads('north', 'CRwJvKjeUH1mYq1MGJVwTyDnJpoLq5qd3hT4ePPyRLQx');
+    const port = await pickPort({ name: 'the role', preferred: 9104 });
+    const starting = rig.startWorker({ METRICS_ENDPOINT: `http://127.0.0.1:${port}/metrics` });
+    const held = async (): Promise<string> =>
+      fetch(`http://127.0.0.1:${port}/readyz`).then(
+        (answer) => answer.text(),
+        () => '',
+      );
+    await until('the role holds', async () => /CHAIN_DIFFERS/.test(await held()));
+    expect(await held()).toMatch(/genesis CRwJ\w+, which this deployment is of/);
+    await rig.listenerReads('north');
+    await (await starting).stop();
+  });
+
+  it('waits while listeners of two chains write to it', async () => {
+    await rig.listenerReads('south', 'CRwJvKjeUH1mYq1MGJVwTyDnJpoLq5qd3hT4ePPyRLQx');
+    const port = await pickPort({ name: 'the role', preferred: 9104 });
+    const starting = rig.startWorker({ METRICS_ENDPOINT: `http://127.0.0.1:${port}/metrics` });
+    await until('the role holds', async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+      return /Listeners of different chains .*north .*south/.test((await answer?.text()) ?? '');
+    });
+    await rig.listenerReads('south');
+    await (await starting).stop();
+  });
 });
 
 describe('the start of settlement before the first root of a deployment', () => {

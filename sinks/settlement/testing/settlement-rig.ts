@@ -21,7 +21,7 @@ import { followTopic, type TopicFollower } from '../../../runtime/kafka/topic-re
 import { ensureTopics, type TopicNames } from '../../../runtime/kafka/topics.ts';
 import { type Logger, silentLogger } from '../../../runtime/logging.ts';
 import { type StartedRole, startRole } from '../../../runtime/role.ts';
-import type { RootFinalized, SettlementDecision, SettlementRecord } from '../../../schemas/records.ts';
+import type { Cursor, RootFinalized, SettlementDecision, SettlementRecord } from '../../../schemas/records.ts';
 import { testStack, uniqueName } from '../../../tests/testing/stack.ts';
 import { settlementConfig } from '../config.ts';
 import { RpcChain } from '../io/rpc-chain.ts';
@@ -194,6 +194,17 @@ export class SettlementRig {
     const record: SettlementDecision = { epoch: null, root: null, why: 'in a test', at: Date.now(), ...decision };
     const value = this.#codec.encode('SettlementDecision', record);
     await this.#producer.send([{ topic: this.#topics.decisions, key: record.channel, value, partition: 0 }]);
+  }
+
+  /** Writes what a listener says of itself: which chain it reads. Default: the rig's own. */
+  async listenerReads(listener: string, genesisHash?: string): Promise<void> {
+    const own = genesisHash ?? (await this.#connection().getGenesisHash());
+    const cursor: Cursor = {
+      ...{ listener, fromSlot: 0, slot: 5, signature: null, blockTime: 0, resumeOffsets: [] },
+      ...{ updatedAt: Date.now(), genesisHash: own },
+    };
+    const value = this.#codec.encode('Cursor', cursor);
+    await this.#producer.send([{ topic: this.#topics.cursors, key: listener, value, partition: 0 }]);
   }
 
   async appendLedger(record: SettlementRecord): Promise<void> {
