@@ -171,7 +171,7 @@ describe('settlement against the chain', () => {
     const worker = await rig.startWorker();
     await rig.emitRoots({ channel: 'hourly', epoch: 901n });
     const [row] = await rig.rowsUntil('hourly', 901n, 'HELD');
-    expect(row?.reason).toMatch(/^EPOCH_NOT_ABOVE_RING: .*can go on at 1763942410 /);
+    expect(row?.reason).toMatch(/^EPOCH_NOT_ABOVE_RING: .*ao epoch-base change --to 1763942410 --later /);
     await worker.stop();
     const passing = await rig.startWorker({ SETTLEMENT_GIVE_UP: 'hourly:901' });
     const rows = await rig.rowsUntil('hourly', 901n, 'CONFLICT');
