@@ -84,12 +84,21 @@ func main() {
 		Schemas, Topics []entry
 	}
 	check(json.Unmarshal(read("manifest.json", ""), &m) == nil, "manifest.json cannot be read")
-	number := func(name string) int64 {
-		n, err := strconv.ParseInt(m.Rules[name], 10, 64)
-		check(err == nil && n >= 0, "rule %s is missing", name)
+	number := func(text string) int64 {
+		n, err := strconv.ParseInt(text, 10, 64)
+		check(err == nil && n >= 0, "%q in the rules is no number", text)
 		return n
 	}
-	r := rules{number("EPOCH_DURATION_SLOTS"), number("FINALIZE_THRESHOLD_SECS"), number("EPOCH_BASE"),
+	var bases []base
+	for _, part := range strings.Split(m.Rules["EPOCH_BASE"], ",") {
+		text, from, isLater := strings.Cut(part, "@")
+		check(isLater == (len(bases) > 0), "EPOCH_BASE %q is none", m.Rules["EPOCH_BASE"])
+		if !isLater {
+			from = "0"
+		}
+		bases = append(bases, base{number(from), number(text)})
+	}
+	r := rules{number(m.Rules["EPOCH_DURATION_SLOTS"]), number(m.Rules["FINALIZE_THRESHOLD_SECS"]), bases,
 		m.Rules["ROOT_RECIPE"], m.Rules["ROOT_ODD_NODE"], m.ProtocolState}
 	writers := map[uint32]avro.NamedSchema{}
 	for _, s := range m.Schemas {

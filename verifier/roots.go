@@ -25,9 +25,12 @@ type (
 		slot int64
 		time float64
 	}
+	// The base of the epochs from a slot on.
+	base  struct{ from, number int64 }
 	rules struct {
-		duration, threshold, base int64
-		recipe, oddNode, state    string
+		duration, threshold    int64
+		bases                  []base
+		recipe, oddNode, state string
 	}
 
 	// final is the record that settled the event; until then seen has what each source said last.
@@ -121,7 +124,7 @@ func (p *partition) isSound(r *record, path []string) bool {
 	r.place = []int{outer, min(len(path[2]), 1), inner}
 	r.claimer, _ = base58.Decode(*r.Instruction.Data.Claimer)
 	areTexts := isText(r.Channel, 2048) && isText(r.Instruction.Data.Id, 2048) && isText(r.ProtocolState, 2048)
-	isNumbered := p.base+p.indexOf(r.Slot) <= 1<<53-1
+	isNumbered := p.epoch(p.indexOf(r.Slot)) <= 1<<53-1
 	return len(r.claimer) == 32 && areTexts && isTime(r.Tx.BlockTime) && isNumbered
 }
 
@@ -212,6 +215,15 @@ func (p *partition) timeOf(slot int64) float64 {
 	return math.Min(b.time, a.time+float64((b.time-a.time)*float64(slot-a.slot))/float64(b.slot-a.slot))
 }
 
+// epoch gives the number that an index goes by.
+func (r rules) epoch(index int64) int64 {
+	last := slices.IndexFunc(r.bases, func(b base) bool { return b.from > index*r.duration })
+	if last < 0 {
+		last = len(r.bases)
+	}
+	return r.bases[last-1].number + index
+}
+
 // emit makes the roots of a proven epoch (section 8).
 func (p *partition) emit(index int64, w *record, number int) {
 	byChannel := map[text][]*record{}
@@ -225,11 +237,11 @@ func (p *partition) emit(index int64, w *record, number int) {
 	inUnits := func(a, b text) int { return slices.Compare(units(a), units(b)) }
 	for _, channel := range slices.SortedFunc(maps.Keys(byChannel), inUnits) {
 		slices.SortFunc(byChannel[channel], order)
-		leaves := p.leaves(string(channel), p.base+index, byChannel[channel])
+		leaves := p.leaves(string(channel), p.epoch(index), byChannel[channel])
 		name, _ := json.Marshal(channel)
 		p.roots = append(p.roots, fmt.Sprintf(`{"channel":%s,"epoch":"%d","root":"%x","count":%d,"recipe":"%s",`+
 			`"oddNode":"%s","startSlot":%d,"endSlot":%d,"finalizedSlot":%d,"finalizedAt":%d,"sourcePartition":%d,`+
-			`"sourceOffset":%d}`, name, p.base+index, top(leaves, p.oddNode), len(leaves), p.recipe, p.oddNode,
+			`"sourceOffset":%d}`, name, p.epoch(index), top(leaves, p.oddNode), len(leaves), p.recipe, p.oddNode,
 			index*p.duration, p.lastSlot(index), w.Slot, w.BlockTime*1000, number, w.offset))
 	}
 }

@@ -57,6 +57,17 @@ whereBuilt('the verifier', () => {
     expect(await compare(AGREEMENT_RULES, logs)).toBeGreaterThan(LOGS);
   });
 
+  it('numbers epochs by the base of their slot, where a later one has come', async () => {
+    const logs = fc
+      .sample(anyLog, { numRuns: LOGS / 10, seed: SEED })
+      .map((log) => onWire(log.map(({ input }) => input)));
+    const later = [
+      { fromIndex: 1, base: 500n },
+      { fromIndex: 3, base: 9000n },
+    ];
+    expect(await compare({ ...RULES, schedule: { ...RULES.schedule, later } }, logs)).toBeGreaterThan(0);
+  });
+
   it('gives the roots of logs with gaps, late proofs and slow clocks', async () => {
     const logs = fc.sample(anyLog, { numRuns: LOGS, seed: SEED }).map((log) => onWire(log.map(({ input }) => input)));
     expect(await compare({ ...RULES, finalizeThresholdSecs: 3 }, logs)).toBeGreaterThan(LOGS / 10);
