@@ -388,6 +388,37 @@ describe('where the chain cannot tell, a proof is not claimable', () => {
     expect((await untilTold(root, 0, null)).claimable).toBe(true);
   });
 
+  it('an endpoint of another chain than the one that the rows are of: not asked, and taken up when it is the right one', async () => {
+    const root = await published('elsewhere', 20);
+    const note = (hash: string): Promise<unknown> =>
+      rig.pool.query('insert into deployment (genesis_hash) values ($1)', [hash]);
+    try {
+      await note('CRwJvKjeUH1mYq1MGJVwTyDnJpoLq5qd3hT4ePPyRLQx');
+      const misled = await rig.start();
+      const answer = await misled.ask(
+        `{ proof(channel: "elsewhere", epoch: 20, index: 0) { root claimable claimability { claimable reason } } pipeline { chainSlot chainSlotUnknown } }`,
+      );
+      expect(dataOf(answer)).toMatchObject({
+        proof: {
+          root: root.tree.rootHex(),
+          claimable: false,
+          claimability: { claimable: null, reason: 'CHAIN_UNAVAILABLE' },
+        },
+        pipeline: {
+          chainSlot: null,
+          chainSlotUnknown: expect.stringMatching(/chain with genesis CRwJ.*is of the chain with genesis/),
+        },
+      });
+      await rig.pool.query('delete from deployment');
+      await note(await chain.connection.getGenesisHash());
+      const right = await rig.start();
+      const claimable = await right.ask(`{ proof(channel: "elsewhere", epoch: 20, index: 0) { claimable } }`);
+      expect(dataOf(claimable)['proof']).toEqual({ claimable: true });
+    } finally {
+      await rig.pool.query('delete from deployment');
+    }
+  });
+
   it('a gateway without an RPC endpoint', async () => {
     const root = await published('unasked', 20);
     const blind = await rig.start({ ANCHOR_PROVIDER_URL: '' });

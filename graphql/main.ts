@@ -8,6 +8,7 @@ import { createPool } from '../runtime/postgres/pool.ts';
 import type { Role } from '../runtime/role.ts';
 import { gatewayConfig } from './config.ts';
 import { Answers } from './io/answers.ts';
+import { AdmittedEndpoints } from './io/chain/admitted-endpoints.ts';
 import { chainReader } from './io/chain/chain-reader.ts';
 import { claimChecker } from './io/chain/claim-checker.ts';
 import { healthProbe } from './io/health.ts';
@@ -19,6 +20,7 @@ import { watchProven } from './io/proven-watch.ts';
 import { watchQueue } from './io/queue-watch.ts';
 import { roleLags } from './io/role-lags.ts';
 import { startServer } from './io/server.ts';
+import { readGenesisHash } from './io/store/read-genesis-hash.ts';
 
 const HEALTH_INTERVAL_MS = 2000;
 /** Of documents that clients have sent with their hash. */
@@ -59,6 +61,10 @@ export const role: Role<typeof gatewayConfig.shape> = {
     const look = async (): Promise<void> => answers.tell((await health.check()).database);
     await look();
     const healthTimer = setInterval(() => void look(), HEALTH_INTERVAL_MS);
+    const endpoints =
+      config.ANCHOR_PROVIDER_URL === undefined
+        ? undefined
+        : new AdmittedEndpoints({ endpoints: config.ANCHOR_PROVIDER_URL, genesisHash: () => readGenesisHash(pool) });
     const server = await startServer(
       config,
       {
@@ -67,12 +73,12 @@ export const role: Role<typeof gatewayConfig.shape> = {
         proofs,
         persisted,
         chain: claimChecker({
-          endpoints: config.ANCHOR_PROVIDER_URL,
+          endpoints,
           programId: config.AO_PROGRAM_ID,
           mint: config.MINT_PUBKEY,
           pace: () => proven.pace,
         }),
-        chainReader: chainReader({ endpoints: config.ANCHOR_PROVIDER_URL, programId: config.AO_PROGRAM_ID }),
+        chainReader: chainReader({ endpoints, programId: config.AO_PROGRAM_ID }),
         roleLags: roleLags({ kafka, topics: Object.values(topicNames(config)), isQueueUp: () => queue.isUp }),
         feed,
         health,

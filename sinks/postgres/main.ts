@@ -17,6 +17,7 @@ import { ROLE_NAME } from './core/role-name.ts';
 import { BatchIntake } from './io/batch-intake.ts';
 import { ensurePositions } from './io/ensure-positions.ts';
 import { createMetrics } from './io/metrics.ts';
+import { noteChain, noteChainLater } from './io/note-chain.ts';
 import { PartitionFacts } from './io/partition-facts.ts';
 import { PartitionPositions } from './io/partition-positions.ts';
 import { topicWriters } from './io/topic-writers.ts';
@@ -39,6 +40,9 @@ async function start(context: RoleContext<SinkConfig>): Promise<RunningRole> {
     await migrate(pool, settings.DATABASE_SCHEMA, log);
     await ensurePositions(pool, topics, settings.KAFKA_PARTITIONS);
   });
+  const said = { kafka, codec, signal };
+  const isChainKnown = await waitFor('the chain of this deployment', () => noteChain(pool, said));
+  if (!isChainKnown) void noteChainLater(pool, { ...said, holds, log });
   const producer = await waitFor('Kafka', () => connectProducer(kafka));
 
   const metrics = createMetrics(registry);

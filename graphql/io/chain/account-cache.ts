@@ -3,6 +3,7 @@
 import DataLoader from 'dataloader';
 import { AppError } from '../../../runtime/errors.ts';
 import { Breaker } from '../../core/breaker.ts';
+import type { AdmittedEndpoints } from './admitted-endpoints.ts';
 import { type ChainAccount, MOST_ACCOUNTS, readAccounts } from './read-accounts.ts';
 
 export interface SeenAccount {
@@ -18,7 +19,7 @@ const GATHER_MS = 2;
 const PAUSE_MS = 1000;
 
 export class AccountCache {
-  readonly #endpoints: readonly string[];
+  readonly #endpoints: AdmittedEndpoints;
   readonly #keepMs: number;
   readonly #seen = new Map<string, SeenAccount>();
   readonly #breaker = new Breaker({ failures: 2, pauseMs: PAUSE_MS });
@@ -26,7 +27,7 @@ export class AccountCache {
   #highestSlot = 0;
 
   /** @param keepMs How long an answer is given again before the chain is asked anew. */
-  constructor(endpoints: readonly string[], keepMs: number) {
+  constructor(endpoints: AdmittedEndpoints, keepMs: number) {
     this.#endpoints = endpoints;
     this.#keepMs = keepMs;
     this.#loader = new DataLoader((addresses) => this.#read(addresses), {
@@ -49,7 +50,8 @@ export class AccountCache {
       return addresses.map(() => away);
     }
     try {
-      const { slot, accounts } = await readAccounts(this.#endpoints, addresses, this.#highestSlot, TIMEOUT_MS);
+      const endpoints = await this.#endpoints.list();
+      const { slot, accounts } = await readAccounts(endpoints, addresses, this.#highestSlot, TIMEOUT_MS);
       this.#breaker.succeeded();
       this.#highestSlot = Math.max(this.#highestSlot, slot);
       return addresses.map((address, at) => this.#remember(address, accounts[at] ?? null, slot));

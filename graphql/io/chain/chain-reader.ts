@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { messageOf } from '../../../runtime/errors.ts';
 import { Breaker } from '../../core/breaker.ts';
 import { ByteCache } from '../../core/byte-cache.ts';
+import type { AdmittedEndpoints } from './admitted-endpoints.ts';
 import { askEndpoints, type Question } from './ask-endpoints.ts';
 
 /** What is known, or a sentence that says why it is not. */
@@ -23,7 +24,7 @@ export interface ChainReader {
 }
 
 export interface ChainReaderOptions {
-  readonly endpoints: readonly string[] | undefined;
+  readonly endpoints: AdmittedEndpoints | undefined;
   readonly programId: string;
 }
 
@@ -49,7 +50,7 @@ export function chainReader({ endpoints, programId }: ChainReaderOptions): Chain
     if (!breaker.allows(Date.now()))
       return { value: null, unknown: 'The chain did not answer a moment ago; ask again.' };
     try {
-      const value = await askEndpoints(endpoints, question, TIMEOUT_MS);
+      const value = await askEndpoints(await endpoints.list(), question, TIMEOUT_MS);
       breaker.succeeded();
       return { value };
     } catch (error) {

@@ -14,6 +14,7 @@ import { type ClaimAccounts, type Refusal, refusalOf, ringEndOf } from '../../co
 import type { ProofView } from '../../core/views.ts';
 import type { Claimability as ClaimabilityType } from '../../schema-types.generated.ts';
 import { AccountCache, type SeenAccount } from './account-cache.ts';
+import type { AdmittedEndpoints } from './admitted-endpoints.ts';
 import type { ChainAccount } from './read-accounts.ts';
 
 export type Claimability = Omit<ClaimabilityType, '__typename'>;
@@ -24,7 +25,7 @@ export interface ClaimChecker {
 }
 
 export interface ClaimCheckerOptions {
-  readonly endpoints: readonly string[] | undefined;
+  readonly endpoints: AdmittedEndpoints | undefined;
   readonly programId: string;
   readonly mint: string | undefined;
   /** What a slot takes on the cluster now. */
