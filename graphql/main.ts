@@ -64,7 +64,10 @@ export const role: Role<typeof gatewayConfig.shape> = {
     const endpoints =
       config.ANCHOR_PROVIDER_URL === undefined
         ? undefined
-        : new AdmittedEndpoints({ endpoints: config.ANCHOR_PROVIDER_URL, genesisHash: () => readGenesisHash(pool) });
+        : new AdmittedEndpoints({
+            endpoints: config.ANCHOR_PROVIDER_URL, // Without the database there are no rows whose chain it could be.
+            genesisHash: () => readGenesisHash(pool).catch(() => null),
+          });
     const server = await startServer(
       config,
       {

@@ -15,7 +15,7 @@ const AGAIN_MS = 10_000;
 
 export interface AdmittedEndpointsOptions {
   readonly endpoints: readonly string[];
-  /** Genesis hash of the chain of the rows; null while no listener has said it. May fail. */
+  /** Genesis hash of the chain of the rows; null while nobody can say it. */
   readonly genesisHash: () => Promise<string | null>;
 }
 
