@@ -4,7 +4,6 @@
  */
 
 import { provenState } from '../core/proven-state.ts';
-import type { PipelineResolvers } from '../resolvers.generated.ts';
 import type { RoleLag } from '../schema-types.generated.ts';
 import type { Known } from './chain/chain-reader.ts';
 import type { GatewayContext } from './context.ts';
@@ -33,34 +32,6 @@ export function pipeline({ read, partitions, chainReader, roleLags }: GatewayCon
     chain: once(() => chainReader.slot()),
     roles: once(() => roleLags()),
   };
-}
-
-export const pipelineResolvers: PipelineResolvers = {
-  chainSlot: async ({ chain }) => (await chain()).value,
-  chainSlotUnknown: async ({ chain }) => (await chain()).unknown ?? null,
-  provenSlot: async ({ proven }) => (await proven()).point?.slot ?? null,
-  provenAt: async ({ proven }) => (await proven()).point?.at ?? null,
-  async slotsBehind({ proven, chain }) {
-    const [{ point }, { value }] = await Promise.all([proven(), chain()]);
-    return behind(value, point?.slot);
-  },
-  async lagMs({ proven }) {
-    const { point } = await proven();
-    return point === undefined ? null : BigInt(Math.max(0, Date.now() - point.at.getTime()));
-  },
-  stored: ({ stored }) => stored(),
-  async endpoints({ endpoints, chain }) {
-    const [records, { value }] = await Promise.all([endpoints(), chain()]);
-    return records.map((record) => ({ ...record, slotsBehind: behind(value, record.toSlot) }));
-  },
-  roles: async ({ roles }) => (await roles()).value,
-  rolesUnknown: async ({ roles }) => (await roles()).unknown ?? null,
-};
-
-/** Slots of the chain behind that one; null where one of the two is not known. */
-function behind(chainSlot: bigint | null, slot: bigint | undefined): bigint | null {
-  if (slot === undefined || chainSlot === null) return null;
-  return chainSlot > slot ? chainSlot - slot : 0n;
 }
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {

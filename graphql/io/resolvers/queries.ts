@@ -8,7 +8,7 @@ import type { GatewayContext } from '../context.ts';
 import { explain } from '../explanation.ts';
 import { closedGaps, openGaps } from '../gaps.ts';
 import { nodeTypeOf, readNode } from '../nodes.ts';
-import { pipeline, pipelineResolvers } from '../pipeline.ts';
+import { pipeline } from '../pipeline.ts';
 import { proofAt, proofOf, proofsOf } from '../proofs.ts';
 import { readClaim, readClaims, readEpoch, readRoot, readRoots } from '../reads.ts';
 import { leavesOfUser } from '../store/claims.ts';
@@ -16,6 +16,7 @@ import type { RootFilter } from '../store/roots.ts';
 import { unavailable } from '../told-errors.ts';
 import { verify } from '../verification.ts';
 import { whyNotClaimable } from '../why-not-claimable.ts';
+import { pipelineResolvers } from './pipeline.ts';
 
 async function rootConnection(context: GatewayContext, filter: RootFilter, args: PageArgs) {
   const page = pageRequest(args);
