@@ -143,6 +143,7 @@ export const ERROR_CODES = {
   STACK_PORT_TAKEN: 'a port for a part of the local stack is in use',
   BENCH_CHILD_ENDED: 'a process of a benchmark ended early',
   BENCH_CHILD_FAILED: 'a process of a benchmark reports an error',
+  BENCH_PEER_MISSING: 'a server that a benchmark compares with cannot be fetched or started',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
