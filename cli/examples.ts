@@ -8,6 +8,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   sink: ['DATABASE_URL=postgresql://127.0.0.1/ao ao sink'],
   settle: ['AUTO_PUBLISH=false ao settle'],
   'settle status': ['ao settle status lacy'],
+  'settle fees': ['ao settle fees', 'ao settle fees --roots --json'],
   webhook: ['AGGREGATOR_URL=http://127.0.0.1:9000/events ao webhook'],
   gateway: ['GATEWAY_PORT=3000 ao gateway'],
   'lag-exporter': ['KAFKA_BROKERS=127.0.0.1:9092 ao lag-exporter'],

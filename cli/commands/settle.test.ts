@@ -15,7 +15,13 @@ beforeAll(async () => {
     ...{ startSlot: 0, endSlot: 9, finalizedSlot: 12, finalizedAt: 1_700_000_000_000 },
     ...{ sourcePartition: 0, sourceOffset: 0 },
   });
+  const former = platform.codec.encode('SettlementRecord', {
+    ...{ channel: 'lacy', epoch: 902n, root: 'cd'.repeat(32), status: 'FINALIZED', attempt: 1, signature: 'former' },
+    ...{ lastValidBlockHeight: 9, slot: 5, feeLamports: 5_007n, computeUnits: 15_000, reason: null },
+    ...{ rootPartition: 0, rootOffset: 0, at: Date.UTC(2026, 10, 28), worker: 'w' },
+  });
   const producer = await connectProducer(platform.kafka);
+  await producer.send([{ topic: platform.topics.settlements, key: 'lacy', value: former }]);
   await producer.send([{ topic: platform.topics.roots, key: 'lacy', value }]);
   await producer.disconnect();
 });
@@ -52,6 +58,16 @@ describe('ao settle', () => {
         at: expect.any(Number),
       },
     ]);
+  });
+
+  it('says what publishing has cost, by day and by root', async () => {
+    expect(JSON.parse(await settle('fees', '--json'))).toEqual([
+      { day: '2026-11-28', transactions: 1, failed: 0, unknown: 0, feeLamports: '5007' },
+    ]);
+    expect(JSON.parse(await settle('fees', '--roots', '--json'))).toMatchObject([
+      { epoch: '902', feeLamports: '5007' },
+    ]);
+    expect(await settle('fees')).toContain('2026-11-28');
   });
 
   it('shows what is not on chain yet, and who has decided what about it', async () => {

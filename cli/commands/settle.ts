@@ -1,4 +1,4 @@
-/** `ao settle status|approve|hold|release|give-up|dry-run`: what people decide about roots. `ao settle` alone runs the role. */
+/** `ao settle status|fees|approve|hold|release|give-up|dry-run`: what people decide about roots. `ao settle` alone runs the role. */
 
 import { userInfo } from 'node:os';
 import { normalizeChannel } from '@attention-oracle/sdk';
@@ -14,7 +14,7 @@ import { withKafka } from '../kafka/session.ts';
 import { epochNumber, rootHash } from '../options.ts';
 import { printJson, printLine, printTable } from '../print.ts';
 import { shortHash } from '../render/words.ts';
-import { emittedRoots, openRoots, standingDecisions } from '../settle/open-roots.ts';
+import { emittedRoots, openRoots, paidFees, standingDecisions } from '../settle/open-roots.ts';
 
 interface DecisionOptions {
   readonly why: string;
@@ -32,6 +32,14 @@ export function addSettleCommands(program: Command): void {
     .argument('[channel]', 'only of this channel')
     .option('--json', 'one JSON array')
     .action((channel: string | undefined, options: { json?: boolean }) => status(channel, options.json === true));
+  settle
+    .command('fees')
+    .description(
+      'lamports that publishing has cost by the ledger, a UTC day a line; with --roots, the share of each root',
+    )
+    .option('--roots', 'a line a root')
+    .option('--json', 'one JSON array')
+    .action((options: { roots?: boolean; json?: boolean }) => fees(options));
   decision(settle, 'approve', 'let one root go, whatever policies say of it; the root is taken from ao.roots.v1')
     .argument('<channel>')
     .argument('<epoch>', '', epochNumber)
@@ -165,6 +173,21 @@ async function status(channel: string | undefined, asJson: boolean): Promise<voi
           root.approvals.map(({ who }) => who).join(', '),
         ]),
       );
+  });
+}
+
+async function fees({ roots, json }: { readonly roots?: boolean; readonly json?: boolean }): Promise<void> {
+  await withKafka(async (session) => {
+    const ledger = await paidFees({ session, codec: await RecordCodec.connect(session.settings) });
+    if (json === true) return printJson(roots === true ? ledger.byRoot() : ledger.byDay());
+    if (roots === true) {
+      const rows = ledger.byRoot();
+      const cells = rows.map((row) => [row.channel, row.epoch, shortHash(row.root), row.transactions, row.feeLamports]);
+      return printTable(['channel', 'epoch', 'root', 'transactions', 'lamports'], cells);
+    }
+    const rows = ledger.byDay();
+    const cells = rows.map((row) => [row.day, row.transactions, row.failed, row.unknown, row.feeLamports]);
+    printTable(['day (UTC)', 'transactions', 'failed on chain', 'fee unknown', 'lamports'], cells);
   });
 }
 

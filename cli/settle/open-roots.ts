@@ -4,6 +4,7 @@ import type { RecordCodec } from '../../runtime/kafka/codec.ts';
 import { readToEnd } from '../../runtime/kafka/topic-reader.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
 import type { RootFinalized, SettlementDecision, SettlementRecord } from '../../schemas/records.ts';
+import { FeeLedger } from '../../sinks/settlement/core/fee-ledger.ts';
 import { isTerminal } from '../../sinks/settlement/core/ledger-history.ts';
 import { DecisionBook } from '../../sinks/settlement/core/policy/decision-book.ts';
 import type { KafkaSession } from '../kafka/session.ts';
@@ -42,6 +43,15 @@ export async function openRoots(reading: Reading, channel: string | undefined): 
   return [...roots]
     .filter(([key, root]) => !done.has(key) && (channel === undefined || root.channel === channel))
     .map(([key, root]) => ({ root, row: rows.get(key) }));
+}
+
+/** What publishing has cost, by the whole ledger. */
+export async function paidFees(reading: Reading): Promise<FeeLedger> {
+  const fees = new FeeLedger();
+  await readRecords(reading, 'settlements', (name, value) => {
+    if (name === 'SettlementRecord') fees.note(value as SettlementRecord);
+  });
+  return fees;
 }
 
 /** What people have decided so far. */

@@ -44,6 +44,7 @@ export type {
 export { sendAndConfirm } from './client/confirm-by-block-height.ts';
 export type { KeyPayer, Payer, WalletPayer } from './client/payer.ts';
 export type { SendOptions, SignedTransaction } from './client/send-options.ts';
+export { isVersion1Open, priorityFeeLamports, VERSION_1_GATE } from './client/version-1-sending.ts';
 export { AttentionOracleError, type ErrorContext } from './errors.ts';
 export { initKeccak, keccakKernel, useKeccakKernel } from './keccak/active-kernel.ts';
 export { keccak256 } from './keccak/keccak.ts';

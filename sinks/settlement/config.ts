@@ -44,6 +44,12 @@ export const settlementConfig = z.object({
     .default(['http://127.0.0.1:8899'])
     .describe('JSON-RPC of the chain, http URLs, comma separated; the next one is asked when one fails'),
   ...chainSocketConfig,
+  SETTLEMENT_SENDER_URLS: listText
+    .pipe(z.array(httpUrl))
+    .default([])
+    .describe(
+      'senders that are given every transaction beside ANCHOR_PROVIDER_URL and never asked anything, comma separated: the sendTransaction URL of a block engine, like https://mainnet.block-engine.jito.wtf/api/v1/transactions',
+    ),
   RPC_TIMEOUT_MS: wholeNumber(1).default(10_000).describe('longest wait for an answer of the chain, ms'),
   EPOCH_BASE: epochConfig.EPOCH_BASE,
   AUTO_PUBLISH: booleanText

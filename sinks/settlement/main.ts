@@ -33,7 +33,12 @@ export const role: Role<typeof settlementConfig.shape> = {
     const signer = await waitFor('the settlement key', () => settlementKey(config, { holds, log }));
     const { topics, codec } = await connectTopics(kafka, config, waitFor, { signal, onChange: fail });
     const hurry = new AbortController();
-    const endpoints = new RpcEndpoints(config.ANCHOR_PROVIDER_URL, config.RPC_TIMEOUT_MS, hurry.signal);
+    const endpoints = new RpcEndpoints(
+      config.ANCHOR_PROVIDER_URL,
+      config.RPC_TIMEOUT_MS,
+      hurry.signal,
+      config.SETTLEMENT_SENDER_URLS,
+    );
     await waitFor('the chain of this deployment', async () =>
       endpoints.expectChain(await readDeploymentChain({ kafka, codec, signal })),
     );

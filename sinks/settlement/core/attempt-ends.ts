@@ -31,6 +31,8 @@ export interface TrackedAttempt extends Attempt {
   /** Of one that another process made, legacy: nothing is concluded from it. */
   readonly form: TransactionForm;
   costLookups: number;
+  /** Whether its expiry was told: it may be asked about for longer, as long as no account is read. */
+  expiryTold: boolean;
 }
 
 /** Why an attempt came to nothing for a root. */
@@ -157,8 +159,9 @@ export class AttemptEnds {
       text: `block height ${tracked.lastValidBlockHeight} passed and no node knows it; it can land no more`,
     };
     // Nodes may take version 1 for simulation and drop it on its way: the next one must not end in the same way.
-    if (tracked.form === 'version1')
+    if (tracked.form === 'version1' && !tracked.expiryTold)
       this.#ports.observe({ kind: 'formRefused', error: reason.text, untilMs: this.#forms.refused() });
+    tracked.expiryTold = true;
     const absent: CarriedRoot[] = [];
     for (const carried of owned) {
       const { job, root } = carried.at;

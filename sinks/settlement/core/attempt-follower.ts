@@ -54,6 +54,7 @@ export class AttemptFollower {
       roots: [],
       maxFeeLamports: undefined,
       costLookups: 0,
+      expiryTold: false,
     };
     tracked.roots.push({ at, attempt: open.attempt });
     this.#tracked.set(open.signature, tracked);
@@ -78,6 +79,7 @@ export class AttemptFollower {
       begunAtMs: this.#ports.now(),
       roots: [...roots],
       costLookups: 0,
+      expiryTold: false,
     };
     // Sooner, never later: many new ones must not put off the look at the old ones.
     const plannedMs = this.nextPollMs;

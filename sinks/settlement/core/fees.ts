@@ -1,8 +1,9 @@
 /** Fees of a publication: what is offered, what it may cost. */
 
+import { priorityFeeLamports } from '@attention-oracle/sdk';
+
 /** Lamports a signature. Source: the runtime's fee structure. */
 export const LAMPORTS_PER_SIGNATURE = 5000n;
-const MICRO_LAMPORTS_PER_LAMPORT = 1_000_000n;
 const COMPUTE_MARGIN = 1.2;
 /** The runtime's bound for one transaction. */
 export const MAX_COMPUTE_UNITS = 1_400_000;
@@ -37,13 +38,7 @@ export function computeUnitLimit(usedUnits: number): number {
 
 /** Fee of a transaction with one signature. */
 export function transactionFeeLamports(unitLimit: number, microLamports: number): bigint {
-  return LAMPORTS_PER_SIGNATURE + priorityLamports(unitLimit, microLamports);
-}
-
-/** What a price a compute unit comes to for a whole transaction, rounded up as the runtime does. */
-export function priorityLamports(unitLimit: number, microLamports: number): bigint {
-  const priority = BigInt(unitLimit) * BigInt(microLamports);
-  return (priority + MICRO_LAMPORTS_PER_LAMPORT - 1n) / MICRO_LAMPORTS_PER_LAMPORT;
+  return LAMPORTS_PER_SIGNATURE + priorityFeeLamports(unitLimit, microLamports);
 }
 
 /** Balance that an account must hold to be kept, when no node tells. Source: the runtime's default rent. */

@@ -4,6 +4,7 @@ import {
   base58Encode,
   compileVersion1Message,
   hexToBytes,
+  priorityFeeLamports,
   type SetChannelMerkleRootInput,
   serializeVersion1Transaction,
   setChannelMerkleRoot,
@@ -20,7 +21,7 @@ import {
   VersionedTransaction,
 } from '@solana/web3.js';
 import { AppError } from '../../../runtime/errors.ts';
-import { MAX_COMPUTE_UNITS, priorityLamports } from './fees.ts';
+import { MAX_COMPUTE_UNITS } from './fees.ts';
 import type { PublicationTransaction, TransactionFactory, TransactionSize, TransactionTerms } from './ports.ts';
 import type { RootToSettle } from './root-job.ts';
 import type { Signer } from './signer.ts';
@@ -102,7 +103,7 @@ export class PublicationTransactions implements TransactionFactory {
       feePayer: payer,
       blockhash,
       instructions: roots.map((root) => setChannelMerkleRoot(this.#input(root, payer))),
-      config: { computeUnitLimit, priorityFeeLamports: priorityLamports(computeUnitLimit, priorityFee) },
+      config: { computeUnitLimit, priorityFeeLamports: priorityFeeLamports(computeUnitLimit, priorityFee) },
     };
   }
 

@@ -40,6 +40,20 @@ describe('version 1 transactions', () => {
     expect(refusalsOf(world)).toBeGreaterThan(0);
   });
 
+  it('of which one expired are refused once, however often its account cannot be read', async () => {
+    const world = worldWith('lost', 1, 1);
+    const accounts = world.chain.accounts.bind(world.chain);
+    let unread = 0;
+    world.chain.accounts = (channels, payer, commitment, minContextSlot) => {
+      if (minContextSlot === undefined) return accounts(channels, payer, commitment);
+      unread += 1;
+      return Promise.reject(new Error('the account cannot be read'));
+    };
+    await world.runFor(world.startWorker(), HOUR_MS / 6);
+    expect(unread).toBeGreaterThan(10);
+    expect(refusalsOf(world)).toBe(1);
+  });
+
   it('are tried again some time after a refusal', async () => {
     const world = worldWith('refused', 1, 1);
     const worker = world.startWorker();

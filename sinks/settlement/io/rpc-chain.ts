@@ -5,7 +5,9 @@ import {
   bytesToHex,
   decodeChannelState,
   decodeProtocolState,
+  isVersion1Open,
   TOKEN_2022_PROGRAM_ID,
+  VERSION_1_GATE,
 } from '@attention-oracle/sdk';
 import { channelStateAddress, treasuryAddress } from '@attention-oracle/sdk/web3';
 import { type AccountInfo, type Connection, PublicKey, VersionedTransaction } from '@solana/web3.js';
@@ -33,9 +35,6 @@ type Account = AccountInfo<Buffer> | null | undefined;
 
 /** After discriminator, version and bump. */
 const CHANNEL_STATE_MINT_OFFSET = 10;
-/** Says whether the cluster takes version 1 transactions: the account of the feature, made by whoever asks for it. Source: SIMD-0385. */
-const VERSION_1_GATE = new PublicKey('txv1aq4pp281K9um3tnPgkfX8UqtFT6wcVW3hNezGLL');
-const FEATURE_PROGRAM = 'Feature111111111111111111111111111111111111';
 /** In a token account, after mint and owner. */
 const TOKEN_AMOUNT_OFFSET = 64;
 const SIGNATURE_BYTES = 64;
@@ -111,7 +110,7 @@ export class RpcChain implements Chain {
     const call = 'getMultipleAccounts';
     const addresses = [
       new PublicKey(protocolStateOf(this.#mint, this.#programId)),
-      VERSION_1_GATE,
+      new PublicKey(VERSION_1_GATE),
       ...channels.map((channel) => channelStateAddress(this.#mint, channel, this.#programId)[0]),
       ...(payer === undefined ? [] : [new PublicKey(payer)]),
     ];
@@ -123,7 +122,7 @@ export class RpcChain implements Chain {
       const lamports = payer === undefined ? 0 : (value.at(-1)?.lamports ?? 0);
       return {
         protocol: this.#protocol(value[0]),
-        version1: isActive(value[1]),
+        version1: isVersion1Open(value[1]),
         rings: new Map(channels.map((channel, index) => [channel, this.#ring(value[index + 2])])),
         payerLamports: BigInt(count(call, 'lamports', lamports)),
       };
@@ -247,11 +246,6 @@ export class RpcChain implements Chain {
       };
     });
   }
-}
-
-/** Of a feature's account: the tag of its activation slot is set once it is active. */
-function isActive(account: Account): boolean {
-  return account?.owner.toBase58() === FEATURE_PROGRAM && account.data[0] === 1;
 }
 
 /** A whole number of something, from 0. @throws AppError RPC_MALFORMED */

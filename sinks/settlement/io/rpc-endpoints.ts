@@ -1,11 +1,16 @@
 /** JSON-RPC endpoints of one chain: one is asked until it fails, then the next. */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@solana/web3.js';
 import { AppError } from '../../../runtime/errors.ts';
 import { rpcFailure } from './rpc-failure.ts';
 
+/** Nobody waits longer for who takes a transaction: what is silent may still send it on. */
+const PATIENCE_MS = 1000;
+
 export class RpcEndpoints {
   readonly #connections: readonly Connection[];
+  readonly #sendersOnly: readonly Connection[];
   /** Endpoints that have shown which chain they are of. */
   readonly #admitted = new Set<number>();
   #genesisHash: string | undefined;
@@ -14,18 +19,19 @@ export class RpcEndpoints {
   /**
    * @param timeoutMs Longest wait for an answer.
    * @param signal Ends every call when the role stops.
+   * @param senderUrls Told what the endpoints are told, never asked anything, not even their chain: block engines.
    */
-  constructor(urls: readonly string[], timeoutMs: number, signal: AbortSignal) {
-    this.#connections = urls.map(
-      (url) =>
-        new Connection(url, {
-          commitment: 'confirmed',
-          // The library's own retries log to the console and hide rate limits.
-          disableRetryOnRateLimit: true,
-          fetch: (input, init) =>
-            fetch(input, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) }),
-        }),
-    );
+  constructor(urls: readonly string[], timeoutMs: number, signal: AbortSignal, senderUrls: readonly string[] = []) {
+    const connect = (url: string): Connection =>
+      new Connection(url, {
+        commitment: 'confirmed',
+        // The library's own retries log to the console and hide rate limits.
+        disableRetryOnRateLimit: true,
+        fetch: (input, init) =>
+          fetch(input, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) }),
+      });
+    this.#connections = urls.map(connect);
+    this.#sendersOnly = senderUrls.map(connect);
   }
 
   /**
@@ -64,13 +70,28 @@ export class RpcEndpoints {
     }
   }
 
-  /** Gives the same to every endpoint; enough when one takes it. @throws AppError of the first endpoint. */
-  async tellAll(call: string, work: (connection: Connection) => Promise<unknown>): Promise<void> {
-    await Promise.any(this.#connections.map(async (_, index) => work(await this.#at(index)))).catch(
-      (error: unknown) => {
-        throw rpcFailure(call, error instanceof AggregateError ? error.errors[0] : error);
-      },
-    );
+  /**
+   * Gives the same to every endpoint and sender at once; enough when one takes it. Who is silent keeps nobody waiting longer than
+   * the patience; its call goes on.
+   * @throws AppError of the first endpoint where all refuse; RPC_UNAVAILABLE where the patience is over.
+   */
+  async tellAll(
+    call: string,
+    work: (connection: Connection) => Promise<unknown>,
+    patienceMs = PATIENCE_MS,
+  ): Promise<void> {
+    const enough = new AbortController();
+    const endpoints = this.#connections.map(async (_, index) => work(await this.#at(index)));
+    const told = Promise.any([...endpoints, ...this.#sendersOnly.map(work)]).catch((error: unknown) => {
+      throw rpcFailure(call, error instanceof AggregateError ? error.errors[0] : error);
+    });
+    const silence = delay(patienceMs, undefined, { signal: enough.signal }).then(() => {
+      const sentence = `${call}: nobody has answered within ${patienceMs} ms; the call goes on.`;
+      throw new AppError('RPC_UNAVAILABLE', sentence, { retryable: true });
+    });
+    silence.catch(() => undefined);
+    told.catch(() => undefined);
+    await Promise.race([told, silence]).finally(() => enough.abort());
   }
 
   async #at(index: number): Promise<Connection> {
