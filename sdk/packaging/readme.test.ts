@@ -12,6 +12,7 @@ const printed: Record<string, (string | RegExp)[]> = {
     /^[0-9a-f]{64} \[ '[0-9a-f]{64}' \]$/,
     /^7hgUZp2nLPYktfA9KPM4asdjSpWCSYSZLjYstraobmHg 411810063f69997b040000006c6163797403000000000000[0-9a-f]{64}$/,
   ],
+  'receiver.mjs': ['rootFinalized lacy 884', '204', '204', 'WEBHOOK_SIGNATURE_INVALID', '401'],
 };
 
 let project: ConsumerProject;

@@ -147,3 +147,16 @@ export type {
   Version1Signer,
   Version1Transaction,
 } from './transactions/version-1-transaction.ts';
+export type {
+  RootFinalizedMessage,
+  SettlementUpdatedMessage,
+  TestMessage,
+  WebhookMessage,
+} from './webhooks/messages.ts';
+export {
+  signWebhook,
+  type VerifiedWebhook,
+  type VerifyWebhookInput,
+  verifyWebhook,
+  type WebhookHeaders,
+} from './webhooks/standard-webhooks.ts';
