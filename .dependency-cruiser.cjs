@@ -3,7 +3,7 @@
  * cycles. What is only for tests (`testing/` folders and test files) may look upwards.
  */
 const roles =
-  '^(producers/listener|processors/epoch-roots|sinks/postgres|sinks/settlement|sinks/webhook|graphql|transition)/';
+  '^(producers/listener|processors/epoch-roots|sinks/postgres|sinks/settlement|sinks/webhook|sinks/webhooks|graphql|transition)/';
 const forTests = '(\\.test\\.ts$|/testing/)';
 const above = '^(audit|verifier|cli|clients|local|deploy|bootstrap|simulation|tests|bench)/';
 module.exports = {

@@ -10,6 +10,7 @@ import { epochConfig, kafkaConfig, postgresConfig, processConfig, programConfig 
 import { config as sinkConfig } from '../sinks/postgres/config.ts';
 import { settlementConfig } from '../sinks/settlement/config.ts';
 import { webhookConfig } from '../sinks/webhook/config.ts';
+import { webhooksConfig } from '../sinks/webhooks/config.ts';
 import { parityConfig } from '../transition/config.ts';
 
 type Shape = Readonly<Record<string, z.ZodType>>;
@@ -27,6 +28,7 @@ const SECTIONS: readonly (readonly [string, Shape])[] = [
   ['Settlement', settlementConfig.shape],
   ['Gateway', gatewayConfig.shape],
   ['Webhook sink', webhookConfig.shape],
+  ['Webhooks of integrators', webhooksConfig.shape],
   ['Parity watch', parityConfig.shape],
   ['Local chain (development)', chainConfig.shape],
   ['Traffic on the local chain (development)', trafficConfig.shape],

@@ -42,7 +42,14 @@ const compose = parse(text('docker-compose.kafka.yml'), { merge: true }) as {
 const DEPLOYED = ROLE_COMMANDS.filter(({ local }) => local !== true).map(({ name }) => name);
 
 /** Of the roles that run in containers: what is other inside than on the host. */
-const INSIDE = new Set(['DATABASE_URL', 'METRICS_ENDPOINT', 'GATEWAY_HOST', 'GATEWAY_PORT', 'SETTLEMENT_KEYPAIR']);
+const INSIDE = new Set([
+  'DATABASE_URL',
+  'METRICS_ENDPOINT',
+  'GATEWAY_HOST',
+  'GATEWAY_PORT',
+  'SETTLEMENT_KEYPAIR',
+  'WEBHOOKS_FILE',
+]);
 
 function serviceOf(command: string): readonly [string, Service] {
   const found = Object.entries(compose.services).filter(([, service]) => service.command?.[0] === command);

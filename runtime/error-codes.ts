@@ -123,6 +123,12 @@ export const ERROR_CODES = {
   PROTOCOL_UNSETTLED: 'the chain does not show what was done on it',
   FUNDS_MISSING: 'wallets need SOL that neither the faucet of the chain nor the wallet that should pay can give',
 
+  // Webhooks of integrators
+  WEBHOOKS_FILE_INVALID: 'the file of the endpoints cannot be read, is open to everybody, or is of another form',
+  WEBHOOK_MISCONFIGURED: 'an endpoint answers in a way that no message could mend: wrong URL, certificate or secret',
+  WEBHOOK_ADDRESS_FORBIDDEN: 'an endpoint is at an address that the role must not connect to',
+  WEBHOOK_REFUSED: 'an endpoint refuses a message',
+
   // The local network and the benchmarks
   ALLOCATIONS_CLAIMED: 'the fans have claimed all that was allocated, and no root is settled for them to claim from',
   ACCOUNTS_FILE_INVALID: 'the accounts file of the local chain cannot be used',

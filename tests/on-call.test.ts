@@ -1,6 +1,6 @@
 /** What the people on call have: every query of every panel and alarm, and every command of the runbooks, on the running platform. */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -31,6 +31,8 @@ const { groups } = parse(readFileSync('deploy/prometheus/alerts.yml', 'utf8')) a
 };
 const rules = groups.flatMap((group) => group.rules);
 
+const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32).toString('base64')}`;
+
 let loop: ClosedLoop;
 let dir: string;
 let aggregator: Server;
@@ -49,13 +51,18 @@ beforeAll(async () => {
   const gatewayUrl = (await roles['gateway']?.startedField('gateway')) ?? '';
   const env = { AGGREGATOR_URL: `http://127.0.0.1:${port}` };
   roles['webhook'] = await platform.start('webhook', { env, ready: false });
+  const webhooksFile = join(dir, 'webhooks.json');
+  const endpoint = { id: 'integrator', url: env.AGGREGATOR_URL, secrets: [WEBHOOK_SECRET], from: 'beginning' };
+  writeFileSync(webhooksFile, JSON.stringify({ endpoints: [endpoint] }), { mode: 0o600 });
+  const webhooks = { WEBHOOKS_FILE: webhooksFile, WEBHOOKS_PRIVATE_NETWORKS: '127.0.0.0/8' };
+  roles['webhooks'] = await platform.start('webhooks', { env: webhooks, ready: false });
   await platform.start('traffic', { env: { GATEWAY_URL: gatewayUrl } });
 
   const programs = await prometheusOrReason();
   const opening = Object.entries(roles).map(async ([name, role]) => [name, await role.startedField('ops')] as const);
   const doors = new Map(await Promise.all(opening));
   if (programs !== undefined) prometheus = await Prometheus.start(programs, doors, dir);
-  const forTools = { ...platform.env, GATEWAY_PORT: new URL(gatewayUrl).port };
+  const forTools = { ...platform.env, ...webhooks, GATEWAY_PORT: new URL(gatewayUrl).port };
   runbookPlatform = { env: forTools, pool: platform.pool, doors, dir };
   await until('two roots are settled and seen', async () => (await doneRoots(gatewayUrl)).length >= 2);
 });
@@ -80,9 +87,10 @@ describe('a real Prometheus that scrapes the running platform', () => {
     const server = prometheus;
     // The address is wrong from now on: the sink holds what it cannot push until somebody mends that.
     aggregatorStatus = 404;
-    const alert = await until(
-      'the alarm is raised',
-      async () => (await server.rules()).find(({ name }) => name === 'RoleHolds')?.alerts[0],
+    const alert = await until('the alarm is raised', async () =>
+      (await server.rules())
+        .find(({ name }) => name === 'RoleHolds')
+        ?.alerts.find(({ labels }) => labels['instance'] === 'webhook'),
     );
     expect(alert.labels).toMatchObject({ instance: 'webhook', code: 'AGGREGATOR_MISCONFIGURED', severity: 'critical' });
   });

@@ -97,9 +97,12 @@ async function retry(session: KafkaSession, options: DlqOptions): Promise<void> 
 }
 
 /** The record that a letter says it was, else why there is none; a guess would give it to the partition of other channels. */
-function recordOf({ at, origin, key, value }: DeadLetter, topics: ReadonlySet<string>): OutgoingRecord | string {
+function recordOf({ at, role, origin, key, value }: DeadLetter, topics: ReadonlySet<string>): OutgoingRecord | string {
   const { topic, partition, offset } = origin;
   if (!topics.has(topic)) return `the letter of ${at} names no topic of this deployment ("${topic}")`;
+  const [, endpoint] = /^webhooks\/(.+)$/.exec(role) ?? [];
+  if (endpoint !== undefined)
+    return `${topic} ${partition}:${offset} is for the endpoint ${endpoint} alone (npx ao webhooks redeliver ${endpoint})`;
   if (partition === null || wholeNumber(offset) === null)
     return `the letter of ${at} does not say which record of ${topic} it was (partition ${partition}, offset "${offset}")`;
   if (value === null) return `${topic} ${partition}:${offset} is empty, and would delete what its key stands for`;

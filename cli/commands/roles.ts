@@ -1,4 +1,4 @@
-/** `ao listen|process|sink|settle|webhook|gateway|parity-watch|lag-exporter|chain|traffic`: one process each, modules loaded when asked for. */
+/** `ao listen|process|sink|settle|webhook|webhooks|gateway|parity-watch|lag-exporter|chain|traffic`: one process each, modules loaded when asked for. */
 
 import type { Command } from 'commander';
 import type { z } from 'zod';
@@ -34,6 +34,11 @@ export const ROLE_COMMANDS: readonly RoleCommand[] = [
     name: 'webhook',
     description: 'push events to the legacy aggregator',
     load: () => import('../../sinks/webhook/main.ts'),
+  },
+  {
+    name: 'webhooks',
+    description: 'deliver roots and settlements to the endpoints of integrators',
+    load: () => import('../../sinks/webhooks/main.ts'),
   },
   {
     name: 'gateway',

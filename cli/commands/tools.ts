@@ -24,6 +24,7 @@ import { addStatusCommand } from './status.ts';
 import { addTailCommand } from './tail.ts';
 import { addTopicsCommand } from './topics.ts';
 import { addVerifyCommand } from './verify.ts';
+import { addWebhooksCommands } from './webhooks.ts';
 
 export function addToolCommands(program: Command): void {
   for (const add of [
@@ -48,6 +49,7 @@ export function addToolCommands(program: Command): void {
     addProofCommand,
     addSettleCommands,
     addProtocolCommands,
+    addWebhooksCommands,
     addExplainCommand,
     addCompletionCommand,
   ]) {

@@ -192,6 +192,26 @@ const webhook: readonly Panel[] = [
   panel('Records left', 'By partition.', 'short', ['{{partition}}', 'ao_webhook_lag_records']),
 ];
 
+const webhooks: readonly Panel[] = [
+  panel('Delivered', 'Messages that endpoints took, a second.', 'ops', [
+    '{{endpoint}}',
+    'sum by (endpoint) (rate(ao_webhooks_delivered_total[5m])) or vector(0)',
+  ]),
+  panel('Oldest that waits', 'Age of the oldest message that the endpoint has not taken; 0: none waits.', 's', [
+    '{{endpoint}}',
+    'max by (endpoint) (ao_webhooks_oldest_seconds)',
+  ]),
+  panel('One try', 'Duration of one try of a delivery.', 's', ...quantiles('ao_webhooks_delivery_seconds')),
+  panel('Tried again', 'In the last hour, by endpoint and reason.', 'short', [
+    '{{endpoint}} {{reason}}',
+    'sum by (endpoint, reason) (increase(ao_webhooks_retries_total[1h])) or vector(0)',
+  ]),
+  panel('Refused', 'Put to the dead letters in the last hour.', 'short', [
+    '{{endpoint}} {{code}}',
+    'sum by (endpoint, code) (increase(ao_webhooks_dead_letters_total[1h])) or vector(0)',
+  ]),
+];
+
 const kafka: readonly Panel[] = [
   panel('Records written', 'A second, by topic.', 'ops', [
     '{{topic}}',
@@ -236,6 +256,7 @@ export const ROLE_PANELS: Readonly<Record<string, readonly Panel[]>> = {
   settlement,
   gateway,
   webhook,
+  webhooks,
   kafka,
   processes,
 };

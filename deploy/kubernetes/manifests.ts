@@ -26,6 +26,7 @@ const WORKLOADS: readonly Workload[] = [
   { name: 'sink', command: 'sink', replicas: 2, scale: { most: PARTITIONS, group: 'ao-postgres-sink' } },
   { name: 'settlement', command: 'settle', replicas: 2 },
   { name: 'webhook', command: 'webhook', replicas: 0 },
+  { name: 'webhooks', command: 'webhooks', replicas: 0 },
   { name: 'gateway', command: 'gateway', replicas: 2, ports: [{ name: 'http', port: 3000 }] },
   { name: 'parity-watch', command: 'parity-watch', replicas: 0 },
   { name: 'lag-exporter', command: 'lag-exporter', replicas: 1 },
@@ -131,6 +132,7 @@ function environment(command: string): object[] {
           set('LEGACY_DATABASE_URL_FILE', `${SECRETS}/legacy-database-url`),
         ]
       : []),
+    ...(command === 'webhooks' ? [set('WEBHOOKS_FILE', `${SECRETS}/webhooks.json`)] : []),
     ...(command === 'settle' ? [set('SETTLEMENT_KEYPAIR', `${SECRETS}/settlement-key`)] : []),
   ];
 }

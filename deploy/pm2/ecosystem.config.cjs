@@ -1,7 +1,7 @@
 /**
  * PM2, for machines that ran the legacy services under it. Variables come from .env in the repository's folder, each role takes
  * those that it reads. Start: pm2 start deploy/pm2/ecosystem.config.cjs, with --only ao-listener,… for some of them.
- * A role whose configuration is wrong (the webhook without AGGREGATOR_URL, for instance) ends with status 2 and is left so.
+ * A role whose configuration is wrong (the webhook without AGGREGATOR_URL, the webhooks without WEBHOOKS_FILE) ends with status 2 and is left so.
  */
 const { join } = require('node:path');
 
@@ -26,6 +26,7 @@ module.exports = {
     role('sink', 'sink'),
     role('settlement', 'settle'),
     role('webhook', 'webhook'),
+    role('webhooks', 'webhooks'),
     role('gateway', 'gateway'),
     role('parity-watch', 'parity-watch'),
     role('lag-exporter', 'lag-exporter'),

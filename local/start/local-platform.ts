@@ -199,7 +199,7 @@ export class LocalPlatform {
         ? chainRole(dataDir, await pickPort({ name: 'the local chain', preferred: 8899 }), options.consensus)
         : undefined;
     const listeners = Array.from({ length: options.listeners }, (_, index) => `listen-${index + 1}`);
-    const others = ['process', 'sink', 'settle', 'gateway', 'lag-exporter', 'webhook', 'traffic'];
+    const others = ['process', 'sink', 'settle', 'gateway', 'lag-exporter', 'webhook', 'webhooks', 'traffic'];
     const ports = await pickPorts(['chain', 'listen', ...listeners, ...others]);
     const opsPort = (name: string): number => ports.get(name) ?? 0;
     const plan = planRoles({

@@ -90,6 +90,7 @@ export function planRoles(input: PlanInput): Plan {
     role('lag-exporter'),
   ];
   if (env['AGGREGATOR_URL'] !== undefined && env['AGGREGATOR_URL'] !== '') roles.push(role('webhook'));
+  if (env['WEBHOOKS_FILE'] !== undefined && env['WEBHOOKS_FILE'] !== '') roles.push(role('webhooks'));
   let publishing = publishes({ ...env, ...shared }, false);
   if (options.untilRoots !== undefined) notes.push('settlement does not run: --until-roots asks for roots only');
   else if (shared['MINT_PUBKEY'] === undefined)

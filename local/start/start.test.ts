@@ -125,9 +125,11 @@ describe('the plan of npm start', () => {
     expect(Object.keys(forTools).filter((name) => /AUTO_PUBLISH|KEYPAIR/.test(name))).toEqual([]);
   });
 
-  it('starts several listeners under ids of their own, and the webhook when it has an address', () => {
+  it('starts several listeners under ids of their own, and the webhooks when they have addresses', () => {
     const plan = planRoles(
-      input(['--listeners', '2', '--until-roots', '1'], { env: { AGGREGATOR_URL: 'http://127.0.0.1:8000' } }),
+      input(['--listeners', '2', '--until-roots', '1'], {
+        env: { AGGREGATOR_URL: 'http://127.0.0.1:8000', WEBHOOKS_FILE: '/etc/webhooks.json' },
+      }),
     );
     expect(names(plan)).toEqual([
       'listen-1',
@@ -137,6 +139,7 @@ describe('the plan of npm start', () => {
       'gateway',
       'lag-exporter',
       'webhook',
+      'webhooks',
       'traffic',
     ]);
     expect(plan.roles.slice(0, 2).map(({ env }) => env['LISTENER_ID'])).toEqual(['listener-1', 'listener-2']);

@@ -1,6 +1,7 @@
 /** Consumer lag: records between what a group has committed and the end of each partition. */
 
 import type { KafkaAdmin } from './admin.ts';
+import { isReplayRequest } from './replay-mark.ts';
 
 export interface PartitionLag {
   readonly group: string;
@@ -20,7 +21,7 @@ export interface PartitionLag {
 export async function groupLags(admin: KafkaAdmin, topics: readonly string[], prefix: string): Promise<PartitionLag[]> {
   const existing = await admin.topics();
   const known = topics.filter((topic) => existing.has(topic));
-  const groups = await admin.groups(prefix);
+  const groups = (await admin.groups(prefix)).filter((group) => !isReplayRequest(group));
   const bounds = new Map(await Promise.all(known.map(async (topic) => [topic, await admin.bounds(topic)] as const)));
   const lags = await Promise.all(
     groups.map(async (group) =>

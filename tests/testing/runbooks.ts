@@ -17,6 +17,7 @@ const ROLE_OF_PORT: Readonly<Record<string, string>> = {
   9105: 'webhook',
   9106: 'lag-exporter',
   9107: 'gateway',
+  9108: 'webhooks',
 };
 /** They change what other tests look at, or need what a test does not have: they must exist, with the options that are given. */
 const NOT_RUN = /^npx ao (backfill|replay|backup (run|restore|restore-topics)|cutover (start|rollback|sign|finish))\b/;
@@ -25,6 +26,8 @@ const VALUES: Readonly<Record<string, string>> = { CODE: 'RECORD_MALFORMED', URL
 const ANSWERS: readonly (readonly [RegExp, number])[] = [
   [/^npx ao epoch-base check/, 1],
   [/^npx ao parity/, 3],
+  // An endpoint that does not take it.
+  [/^npx ao webhooks test/, 1],
 ];
 
 export interface RunbookPlatform {

@@ -34,7 +34,9 @@ describe('Standard Webhooks', () => {
     const { secret, id, timestamp, body, signature } = PUBLISHED;
     expect(signWebhook([secret], id, timestamp, body)).toBe(signature);
     const key = Buffer.from(OTHER_SECRET.slice(6), 'base64');
-    const expected = createHmac('sha256', key).update(`a.5.${'é'.repeat(9)}`).digest('base64');
+    const expected = createHmac('sha256', key)
+      .update(`a.5.${'é'.repeat(9)}`)
+      .digest('base64');
     expect(signWebhook([OTHER_SECRET], 'a', 5, 'é'.repeat(9))).toBe(`v1,${expected}`);
   });
 

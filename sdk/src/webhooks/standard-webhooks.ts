@@ -78,11 +78,11 @@ export function verifyWebhook(input: VerifyWebhookInput): VerifiedWebhook {
 }
 
 function headerOf(headers: WebhookHeaders, name: string): string {
-  const found =
+  const found: unknown =
     typeof headers['get'] === 'function'
       ? (headers as Headers).get(name)
       : Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
-  const value: unknown = Array.isArray(found) ? found[0] : found;
+  const value: unknown = Array.isArray(found) ? (found as unknown[])[0] : found;
   if (typeof value === 'string' && value !== '') return value;
   throw new AttentionOracleError('WEBHOOK_HEADERS_MISSING', `the request has no ${name}: it is no signed webhook`);
 }

@@ -1,7 +1,7 @@
 /** One POST to the aggregator. */
 
+import type { Answer } from '../../../domain/answer-verdict.ts';
 import type { LegacyLine } from '../../../domain/legacy-line.ts';
-import type { Answer } from '../core/answer-verdict.ts';
 
 export interface AggregatorOptions {
   readonly url: string;

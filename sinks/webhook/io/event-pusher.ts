@@ -1,6 +1,7 @@
 /** Pushes the events of a partition in order, waits as long as it takes, and commits behind what was taken. */
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { type AnswerVerdict, judgeAnswer } from '../../../domain/answer-verdict.ts';
 import { legacyLine } from '../../../domain/legacy-line.ts';
 import { backoffMs } from '../../../runtime/backoff.ts';
 import { AppError, codeOf, messageOf } from '../../../runtime/errors.ts';
@@ -13,7 +14,6 @@ import type { RecordSender } from '../../../runtime/kafka/producer.ts';
 import type { KafkaRecord } from '../../../runtime/kafka/records.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { StreamEvent } from '../../../schemas/records.ts';
-import { type AnswerVerdict, judgeAnswer } from '../core/answer-verdict.ts';
 import { RecentEventIds, skipReason } from '../core/selection.ts';
 import type { AggregatorClient } from './aggregator-client.ts';
 import type { WebhookMetrics } from './webhook-metrics.ts';
