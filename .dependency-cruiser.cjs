@@ -5,7 +5,7 @@
 const roles =
   '^(producers/listener|processors/epoch-roots|sinks/postgres|sinks/settlement|sinks/webhook|sinks/webhooks|graphql|transition)/';
 const forTests = '(\\.test\\.ts$|/testing/)';
-const above = '^(audit|verifier|cli|clients|local|deploy|bootstrap|simulation|tests|bench)/';
+const above = '^(audit|verifier|cli|clients|explorer|local|deploy|bootstrap|simulation|tests|bench)/';
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -44,6 +44,13 @@ module.exports = {
       severity: 'error',
       from: { path: roles, pathNot: forTests },
       to: { path: above },
+    },
+    {
+      // The page has what any other page has: the package, and the gateway's contract by its own operations.
+      name: 'page-imports-sdk-only',
+      severity: 'error',
+      from: { path: '^explorer/src/', pathNot: forTests },
+      to: { pathNot: ['^explorer/src/', '^sdk/src/', '(^|/)node_modules/'] },
     },
     {
       name: 'only-tests-import-testing',

@@ -3,6 +3,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { check } from './check.mjs';
 import { runForeground } from './child.mjs';
 import { dependenciesAreInstalled, installDependencies } from './dependencies.mjs';
+import { buildExplorer, ensureExplorer } from './explorer.mjs';
 import { withLock } from './file-lock.mjs';
 import { installJars, jarsAreInstalled } from './jars.mjs';
 import { findJava } from './java.mjs';
@@ -23,13 +24,30 @@ function entry(path) {
   return ({ node, env }, args) => runForeground(node, [...nodeOptions, join(rootDir, path), ...args], { env });
 }
 
+/** The platform, with its page; without a page it starts too. */
+async function start(tools, args) {
+  if (!asksForHelp(args))
+    await ensureExplorer(tools).catch((error) => say(`${explain(error)}\nIt starts without the page.`));
+  return entry('local/start/main.ts')(tools, args);
+}
+
+async function explorer(tools) {
+  await buildExplorer(tools);
+  return 0;
+}
+
+function asksForHelp(args) {
+  return args.includes('--help') || args.includes('-h');
+}
+
 const commands = {
-  start: { run: entry('local/start/main.ts'), needsServices: true },
+  start: { run: start, needsServices: true },
   bench: { run: entry('bench/main.ts'), needsServices: true },
   simulate: { run: entry('simulation/ingest/main.ts'), needsServices: false },
   'simulate-settlement': { run: entry('simulation/settlement/main.ts'), needsServices: false },
   generate: { run: entry('cli/generate.ts'), needsServices: false },
   ao: { run: entry('cli/ao.ts'), needsServices: false },
+  explorer: { run: explorer, needsServices: false },
   clients: { run: entry('clients/build.ts'), needsServices: false },
   test: { run: test, needsServices: true },
   check: { run: check, needsServices: false },
@@ -42,7 +60,7 @@ function isGiven(variable, option, args) {
 
 /** Broker and registry of our own are needed unless both are given, come as containers, or nothing uses them. */
 function needsJars(command, args) {
-  if (!commands[command].needsServices || args.includes('--help') || args.includes('-h')) return false;
+  if (!commands[command].needsServices || asksForHelp(args)) return false;
   if (command === 'test') return process.env.AO_TEST_STACK !== 'none';
   if (command === 'bench' && args[0] === 'merkle') return false;
   if (process.env.AO_STACK === 'container') return false;
@@ -98,7 +116,7 @@ function explain(error) {
 
 /**
  * Installs what a command of this repository needs and runs it; gives the exit status. Commands: start, test, check, generate,
- * bench, simulate, simulate-settlement, clients, and ao for the command line tool. Progress goes to stderr, stdout is the command's own.
+ * bench, simulate, simulate-settlement, clients, explorer, and ao for the command line tool. Progress goes to stderr, stdout is the command's own.
  */
 export async function bootstrap(command, args) {
   const known = Object.hasOwn(commands, command) ? commands[command] : undefined;

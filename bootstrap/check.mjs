@@ -18,6 +18,7 @@ const sourceFolders = [
   'verifier',
   'cli',
   'clients',
+  'explorer',
   'deploy',
   'local',
   'bootstrap',
@@ -32,6 +33,7 @@ function steps() {
   const folders = sourceFolders.filter((folder) => existsSync(join(rootDir, folder)));
   return [
     ['types', [moduleCommand('typescript', 'tsc'), '--noEmit', '-p', '.']],
+    ['types of the page', [moduleCommand('typescript', 'tsc'), '--noEmit', '-p', 'explorer']],
     ['lint', [moduleCommand('eslint', 'eslint'), '.']],
     ['format', [moduleCommand('@biomejs/biome', 'biome'), 'check', '.']],
     ['imports', [moduleCommand('dependency-cruiser', 'depcruise'), '--config', '.dependency-cruiser.cjs', ...folders]],

@@ -45,6 +45,9 @@ export const gatewayConfig = z.object({
   GATEWAY_TRUSTED_ONLY: booleanText
     .default(false)
     .describe('answer the operations of the manifest only, on every transport'),
+  GATEWAY_EXPLORER: booleanText
+    .default(true)
+    .describe('serve the explorer page at / and the GraphQL IDE at /graphiql, where they are built'),
   GATEWAY_QUERY_TIMEOUT_MS: wholeNumber(100)
     .default(5000)
     .describe('longest wait for the database; a connection that takes longer is dropped, ms'),

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { toTypeScript } from './avro-to-typescript.ts';
-import { clientOperations, resolverTypes, schemaTypes } from './graphql-to-typescript.ts';
+import { clientOperations, pageOperations, resolverTypes, schemaTypes } from './graphql-to-typescript.ts';
 import { trustedDocuments } from './trusted-documents.ts';
 
 const here = (path: string): URL => new URL(path, import.meta.url);
@@ -24,11 +24,13 @@ export async function generatedContracts(): Promise<Map<string, string>> {
   const operations = fileURLToPath(here('graphql/operations/*.graphql'));
   const sdk = await clientOperations(schema, operations);
   const clients = readFileSync(here('../clients/operations.graphql'), 'utf8');
+  const pageDocuments = fileURLToPath(here('../explorer/operations/*.graphql'));
   return new Map([
     ['schemas/records.generated.ts', recordTypes()],
     ['graphql/schema-types.generated.ts', `${BANNER}\n${await schemaTypes(schema)}`],
     ['graphql/resolvers.generated.ts', `${BANNER}\n${await resolverTypes(schema)}`],
     ['sdk/src/graphql/operations.generated.ts', `${BANNER}\n${sdk}`],
     ['schemas/graphql/trusted-documents.generated.json', trustedDocuments(sdk, clients)],
+    ['explorer/src/operations.generated.ts', `${BANNER}\n${await pageOperations(schema, pageDocuments)}`],
   ]);
 }

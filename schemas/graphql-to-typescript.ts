@@ -1,4 +1,4 @@
-/** TypeScript from the GraphQL schema: resolver types for the server, a typed client for the SDK. */
+/** TypeScript from the GraphQL schema: resolver types for the server, a typed client for the SDK, typed documents for the page. */
 
 import { type CodegenContext, generate } from '@graphql-codegen/cli';
 
@@ -80,4 +80,18 @@ export async function clientOperations(schema: string, documents: string): Promi
   });
   // The plugin wraps each document in a class that only its own preset declares; plain text is what the client sends.
   return text.replaceAll(/new TypedDocumentString\((`[^`]*`)(?:, \{[^}]*\})?\)/g, '$1');
+}
+
+/** Documents that carry the types of their variables and answers. @param documents Glob of the operations. */
+export function pageOperations(schema: string, documents: string): Promise<string> {
+  return generated({
+    schema,
+    documents,
+    generates: {
+      'operations.ts': {
+        plugins: ['typescript-operations', 'typed-document-node'],
+        config: { enumsAsTypes: true, useTypeImports: true, scalars: CLIENT_SCALARS },
+      },
+    },
+  });
 }

@@ -30,6 +30,7 @@ import { apolloServer, executableSchema, schemaText } from './apollo.ts';
 import { Certainty } from './certainty.ts';
 import type { GatewayServices } from './context.ts';
 import { documentChecker } from './documents.ts';
+import { EXPLORER_DIST, registerExplorer } from './explorer.ts';
 import { OPENAPI } from './openapi.ts';
 import { requestContext } from './request-context.ts';
 import { registerRest } from './rest.ts';
@@ -169,6 +170,7 @@ export async function startServer(
   });
   app.route({ method: 'POST', url: '/graphql', schema: { hide: true }, handler });
   if (introspection) registerSchemaFile(app, schemaText());
+  if (config.GATEWAY_EXPLORER) await registerExplorer(app, EXPLORER_DIST);
   const streams = new Streams({
     admission,
     sockets,

@@ -105,6 +105,7 @@ export class LocalPlatform {
     this.startMs = Date.now() - startedMs;
     const gatewayUrl = `http://127.0.0.1:${gatewayPort}`;
     display.addresses({
+      'explorer page': `${gatewayUrl}/`,
       'GraphQL and subscriptions': `${gatewayUrl}/graphql`,
       'REST and OpenAPI': `${gatewayUrl}/docs`,
       'chain (JSON-RPC)': plan.rpcUrl,

@@ -1,0 +1,111 @@
+/** The page in headless Chromium, and what it does behind the scenes: requests, errors, findings of axe. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { chromiumPath } from '../../sdk/packaging/testing/consumer-page.ts';
+
+export const hasChromium = existsSync(chromiumPath);
+if (!hasChromium) process.stderr.write(`page tests skipped: no Chromium at ${chromiumPath} (set CHROMIUM_PATH)\n`);
+
+export const SIZES = {
+  phone: { width: 390, height: 844 },
+  desktop: { width: 1360, height: 900 },
+} as const;
+
+export type Size = keyof typeof SIZES;
+export type Theme = 'light' | 'dark';
+
+/** The browser itself calls nobody either. */
+const QUIET = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath, args: QUIET });
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Finding {
+  readonly id: string;
+  readonly nodes: readonly { readonly target: readonly unknown[]; readonly failureSummary?: string }[];
+}
+
+export interface TabOptions {
+  readonly size?: Size;
+  readonly theme?: Theme;
+}
+
+/** A tab that remembers what went wrong in it. */
+export class Tab {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Of scripts, of the console, and of the policy. */
+  readonly errors: string[] = [];
+  /** Requests and sockets to anybody but the gateway. */
+  readonly outside: string[] = [];
+
+  private constructor(context: BrowserContext, page: Page, origin: string) {
+    this.context = context;
+    this.page = page;
+    const { host } = new URL(origin);
+    const note = (url: string): void => {
+      const { protocol, host: asked } = new URL(url);
+      if (!['data:', 'blob:'].includes(protocol) && asked !== host) this.outside.push(url);
+    };
+    page.on('request', (request) => note(request.url()));
+    page.on('websocket', (socket) => note(socket.url()));
+    page.on('pageerror', (error) => this.errors.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.errors.push(message.text());
+    });
+  }
+
+  static async open(browser: Browser, origin: string, path = '/', options: TabOptions = {}): Promise<Tab> {
+    const { size = 'desktop', theme = 'light' } = options;
+    const context = await browser.newContext({
+      viewport: SIZES[size],
+      colorScheme: theme,
+      reducedMotion: 'reduce',
+      hasTouch: size === 'phone',
+    });
+    // Only a hang is caught by it: a busy machine makes tests slower, never red.
+    context.setDefaultTimeout(300_000);
+    const tab = new Tab(context, await context.newPage(), origin);
+    await tab.page.goto(origin + path);
+    return tab;
+  }
+
+  /** Goes to a view within the page. */
+  async go(hash: string): Promise<void> {
+    await this.page.evaluate((to) => {
+      window.location.hash = to;
+    }, hash);
+  }
+
+  /** Waits until a text is seen. */
+  async sees(text: string | RegExp): Promise<void> {
+    await this.page.locator('body').getByText(text).first().waitFor();
+  }
+
+  /** Rules that are broken, each with the elements that break it. */
+  async findings(): Promise<string[]> {
+    await this.page.evaluate(axeSource);
+    const found = await this.page.evaluate(
+      async () =>
+        (await (window as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } }).axe.run()).violations,
+    );
+    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+  }
+
+  close(): Promise<void> {
+    return this.context.close();
+  }
+}
