@@ -84,7 +84,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: ['^dist/', '^sdk/dist/', '^\\.data/'] },
+    exclude: { path: ['^dist/', '^sdk/dist/', '^explorer/dist/', '^\\.data/'] },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

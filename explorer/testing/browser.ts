@@ -1,7 +1,7 @@
 /** The page in headless Chromium, and what it does behind the scenes: requests, errors, findings of axe. */
 
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
+import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { chromiumPath } from '../../sdk/packaging/testing/consumer-page.ts';
 
@@ -30,8 +30,6 @@ const QUIET = [
 export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath, args: QUIET });
 }
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface Finding {
   readonly id: string;
@@ -97,7 +95,7 @@ export class Tab {
 
   /** Rules that are broken, each with the elements that break it. */
   async findings(): Promise<string[]> {
-    await this.page.evaluate(axeSource);
+    await this.page.evaluate(axe.source);
     const found = await this.page.evaluate(
       async () =>
         (await (window as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } }).axe.run()).violations,
