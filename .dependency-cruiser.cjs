@@ -50,7 +50,7 @@ module.exports = {
       name: 'page-imports-sdk-only',
       severity: 'error',
       from: { path: '^explorer/src/', pathNot: forTests },
-      to: { pathNot: ['^explorer/src/', '^sdk/src/', '(^|/)node_modules/'] },
+      to: { pathNot: ['^explorer/src/', '^sdk/src/', '(^|/)node_modules/', '^@graphql-typed-document-node/core$'] },
     },
     {
       name: 'only-tests-import-testing',
