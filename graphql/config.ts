@@ -23,6 +23,9 @@ export const gatewayConfig = z.object({
     .describe('JSON-RPC of the chain: whether a claim would be accepted now, and the health check; unset: not asked'),
   GATEWAY_HOST: z.string().default('127.0.0.1').describe('address to listen on; 0.0.0.0 for every interface'),
   GATEWAY_PORT: wholeNumber(0).default(3000).describe('port of GraphQL, subscriptions and REST; 0 picks a free one'),
+  GATEWAY_TAKEOVER_PORT: wholeNumber(1)
+    .optional()
+    .describe('port of the legacy gateway, served too for as long as `ao cutover` gives it to this one; unset: never'),
   GATEWAY_CORS_ORIGINS: listText
     .default([])
     .describe('origins of browser apps that may call, comma separated; * for all'),

@@ -21,6 +21,7 @@ import { watchQueue } from './io/queue-watch.ts';
 import { roleLags } from './io/role-lags.ts';
 import { startServer } from './io/server.ts';
 import { readGenesisHash } from './io/store/read-genesis-hash.ts';
+import { Takeover } from './io/takeover.ts';
 
 const HEALTH_INTERVAL_MS = 2000;
 /** Of documents that clients have sent with their hash. */
@@ -92,6 +93,13 @@ export const role: Role<typeof gatewayConfig.shape> = {
       observeRequests(metrics),
     );
 
+    const takeover =
+      config.GATEWAY_TAKEOVER_PORT === undefined
+        ? undefined
+        : new Takeover({
+            ...{ pool, log, holds, http: server.http },
+            ...{ host: config.GATEWAY_HOST, port: config.GATEWAY_TAKEOVER_PORT },
+          });
     new Gauge({
       name: 'ao_gateway_subscribers',
       help: 'Open subscriptions',
@@ -135,6 +143,7 @@ export const role: Role<typeof gatewayConfig.shape> = {
       ready: () => ({ database: health.database }),
       async stop() {
         clearInterval(healthTimer);
+        await takeover?.stop();
         await server.close();
         await Promise.all([feed.stop(), proven.stop(), queue.stop()]);
         await pool.end();

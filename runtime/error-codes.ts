@@ -56,6 +56,7 @@ export const ERROR_CODES = {
   EPOCH_BASE_TOO_LOW: 'a ring of the program holds epochs at or above the base of ours',
   EPOCH_BASE_UNCHECKED: 'nobody has said yet what the rings of the program hold, so the first root is not emitted',
   EPOCH_BASE_IN_USE: 'roots under the present base are on chain, so it cannot change',
+  CUTOVER_HELD: 'the cut-over does not go on: a gate is not passed, or a step could not be done',
   PARITY_DIFFERS: "a root of ours is not the legacy system's, or nobody can tell",
   ROOT_CONFLICT: 'two different roots of one channel and epoch',
 

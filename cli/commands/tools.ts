@@ -5,6 +5,7 @@ import { addBackfillCommand } from './backfill.ts';
 import { addBackupCommand } from './backup.ts';
 import { addClaimsCommand } from './claims.ts';
 import { addCompletionCommand } from './completion.ts';
+import { addCutoverCommand } from './cutover.ts';
 import { addDiffCommand } from './diff.ts';
 import { addDlqCommand } from './dlq.ts';
 import { addEpochBaseCommand } from './epoch-base.ts';
@@ -37,6 +38,7 @@ export function addToolCommands(program: Command): void {
     addEpochBaseCommand,
     addParityCommand,
     addLegacyCommand,
+    addCutoverCommand,
     addBackupCommand,
     addVerifyCommand,
     addExportCommand,

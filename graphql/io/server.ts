@@ -1,5 +1,6 @@
 /** The HTTP server: GraphQL, subscriptions and REST on one port. */
 
+import type { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import fastifyCors from '@fastify/cors';
@@ -45,6 +46,8 @@ export interface GatewayServer {
   /** Base URL with the port really taken. */
   readonly url: string;
   readonly sockets: Sockets;
+  /** Serves the connections that it is handed, too. */
+  readonly http: EventEmitter;
   /** Ends every subscription with a close code that makes clients connect again, then what is under way. */
   close(): Promise<void>;
 }
@@ -210,6 +213,7 @@ export async function startServer(
   return {
     url: `http://${config.GATEWAY_HOST}:${port}`,
     sockets,
+    http: app.server,
     async close() {
       await sockets.shut(GOING_AWAY, GOODBYE_MS);
       await apollo.stop();
