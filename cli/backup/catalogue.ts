@@ -44,7 +44,7 @@ export interface WalMark {
 }
 
 const RECORD = 'backup.json';
-export const TOPICS_FOLDER = 'topics';
+const TOPICS_FOLDER = 'topics';
 
 export class Catalogue {
   readonly folder: string;

@@ -8,7 +8,7 @@ import { formatLsn, parseLsn } from './lsn.ts';
 import { type CopyConnection, copyOut, identify, openReplication } from './replication.ts';
 import { WalArchive, type WalState } from './wal-archive.ts';
 
-export const SLOT = 'ao_wal';
+const SLOT = 'ao_wal';
 const FLUSH_MS = 1000;
 const SLOT_IN_USE = '55006';
 const EXISTS = '42710';

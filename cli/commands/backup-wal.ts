@@ -12,7 +12,11 @@ import type { WalState } from '../backup/wal-archive.ts';
 import { dropSlot, openWalArchive, receiveWal, type WalSource } from '../backup/wal-receiver.ts';
 import { wholeAbove0 } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
-import type { BackupOptions } from './backup.ts';
+
+export interface BackupOptions {
+  dir: string;
+  json?: boolean;
+}
 
 interface WalOptions extends BackupOptions {
   once?: boolean;

@@ -14,12 +14,7 @@ import { restoreInto } from '../backup/restore.ts';
 import { takeBackup } from '../backup/take.ts';
 import { withKafka } from '../kafka/session.ts';
 import { printJson, printLine, printTable } from '../print.ts';
-import { addBackupWalCommands } from './backup-wal.ts';
-
-export interface BackupOptions {
-  dir: string;
-  json?: boolean;
-}
+import { addBackupWalCommands, type BackupOptions } from './backup-wal.ts';
 
 interface RunOptions extends BackupOptions {
   topicsKey?: string;
