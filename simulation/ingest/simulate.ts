@@ -61,6 +61,19 @@ export async function simulateSeed(
   kind: Kind = 'tower',
   observer: Observer = SILENT,
 ): Promise<SeedResult> {
+  const { history, plan, shape } = worldOf(seed, kind);
+  const run = await runPlan(history, plan, new SeededRandom(seed + 1), { observer });
+  const calm = await runPlan(history, { ...CALM, ...shape }, new SeededRandom(seed + 2), {});
+  const keys = new Set([...run.verdict.roots.keys(), ...calm.verdict.roots.keys()]);
+  const differentRoots = [...keys].filter((key) => run.verdict.roots.get(key) !== calm.verdict.roots.get(key)).length;
+  return { seed, kind, differentRoots, ...run, calmBehindMs: waitsByItself(history) ? undefined : calm.mostBehindMs };
+}
+
+/** The history and the faults of a seed. */
+export function worldOf(
+  seed: number,
+  kind: Kind,
+): { readonly history: History; readonly plan: FaultPlan; readonly shape: Partial<FaultPlan> } {
   const random = new SeededRandom(seed);
   const slots = random.between(60, 220);
   const history = makeHistory(random, {
@@ -73,11 +86,7 @@ export async function simulateSeed(
   });
   const shape = kind === 'spam' ? REAL_SHAPE : {};
   const plan = { ...makeFaultPlan(random, history.times.startMs(history.lastSlot)), ...shape };
-  const run = await runPlan(history, plan, new SeededRandom(seed + 1), observer);
-  const calm = await runPlan(history, { ...CALM, ...shape }, new SeededRandom(seed + 2), SILENT);
-  const keys = new Set([...run.verdict.roots.keys(), ...calm.verdict.roots.keys()]);
-  const differentRoots = [...keys].filter((key) => run.verdict.roots.get(key) !== calm.verdict.roots.get(key)).length;
-  return { seed, kind, differentRoots, ...run, calmBehindMs: waitsByItself(history) ? undefined : calm.mostBehindMs };
+  return { history, plan, shape };
 }
 
 /**
@@ -112,7 +121,21 @@ type Run = Pick<SeedResult, 'verdict' | 'complete' | 'ended' | 'faults' | 'recor
   readonly mostBehindMs: number;
 };
 
-async function runPlan(history: History, plan: FaultPlan, random: SeededRandom, observer: Observer): Promise<Run> {
+interface Surroundings {
+  readonly observer?: Observer;
+  /** How far the wall clocks of listeners are off. */
+  readonly skewMs?: number;
+  /** Begins what runs beside the listeners, on their clock and behind their topic. */
+  begin?(topic: SimulatedTopic, clock: SimulatedClock): void;
+}
+
+/** Runs listeners to the end of a history. */
+export async function runPlan(
+  history: History,
+  plan: FaultPlan,
+  random: SeededRandom,
+  { observer = SILENT, skewMs = 0, begin }: Surroundings,
+): Promise<Run> {
   const clock = new SimulatedClock();
   const counts = new FaultCounts();
   const { times, lastSlot } = history;
@@ -130,7 +153,9 @@ async function runPlan(history: History, plan: FaultPlan, random: SeededRandom, 
       calmAfterMs,
       history,
       observer: behind.observing(observer),
+      skewMs,
     });
+  begin?.(topic, clock);
   void countChanges(times, clock, counts);
   const listeners = Array.from({ length: plan.listeners }, (_, number) => start(`listener-${number + 1}`));
   const all = [...listeners];

@@ -23,6 +23,8 @@ export interface SimulatedListenerOptions extends SimulatedRpcOptions {
   readonly name: string;
   readonly topic: SimulatedTopic;
   readonly observer: Observer;
+  /** How far the machine's wall clock is off. */
+  readonly skewMs: number;
 }
 
 export class SimulatedListener {
@@ -90,7 +92,7 @@ export class SimulatedListener {
     const live = new LivePath(ports, { ...identity, queueLimit: 40, pendingLimit: 500 });
     this.#live = live;
     const reconciler = new Reconciler(
-      { ...ports, wallMs: () => clock.nowMs(), missedByLive: () => false },
+      { ...ports, wallMs: () => clock.nowMs() + this.#options.skewMs, missedByLive: () => false },
       { ...identity, compareShare: 0.05, lastSlot: undefined, chunkRows, retryMs: 500 },
     );
     const subscribed = (): boolean => !plan.noSocket && !this.#outage;

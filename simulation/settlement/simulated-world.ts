@@ -58,6 +58,8 @@ export class SimulatedWorld {
   readonly earlyCommits: bigint[] = [];
   /** Whether somebody says now that a transaction is final, true or not. */
   notices: () => boolean = () => false;
+  /** False: what is about to be sent is not written down first. */
+  keepsPending = true;
   /** Calls that workers made to the world. */
   calls = 0;
 
@@ -205,7 +207,7 @@ export class Worker {
     if (this.fenced) return undefined;
     return rows.map((record) => {
       const offset = BigInt(this.#world.ledger.length);
-      this.#world.ledger.push({ offset, record });
+      if (this.#world.keepsPending || record.status !== 'PENDING') this.#world.ledger.push({ offset, record });
       return offset;
     });
   }

@@ -20,7 +20,7 @@ const TOPICS = topicNames({ KAFKA_NAMESPACE: '' });
 export type WriteFault = 'none' | 'lost' | 'landed but reported lost';
 
 export class FakeKafka {
-  readonly log: readonly Placed[];
+  readonly log: Placed[];
   /** Committed records, as text. */
   readonly written: string[] = [];
   committed: CommittedOffset = { offset: undefined, metadata: '' };
@@ -47,11 +47,18 @@ export class FakeKafka {
   /** Committed roots. */
   readonly roots: RootFinalized[] = [];
 
-  readonly #inputs: ReadonlyMap<number, Placed['input']>;
+  /** False: who was fenced may go on writing. */
+  fences = true;
+  readonly #inputs: Map<number, Placed['input']>;
 
   constructor(log: readonly Placed[]) {
-    this.log = log;
+    this.log = [...log];
     this.#inputs = new Map(log.map(({ offset, input }) => [offset, input]));
+  }
+
+  append(placed: Placed): void {
+    this.log.push(placed);
+    this.#inputs.set(placed.offset, placed.input);
   }
 
   inputAt(offset: number): Placed['input'] | undefined {
@@ -231,7 +238,7 @@ export class FakeMember {
   }
 
   #write(records: readonly OutgoingRecord[], offset: GroupOffset): Promise<[]> {
-    const isOwner = this.#producerEpoch === this.#kafka.producerEpoch;
+    const isOwner = !this.#kafka.fences || this.#producerEpoch === this.#kafka.producerEpoch;
     this.#producerEpoch = isOwner ? this.#producerEpoch : -1;
     if (!isOwner) return Promise.reject(new AppError('PRODUCER_FENCED', 'fenced'));
     const fault = this.#kafka.nextFault;
