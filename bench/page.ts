@@ -38,7 +38,7 @@ export async function run(): Promise<object> {
       );
       await tab.page.evaluate(FRAMES);
       const sent = await feed(parts);
-      const frames = (await tab.page.evaluate('window.frames_')) as number[];
+      const frames = await tab.page.evaluate<number[]>('window.frames_');
       const seen = await tab.page.locator('tbody').last().getByRole('row').count();
       frames.sort((a, b) => a - b);
       return {
