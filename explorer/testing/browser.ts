@@ -83,9 +83,7 @@ export class Tab {
 
   /** Goes to a view within the page. */
   async go(hash: string): Promise<void> {
-    await this.page.evaluate((to) => {
-      window.location.hash = to;
-    }, hash);
+    await this.page.evaluate(`window.location.hash = ${JSON.stringify(hash)}`);
   }
 
   /** Waits until a text is seen. */
@@ -96,10 +94,7 @@ export class Tab {
   /** Rules that are broken, each with the elements that break it. */
   async findings(): Promise<string[]> {
     await this.page.evaluate(axe.source);
-    const found = await this.page.evaluate(
-      async () =>
-        (await (window as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } }).axe.run()).violations,
-    );
+    const found = await this.page.evaluate<Finding[]>('axe.run().then(({ violations }) => violations)');
     return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
   }
 
