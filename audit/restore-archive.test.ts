@@ -49,13 +49,15 @@ async function recordsOf(kafka: KafkaClient, topic: string): Promise<Map<number,
 }
 
 const shown = (records: Map<number, KafkaRecord[]>) =>
-  [...records].map(([partition, list]) => [
-    partition,
-    list.map(({ offset, timestamp, key: name, value, headers }) => [
-      ...[offset, timestamp, name?.toString(), value?.toString('hex')],
-      Object.entries(headers ?? {}).map(([header, text]) => `${header}=${String(text)}`),
-    ]),
-  ]);
+  [...records]
+    .sort(([a], [b]) => a - b)
+    .map(([partition, list]) => [
+      partition,
+      list.map(({ offset, timestamp, key: name, value, headers }) => [
+        ...[offset, timestamp, name?.toString(), value?.toString('hex')],
+        Object.entries(headers ?? {}).map(([header, text]) => `${header}=${String(text)}`),
+      ]),
+    ]);
 
 let first: KafkaClient;
 let codec: RecordCodec;
@@ -107,7 +109,9 @@ it('gives every record its offset, time, key, value and headers again, and ends 
   for (const topic of ['streamEvents', 'decisions'] as const) {
     expect(shown(await recordsOf(second, to[topic]))).toEqual(shown(await recordsOf(first, from[topic])));
     const endsOf = async (kafka: KafkaClient, name: string): Promise<number[]> =>
-      withAdmin(kafka, async (admin) => [...(await admin.bounds(name)).values()].map(({ high }) => Number(high)));
+      withAdmin(kafka, async (admin) =>
+        [...(await admin.bounds(name))].sort(([a], [b]) => a - b).map(([, { high }]) => Number(high)),
+      );
     const [ends, former] = [await endsOf(second, to[topic]), await endsOf(first, from[topic])];
     expect(
       ends.map((end, partition) => end - (former[partition] ?? 0)).filter((more) => more !== 0 && more !== 1),

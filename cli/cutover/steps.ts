@@ -1,6 +1,8 @@
 /** What each step does. Each can be done again where it was done, or was broken off: it looks before it acts. */
 
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { AppError, messageOf } from '../../runtime/errors.ts';
@@ -123,11 +125,37 @@ async function gatewayBack(parts: CutoverParts): Promise<string> {
   const isTheirs = async (): Promise<boolean> => !(await isOurGateway(plan.publicUrl));
   const [refusedMs] = await Promise.all([
     untilServed(plan.publicUrl, isTheirs, 6 * TAKE_OVER_MS),
-    shell(parts, 'startLegacyGateway'),
+    startLegacyGateway(parts),
   ]);
   if (refusedMs === undefined)
     throw held(`The legacy gateway does not answer at ${plan.publicUrl}: start it by hand, and run the same again.`);
   return `the legacy gateway has the public port; nothing answered there for ${refusedMs} ms`;
+}
+
+/** Once the port is free: a gateway that finds it taken ends at once. */
+async function startLegacyGateway(parts: CutoverParts): Promise<void> {
+  const { publicUrl } = parts.plan;
+  for (const endMs = Date.now() + TAKE_OVER_MS; await isListening(publicUrl); await delay(PROBE_MS)) {
+    if (Date.now() > endMs)
+      throw held(
+        `The new gateway did not give ${publicUrl} back within ${TAKE_OVER_MS / 1000} s: stop it, and run the same again.`,
+      );
+  }
+  await shell(parts, 'startLegacyGateway');
+}
+
+/** Whether somebody takes connections there; one that is slow to answer does. */
+async function isListening(url: string): Promise<boolean> {
+  const { hostname, port, protocol } = new URL(url);
+  const socket = connect(Number(port || (protocol === 'https:' ? 443 : 80)), hostname);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** What we push is taken, and what the legacy system has taken is worked off. */
