@@ -78,6 +78,12 @@ async function shell({ plan }: CutoverParts, name: PlanCommand): Promise<string>
   }
 }
 
+const answers = (url: string): Promise<boolean> =>
+  fetch(new URL('/health', url), { signal: AbortSignal.timeout(2000) }).then(
+    async (response) => (await response.arrayBuffer(), true),
+    () => false,
+  );
+
 /** The longest run of probes without an answer is what clients were refused. */
 async function untilServed(
   url: string,
@@ -88,11 +94,7 @@ async function untilServed(
   let answeredMs = beganMs;
   let longestMs = 0;
   while (Date.now() - beganMs < withinMs) {
-    const answers = await fetch(new URL('/health', url), { signal: AbortSignal.timeout(2000) }).then(
-      async (response) => (await response.arrayBuffer(), true),
-      () => false,
-    );
-    if (answers) {
+    if (await answers(url)) {
       longestMs = Math.max(longestMs, Date.now() - answeredMs);
       answeredMs = Date.now();
       if (await isServed()) return longestMs;
@@ -136,6 +138,8 @@ async function gatewayBack(parts: CutoverParts): Promise<string> {
 async function startLegacyGateway(parts: CutoverParts): Promise<void> {
   const { publicUrl } = parts.plan;
   for (const endMs = Date.now() + TAKE_OVER_MS; await isListening(publicUrl); await delay(PROBE_MS)) {
+    // It may never have gone.
+    if (!(await isOurGateway(publicUrl)) && (await answers(publicUrl))) return;
     if (Date.now() > endMs)
       throw held(
         `The new gateway did not give ${publicUrl} back within ${TAKE_OVER_MS / 1000} s: stop it, and run the same again.`,
