@@ -53,9 +53,19 @@ export function scheduleOf(durationSlots: number, { base, later }: EpochBases): 
   return rises ? { durationSlots, base, later: steps } : undefined;
 }
 
-/** The bases as EPOCH_BASE has them: `10`, or `10,5000@864000`. */
+export function isBases(value: unknown): value is EpochBases {
+  return typeof value === 'object' && value !== null && 'base' in value && 'later' in value;
+}
+
+/** The text that gives these bases. */
+export function textOfBases({ base, later }: EpochBases): string {
+  return [base, ...later.map((step) => `${step.base}@${step.fromSlot}`)].join(',');
+}
+
+/** The bases of a schedule as EPOCH_BASE has them: `10`, or `10,5000@864000`. */
 export function basesText({ durationSlots, base, later = [] }: EpochSchedule): string {
-  return [base, ...later.map((step) => `${step.base}@${step.fromIndex * durationSlots}`)].join(',');
+  const steps = later.map((step) => ({ fromSlot: step.fromIndex * durationSlots, base: step.base }));
+  return textOfBases({ base, later: steps });
 }
 
 /** Which epoch a slot is in, counted from the first slot of the chain. */

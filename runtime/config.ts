@@ -1,7 +1,14 @@
 /** Configuration from the environment: one strict schema per role, a readable list of everything that is wrong. */
 
 import { z } from 'zod';
-import { type EpochBases, type EpochSchedule, parseBases, scheduleOf } from '../domain/epoch-schedule.ts';
+import {
+  type EpochBases,
+  type EpochSchedule,
+  isBases,
+  parseBases,
+  scheduleOf,
+  textOfBases,
+} from '../domain/epoch-schedule.ts';
 import type { EnvFile } from './env-file.ts';
 import { AppError } from './errors.ts';
 
@@ -63,8 +70,7 @@ export function redacted(config: Readonly<Record<string, unknown>>): Record<stri
 function redactValue(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (Array.isArray(value)) return value.map(redactValue);
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, redactValue(part)]));
+  if (isBases(value)) return textOfBases(value);
   return typeof value === 'string' ? redactUrl(value) : value;
 }
 
