@@ -1,6 +1,7 @@
 /** .env.example, from the configuration of every role. */
 
 import type { z } from 'zod';
+import { isBases, textOfBases } from '../domain/epoch-schedule.ts';
 import { gatewayConfig } from '../graphql/config.ts';
 import { chainConfig } from '../local/chain/config.ts';
 import { trafficConfig } from '../local/traffic/config.ts';
@@ -49,6 +50,7 @@ const TOOLING = `## ao, npm start, npm test
 `;
 
 function textOf(value: unknown): string {
+  if (isBases(value)) return textOfBases(value);
   return Array.isArray(value) ? value.join(',') : String(value);
 }
 
