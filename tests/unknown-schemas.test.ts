@@ -104,9 +104,12 @@ describe('records of a schema that the registry denies for a while', () => {
       ...{ startSlot: 0, endSlot: 9, finalizedSlot: 40, finalizedAt: 1, sourcePartition: 0, sourceOffset: 0 },
     };
     await write('settlements', 'SettlementRecord', settlement, 'b');
+    const start = (name: string): Promise<RoleProcess> => platform.start(name, { ready: false });
+    const readers = await Promise.all(['process', 'sink', 'webhook'].map(start));
+    // It reads at its start which chain the listeners are on.
+    await until('the sink has started', () => readers[1]?.log().some(({ msg }) => msg === 'started'));
     await write('cursors', 'Cursor', cursor, 'listener-1');
-    const names = ['process', 'sink', 'webhook', 'listen'] as const;
-    const started = await Promise.all(names.map((name) => platform.start(name, { ready: false })));
+    const started = [...readers, await start('listen')];
     const settleOps = `http://127.0.0.1:${await pickPort({ name: 'settle' })}`;
     const settle = await platform.start('settle', {
       ready: false,
@@ -129,7 +132,7 @@ describe('records of a schema that the registry denies for a while', () => {
       sink: [events, roots, `${platform.topics.settlements}/0`],
       webhook: [events],
       listen: ['the position'],
-      settle: ['the rings of the chain'],
+      settle: ['the chain of this deployment'],
     };
     for (const role of [...started, settle]) {
       const held = await until(`${role.name} holds`, async () => {
