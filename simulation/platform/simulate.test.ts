@@ -8,6 +8,15 @@ async function wrongOf(seeds: readonly number[], without?: Guard): Promise<strin
   return wrong;
 }
 
+/** Parts of the cores work in threads of their own, so which seed shows it first differs from run to run; about one in three does. */
+async function firstShown(without: Guard, sign: RegExp): Promise<string | undefined> {
+  for (let seed = 1; seed <= 100; seed += 1) {
+    const shown = (await wrongOf([seed], without)).find((text) => sign.test(text));
+    if (shown !== undefined) return shown;
+  }
+  return undefined;
+}
+
 describe('the simulation of the whole platform', () => {
   it('has every claim of the chain in exactly one root, every root on chain once and equal rows, for 25 seeds', async () => {
     const seeds = Array.from({ length: 25 }, (_, i) => i + 1);
@@ -15,12 +24,10 @@ describe('the simulation of the whole platform', () => {
   });
 
   it('shows doubled roots where a fenced processor may go on writing', async () => {
-    const wrong = await wrongOf([2, 4, 7, 10], 'fencing');
-    expect(wrong.some((text) => /: [2-9] roots of /.test(text))).toBe(true);
+    expect(await firstShown('fencing', /: [2-9] roots of /)).toBeDefined();
   });
 
   it('shows a root published twice where settlement sends before it writes that down', async () => {
-    const wrong = await wrongOf([1, 4, 6, 8], 'ledger before sending');
-    expect(wrong.some((text) => /was published [2-9] times/.test(text))).toBe(true);
+    expect(await firstShown('ledger before sending', /was published [2-9] times/)).toBeDefined();
   });
 });
