@@ -1,7 +1,7 @@
 /**
  * `npm run simulate-platform -- [--seeds N] [--first-seed S] [--json]`: the cores of the listener, the processor, the sink and the settlement
- * worker together, under seeded faults in simulated time. Status 0 only if every seed holds. One that fails runs again alone by
- * `--seeds 1 --first-seed THAT`.
+ * worker together, under seeded faults in simulated time. Status 0 only if every seed holds. One alone:
+ * `--seeds 1 --first-seed THAT`; a seed does not give the same run twice yet, so one that failed may have to be run several times.
  */
 
 import { parseArgs } from 'node:util';

@@ -47,10 +47,9 @@ export class RpcEndpoints {
     const expected = known ?? said[0]?.hash;
     const foreign = said.filter(({ hash }) => hash !== expected);
     if (foreign.length > 0) throw chainDiffers(foreign, expected ?? '', known !== undefined);
-    const [first] = hashes;
-    if (expected === undefined) throw rpcFailure('getGenesisHash', (first as { error: unknown } | undefined)?.error);
     this.#genesisHash = expected;
     for (const { index } of said) this.#admitted.add(index);
+    const [first] = hashes;
     if (said.length === 0) throw rpcFailure('getGenesisHash', (first as { error: unknown } | undefined)?.error);
   }
 
