@@ -206,6 +206,8 @@ inBrowser('the explorer page', () => {
   it('says that an answer is remembered while the database is away', async () => {
     const tab = await open('/#/roots/lacy/8');
     await tab.sees('Prove it here');
+    // A gateway that has just started remembers only what it was asked while it had its database.
+    await tab.sees('1 gap, 2 slots unproven');
     parts.rig.database.cut();
     try {
       await tab.sees('remembered');
