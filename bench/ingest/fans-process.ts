@@ -4,6 +4,7 @@ import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  base58Decode,
   claimChannelOpen,
   type ProgramInstruction as Instruction,
   MerkleTree,
@@ -19,6 +20,11 @@ const EPOCH = 1n;
 const TICK_MS = 5;
 /** A blockhash is good for half a minute. */
 const BLOCKHASH_MS = 5000;
+const NO_BLOCKHASH = '1'.repeat(32);
+/** Three counts of signers, and how many addresses follow. */
+const HEADER_BYTES = 4;
+const ADDRESS_BYTES = 32;
+const ONE_SIGNATURE = Buffer.of(1);
 /** Before a PKCS #8 Ed25519 seed, RFC 8410. */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 
@@ -40,22 +46,22 @@ answerParent({
   },
   /** Sends so many claims, evenly. @returns how many transactions mention the program, publications included. */
   send: async ({ claims, perSecond }: { claims: number; perSecond: number }) => {
-    const publications: Instruction[] = [];
-    const instructions: Instruction[] = [];
-    while (instructions.length < claims) {
-      const { publication, claimed } = makeChannel(Math.min(CLAIMS_A_CHANNEL, claims - instructions.length));
-      publications.push(publication);
-      instructions.push(...claimed);
+    const publications: Unsigned[] = [];
+    const messages: Unsigned[] = [];
+    while (messages.length < claims) {
+      const { publication, claimed } = makeChannel(Math.min(CLAIMS_A_CHANNEL, claims - messages.length));
+      publications.push(unsigned(publication, admin));
+      messages.push(...claimed.map((each) => unsigned(each, fan)));
     }
-    for (const publication of publications) await send(signed(publication, admin, await latestBlockhash()));
-    await evenly(instructions, perSecond, fan);
-    return publications.length + instructions.length;
+    for (const publication of publications) await send(signed(publication, await latestBlockhash()));
+    await evenly(messages, perSecond);
+    return publications.length + messages.length;
   },
   /** @returns how many failures were sent. */
   spam: async ({ perMinute, seconds }: { perMinute: number; seconds: number }) => {
     const total = Math.round((perMinute * seconds) / 60);
-    const failures = Array.from({ length: total }, () => spam((spamSent += 1)));
-    await evenly(failures, perMinute / 60, pauper, true);
+    const failures = Array.from({ length: total }, () => unsigned(spam((spamSent += 1)), pauper));
+    await evenly(failures, perMinute / 60, true);
     return total;
   },
 });
@@ -74,18 +80,18 @@ function signer(): Signer {
 }
 
 /** Sends at the rate, waiting for no answer but the last ones. @throws Error when the chain refused one. */
-async function evenly(instructions: readonly Instruction[], perSecond: number, by: Signer, skipPreflight = false) {
+async function evenly(messages: readonly Unsigned[], perSecond: number, skipPreflight = false) {
   let blockhash = await latestBlockhash();
   const renewing = setInterval(() => void latestBlockhash().then((newest) => (blockhash = newest)), BLOCKHASH_MS);
   const startMs = performance.now();
   const open = new Set<Promise<void>>();
-  for (let sent = 0; sent < instructions.length; ) {
+  for (let sent = 0; sent < messages.length; ) {
     const due = Math.floor(((performance.now() - startMs) * perSecond) / 1000);
-    for (const instruction of instructions.slice(sent, due)) {
-      const answer = send(signed(instruction, by, blockhash), skipPreflight).finally(() => open.delete(answer));
+    for (const message of messages.slice(sent, due)) {
+      const answer = send(signed(message, blockhash), skipPreflight).finally(() => open.delete(answer));
       open.add(answer);
     }
-    sent = Math.min(due, instructions.length);
+    sent = Math.min(due, messages.length);
     await delay(TICK_MS);
   }
   clearInterval(renewing);
@@ -116,11 +122,25 @@ function makeChannel(claims: number): { publication: Instruction; claimed: Instr
   return { publication, claimed };
 }
 
-function signed(instruction: Instruction, { keypair, key }: Signer, recentBlockhash: string): string {
-  const transaction = new Transaction({ feePayer: keypair.publicKey, recentBlockhash });
+/** A message with one signature to come, and where its blockhash goes. Made beforehand: it takes milliseconds, and a signature takes none. */
+interface Unsigned {
+  readonly message: Buffer;
+  readonly blockhashAt: number;
+  readonly by: Signer;
+}
+
+function unsigned(instruction: Instruction, by: Signer): Unsigned {
+  const transaction = new Transaction({ feePayer: by.keypair.publicKey, recentBlockhash: NO_BLOCKHASH });
   transaction.add(toTransactionInstruction(instruction));
-  transaction.addSignature(keypair.publicKey, sign(null, transaction.serializeMessage(), key));
-  return transaction.serialize({ verifySignatures: false }).toString('base64');
+  const message = transaction.serializeMessage();
+  const [, , , accounts = 0] = message;
+  return { message, blockhashAt: HEADER_BYTES + ADDRESS_BYTES * accounts, by };
+}
+
+/** The transaction on the wire, base64. */
+function signed({ message, blockhashAt, by }: Unsigned, recentBlockhash: string): string {
+  message.set(base58Decode(recentBlockhash), blockhashAt);
+  return Buffer.concat([ONE_SIGNATURE, sign(null, message, by.key), message]).toString('base64');
 }
 
 async function send(transaction: string, skipPreflight = false): Promise<void> {
