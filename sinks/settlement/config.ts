@@ -91,7 +91,9 @@ export const settlementConfig = z.object({
     .describe('auto: version 1 where the cluster takes it, which carries several times more roots; legacy: never'),
   SETTLEMENT_LINGER_MS: wholeNumber(0)
     .default(250)
-    .describe('how long a new root waits for others to share its transaction, ms'),
+    .describe(
+      'longest that a new root waits for others to share its transaction, ms; a slot of the cluster where that is shorter',
+    ),
   SETTLEMENT_POLL_MS: wholeNumber(10)
     .default(1000)
     .describe('longest pause between looks at transactions under way, ms; young ones are looked at sooner'),

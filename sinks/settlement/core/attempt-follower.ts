@@ -100,7 +100,7 @@ export class AttemptFollower {
   /** One look at all of them. Trouble with one of them leaves the others alone. @throws RpcPaused */
   async follow(): Promise<void> {
     if (this.#ports.now() < this.nextPollMs) return;
-    const head = await this.#rpc.call('finalizedHead', (chain) => chain.finalizedHead());
+    const head = await this.#rpc.finalizedHead();
     const all = [...this.#tracked.values()];
     for (let from = 0; from < all.length; from += STATUSES_A_CALL) {
       const { answers } = await isolate(all.slice(from, from + STATUSES_A_CALL), (some) =>

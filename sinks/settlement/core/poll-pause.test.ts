@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { pollPauseMs } from './poll-pause.ts';
+import { lingerMs, pollPauseMs } from './poll-pause.ts';
 
 describe('the pause between looks at transactions under way', () => {
   it.each([
@@ -15,5 +15,13 @@ describe('the pause between looks at transactions under way', () => {
 
   it('is never longer than the setting, however short that is', () => {
     expect(pollPauseMs([1000], 1000, 20)).toBe(20);
+  });
+});
+
+describe('the wait of a new root for company', () => {
+  it('is a slot of the cluster, at most the setting, and the setting while nobody knows the pace', () => {
+    expect(lingerMs({ slotMs: 200 }, 250)).toBe(200);
+    expect(lingerMs({ slotMs: 400 }, 250)).toBe(250);
+    expect(lingerMs({ slotMs: undefined, reason: 'only 0 block times are known' }, 250)).toBe(250);
   });
 });

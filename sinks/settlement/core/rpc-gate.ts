@@ -3,8 +3,9 @@
  * for a while that doubles, for ever; an answer opens it. Else it is trouble of that one call, and everything else goes on.
  */
 
+import { type Pace, PaceWindow } from '../../../domain/cluster-pace.ts';
 import { codeOf } from '../../../runtime/errors.ts';
-import type { Chain, SettlerPorts } from './ports.ts';
+import type { Chain, FinalizedHead, SettlerPorts } from './ports.ts';
 
 /** Thrown to leave the work of this step; it is taken up again when the gate opens. */
 export class RpcPaused extends Error {
@@ -27,6 +28,7 @@ const LONGEST_PAUSE_MS = 30_000;
 
 export class RpcGate {
   readonly #ports: Pick<SettlerPorts, 'chain' | 'now' | 'observe'>;
+  readonly #pace = new PaceWindow();
   #failures = 0;
   #closedUntilMs = 0;
 
@@ -36,6 +38,18 @@ export class RpcGate {
 
   get closedUntilMs(): number {
     return this.#closedUntilMs;
+  }
+
+  /** How long a slot takes, by the worker's clock and the heads that it has been told. */
+  get pace(): Pace {
+    return this.#pace.pace;
+  }
+
+  /** @throws RpcPaused */
+  async finalizedHead(): Promise<FinalizedHead> {
+    const head = await this.call('finalizedHead', (chain) => chain.finalizedHead());
+    this.#pace.note(head.slot, this.#ports.now() / 1000);
+    return head;
   }
 
   /** @throws RpcPaused, CallFailed */

@@ -51,6 +51,20 @@ describe('settler', () => {
     expect(told).toBeGreaterThan(32 * SLOT_MS);
   });
 
+  it('lets a new root wait for a slot of the cluster once it has seen its pace, no longer', async () => {
+    const pendingAfterMs = async (idleMs: number): Promise<number> => {
+      const world = worldWith(1, 1);
+      const worker = world.startWorker({ lingerMs: 30_000 });
+      await world.runFor(worker, idleMs);
+      world.addRoot('later', 1n);
+      const startedMs = world.clock.nowMs;
+      while (world.topic.slice(-1).some((root) => world.rowsOf(root).length === 0)) await world.runFor(worker, 50);
+      return world.clock.nowMs - startedMs;
+    };
+    expect(await pendingAfterMs(120_000)).toBeLessThan(3 * SLOT_MS);
+    expect(await pendingAfterMs(0)).toBeGreaterThanOrEqual(30_000);
+  });
+
   it('puts roots of different channels into one transaction', async () => {
     const world = worldWith(5, 2);
     await world.run([world.startWorker({ maxRootsPerTransaction: 5 })]);

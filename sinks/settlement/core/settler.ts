@@ -9,6 +9,7 @@ import { AttemptFollower } from './attempt-follower.ts';
 import { JobLedger } from './job-ledger.ts';
 import { Lane } from './lane.ts';
 import type { LedgerHistory } from './ledger-history.ts';
+import { lingerMs } from './poll-pause.ts';
 import type { SettlerPorts } from './ports.ts';
 import type { RingAlarmKind } from './ring-alarm.ts';
 import { RingWatch } from './ring-watch.ts';
@@ -21,7 +22,7 @@ import { WaitingRoots } from './waiting-roots.ts';
 
 /** Commits that failed are tried again after this pause. */
 const COMMIT_RETRY_MS = 1000;
-/** Without work the chain is looked at this often, for readiness and the balance. */
+/** Without work the chain is looked at this often, for readiness, its pace and the balance. */
 const PROBE_MS = 10_000;
 
 /** How many roots are in which state. */
@@ -80,7 +81,8 @@ export class Settler {
   }
 
   enqueue(root: RootToSettle): void {
-    const added = this.#lanes.get(root.partition)?.enqueue(root, this.#ports.now() + this.#settings.lingerMs);
+    const dueAtMs = this.#ports.now() + lingerMs(this.#rpc.pace, this.#settings.lingerMs);
+    const added = this.#lanes.get(root.partition)?.enqueue(root, dueAtMs);
     for (const open of added?.open ?? []) if (added !== undefined) this.#follower.resume(added.placed, open);
   }
 
@@ -139,6 +141,7 @@ export class Settler {
     if (nowMs < this.#nextProbeMs) return;
     const { payer } = this.#ports.transactions;
     this.#nextProbeMs = nowMs + PROBE_MS;
+    await this.#rpc.finalizedHead();
     try {
       const { payerLamports } = await this.#rpc.call('accounts', (chain) => chain.accounts([], payer, 'confirmed'));
       if (payer !== undefined) this.#ports.observe({ kind: 'balance', lamports: payerLamports });
