@@ -15,6 +15,7 @@ const TARGETS = {
   queueMax: 60,
   backfillRatio: 0.8,
   spamBehindMs: 10_000,
+  spamClaimAckMsP99: 1000,
   rssGrowthMb: 50,
 };
 const [STEADY_PER_SECOND, BUSY_PER_SECOND] = [50, 200];
@@ -64,6 +65,7 @@ export async function run(): Promise<object> {
         queueMax: live.queueMax < TARGETS.queueMax,
         backfillRatio: backfill.ratioToHttpLoop >= TARGETS.backfillRatio,
         spamBehindMs: live.spamBehindMs <= TARGETS.spamBehindMs,
+        spamClaimAckMsP99: live.spam.claimAckMs.p99 < TARGETS.spamClaimAckMsP99,
         rssGrowthMb: rssGrowthMb < TARGETS.rssGrowthMb,
       },
       machine: {
@@ -84,6 +86,8 @@ interface Measured {
   readonly deepest: { readonly live: number; readonly write: number };
 }
 
+type LiveChild = 'fans' | 'spammer' | 'chain' | 'listener';
+
 const SLOT_MS = 200;
 const SPAM = { perMinute: 10_000, seconds: 30 };
 const LOOK_MS = 250;
@@ -96,7 +100,8 @@ interface Progress {
 
 /** At 50, then at 200 transactions a second, then under spam. The local chain settles slot by slot, so they come in bursts. */
 async function measureLive(env: Env, alpenglow: boolean, say: Say) {
-  const [fans, chain, listener] = [child('fans'), child('chain'), child('listener')];
+  const [fans, spammer] = [child('fans'), child('fans')];
+  const [chain, listener] = [child('chain'), child('listener')];
   const name = alpenglow ? 'Alpenglow' : 'TowerBFT';
   try {
     const addresses = await fans.ask<{ admin: string; fan: string }>('addresses');
@@ -104,14 +109,15 @@ async function measureLive(env: Env, alpenglow: boolean, say: Say) {
       ...{ slotMs: SLOT_MS, alpenglow },
       ...addresses,
     });
-    await fans.ask('use', { rpcUrl, mint });
+    for (const each of [fans, spammer]) await each.ask('use', { rpcUrl, mint });
     const urls = { ANCHOR_PROVIDER_URL: rpcUrl, ANCHOR_WS_URL: wsUrl };
     const listenerEnv = { ...env, ...urls, KAFKA_NAMESPACE: `${name.toLowerCase()}.` };
     await listener.ask('start', { env: listenerEnv, alpenglow });
     const stretch = async (claims: number, perSecond: number): Promise<Measured & { readonly sent: number }> => {
       say(`live, ${name}: ${claims} claims, ${perSecond} a second`);
       await listener.ask('reset');
-      const sent = await fans.ask<number>('send', { claims, perSecond });
+      const sent = await fans.ask<number>('prepareClaims', claims);
+      await fans.ask('send', { perSecond, skipPreflight: false });
       return { ...(await listener.ask<Measured>('measured', sent)), sent };
     };
     await stretch(WARM_UP_CLAIMS, STEADY_PER_SECOND);
@@ -122,7 +128,7 @@ async function measureLive(env: Env, alpenglow: boolean, say: Say) {
     });
     const busy = await stretch(BUSY_CLAIMS, BUSY_PER_SECOND);
     say(`live, ${name}: ${SPAM.perMinute} free failures a minute`);
-    const spam = await measureSpam(fans, chain, listener);
+    const spam = await measureSpam({ fans, spammer, chain, listener });
     await listener.ask('stop');
     return {
       ackMs: percentiles(steady.latenciesMs),
@@ -136,7 +142,7 @@ async function measureLive(env: Env, alpenglow: boolean, say: Say) {
       ...spam,
     };
   } finally {
-    await Promise.all([listener, chain, fans].map((each) => each.stop()));
+    await Promise.all([listener, chain, fans, spammer].map((each) => each.stop()));
   }
 }
 
@@ -156,13 +162,23 @@ async function measureSubscriber(env: Env, wsUrl: string, alpenglow: boolean, wo
   }
 }
 
-/** How far the watermark is behind the finalised slot at most, what is fetched, and what memory grows by, while an address is spammed. */
-async function measureSpam(fans: BenchChild, chain: BenchChild, listener: BenchChild) {
+/**
+ * How far the watermark is behind the finalised slot at most, when claims beside are acknowledged, what is fetched, and what memory grows
+ * by, while an address is spammed.
+ */
+async function measureSpam({ fans, spammer, chain, listener }: Record<LiveChild, BenchChild>) {
   const look = (): Promise<[number, Progress]> =>
     Promise.all([chain.ask<number>('finalizedSlot'), listener.ask<Progress>('progress')]);
+  const failures = Math.round((SPAM.perMinute * SPAM.seconds) / 60);
+  await listener.ask('reset');
+  await spammer.ask('prepareSpam', failures);
+  const claims = await fans.ask<number>('prepareClaims', STEADY_PER_SECOND * SPAM.seconds);
   const [, before] = await look();
   let isOver = false;
-  const spamming = fans.ask<number>('spam', SPAM).finally(() => (isOver = true));
+  const sending = Promise.all([
+    spammer.ask('send', { perSecond: SPAM.perMinute / 60, skipPreflight: true }),
+    fans.ask('send', { perSecond: STEADY_PER_SECOND, skipPreflight: false }),
+  ]).finally(() => (isOver = true));
   let behindSlots = 0;
   let after = before;
   while (!isOver) {
@@ -171,10 +187,13 @@ async function measureSpam(fans: BenchChild, chain: BenchChild, listener: BenchC
     after = progress;
     await delay(LOOK_MS);
   }
+  await sending;
+  const { latenciesMs } = await listener.ask<Measured>('measured', claims);
   const spam = {
-    sent: await spamming,
+    sent: failures,
+    claimAckMs: percentiles(latenciesMs),
     failedAmongNewest: await chain.ask<number>('failedAmongNewest'),
-    fetched: after.fetched - before.fetched,
+    fetchedBeyondClaims: Math.max(0, after.fetched - before.fetched - claims),
     rssGrowthMb: after.rssMb - before.rssMb,
   };
   return { spamBehindMs: behindSlots * SLOT_MS, spam };

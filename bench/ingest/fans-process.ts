@@ -34,8 +34,8 @@ const pauper = signer();
 const agent = new Agent({ keepAlive: true, maxSockets: 32 });
 let url: string;
 let mint: string;
+const prepared: Unsigned[] = [];
 let nextChannel = 0;
-let spamSent = 0;
 let refused: string | undefined;
 
 answerParent({
@@ -44,26 +44,23 @@ answerParent({
     url = chain.rpcUrl;
     mint = chain.mint;
   },
-  /** Sends so many claims, evenly. @returns how many transactions mention the program, publications included. */
-  send: async ({ claims, perSecond }: { claims: number; perSecond: number }) => {
+  /** Makes so many claims and publishes their roots. @returns how many transactions mention the program, publications included. */
+  prepareClaims: async (claims: number) => {
     const publications: Unsigned[] = [];
-    const messages: Unsigned[] = [];
-    while (messages.length < claims) {
-      const { publication, claimed } = makeChannel(Math.min(CLAIMS_A_CHANNEL, claims - messages.length));
+    while (prepared.length < claims) {
+      const { publication, claimed } = makeChannel(Math.min(CLAIMS_A_CHANNEL, claims - prepared.length));
       publications.push(unsigned(publication, admin));
-      messages.push(...claimed.map((each) => unsigned(each, fan)));
+      prepared.push(...claimed.map((each) => unsigned(each, fan)));
     }
     for (const publication of publications) await send(signed(publication, await latestBlockhash()));
-    await evenly(messages, perSecond);
-    return publications.length + messages.length;
+    return publications.length + prepared.length;
   },
-  /** @returns how many failures were sent. */
-  spam: async ({ perMinute, seconds }: { perMinute: number; seconds: number }) => {
-    const total = Math.round((perMinute * seconds) / 60);
-    const failures = Array.from({ length: total }, () => unsigned(spam((spamSent += 1)), pauper));
-    await evenly(failures, perMinute / 60, true);
-    return total;
+  prepareSpam: async (failures: number) => {
+    while (prepared.length < failures) prepared.push(unsigned(spam(prepared.length), pauper));
   },
+  /** Sends what was prepared, evenly. */
+  send: async ({ perSecond, skipPreflight }: { perSecond: number; skipPreflight: boolean }) =>
+    evenly(prepared.splice(0), perSecond, skipPreflight),
 });
 
 interface Signer {
@@ -80,7 +77,7 @@ function signer(): Signer {
 }
 
 /** Sends at the rate, waiting for no answer but the last ones. @throws Error when the chain refused one. */
-async function evenly(messages: readonly Unsigned[], perSecond: number, skipPreflight = false) {
+async function evenly(messages: readonly Unsigned[], perSecond: number, skipPreflight: boolean) {
   let blockhash = await latestBlockhash();
   const renewing = setInterval(() => void latestBlockhash().then((newest) => (blockhash = newest)), BLOCKHASH_MS);
   const startMs = performance.now();
