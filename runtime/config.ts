@@ -62,7 +62,9 @@ export function redacted(config: Readonly<Record<string, unknown>>): Record<stri
   return Object.fromEntries(
     Object.entries(config).map(([name, value]) => [
       name,
-      /PASSWORD|TOKEN|SECRET|API_KEY/.test(name) && value !== undefined ? '[redacted]' : redactValue(value),
+      /PASSWORD|TOKEN|SECRET|API_KEY|OTLP_HEADERS/.test(name) && value !== undefined
+        ? '[redacted]'
+        : redactValue(value),
     ]),
   );
 }
@@ -120,7 +122,29 @@ export const httpUrls = listText.pipe(z.array(httpUrl).min(1));
 export const wsUrl = z.url({ protocol: /^wss?$/, error: 'must be a ws:// or wss:// URL' });
 export const base58Address = z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/, 'must be a base58 address');
 
-/** Logging, metrics and stopping: every role. */
+/** Traces of OpenTelemetry: every role. */
+export const tracingConfig = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl
+    .optional()
+    .describe(
+      'collector that takes traces by OTLP over HTTP as JSON, e.g. http://127.0.0.1:4318; unset: no traces, and no headers of theirs on records',
+    ),
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .regex(/^([^=,]+=[^,]*)(,[^=,]+=[^,]*)*$/, 'must be name=value, comma separated')
+    .optional()
+    .describe('headers for the collector, name=value, comma separated, values percent-encoded'),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(0(\.\d+)?|1(\.0+)?)$/, 'must be a number from 0 to 1')
+    .transform(Number)
+    .default(1)
+    .describe(
+      'share of the traces that is kept, 0 to 1; told by the id of a trace, so that every role keeps the same ones',
+    ),
+};
+
+/** Logging, metrics, traces and stopping: every role. */
 export const processConfig = {
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
@@ -132,6 +156,7 @@ export const processConfig = {
       'where the role serves /metrics, /livez and /readyz; port 0 picks a free one; default http://127.0.0.1:<port of the role>/metrics',
     ),
   STOP_TIMEOUT_MS: wholeNumber(1).default(5000).describe('longest graceful stop, ms'),
+  ...tracingConfig,
 };
 
 /** Kafka and the schema registry: every role. */

@@ -2,6 +2,7 @@
 
 import { hostname } from 'node:os';
 import pino, { type Logger } from 'pino';
+import { traceFields } from './tracing/tracer.ts';
 
 export type { Logger } from 'pino';
 
@@ -17,6 +18,7 @@ export function createLogger(role: string, level: string, file?: string): Logger
       base: { role, pid: process.pid, host: hostname() },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      mixin: (line) => traceFields(line as Record<string, unknown>),
       serializers: { err: pino.stdSerializers.errWithCause },
     },
     pino.destination({ dest: file ?? 2, sync: true }),

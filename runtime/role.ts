@@ -9,6 +9,7 @@ import { AppError, codeOf, messageOf } from './errors.ts';
 import { type Hold, Holds } from './holds.ts';
 import { createLogger, type Logger } from './logging.ts';
 import { type Checks, type OpsServer, startOpsServer } from './ops-server.ts';
+import { startTracing } from './tracing/start-tracing.ts';
 
 export interface RoleContext<Config> {
   readonly config: Config;
@@ -81,6 +82,8 @@ export async function startRole<Shape extends z.ZodRawShape>(
     held: () => holds.all,
   });
 
+  const endTracing = await startTracing(role.name, processSettings);
+
   const stop = (reason?: unknown): Promise<void> => {
     stopping ??= (async () => {
       abort.abort();
@@ -89,6 +92,7 @@ export async function startRole<Shape extends z.ZodRawShape>(
       } catch (error) {
         log.error({ err: error }, 'stop failed');
       }
+      await endTracing();
       await ops.close();
       log.info('stopped');
       settled.resolve(reason);
@@ -105,6 +109,7 @@ export async function startRole<Shape extends z.ZodRawShape>(
   } catch (error) {
     // What the start has begun in the background ends with it.
     abort.abort(error);
+    await endTracing();
     await ops.close();
     throw error;
   }

@@ -14,6 +14,7 @@ export const SECRET_VARIABLES = [
   'ANCHOR_PROVIDER_URL',
   'ANCHOR_WS_URL',
   'AGGREGATOR_TOKEN',
+  'OTEL_EXPORTER_OTLP_HEADERS',
 ] as const;
 
 /**

@@ -1,4 +1,4 @@
-/** What the people on call have: every query of every panel and alarm, and every command of the runbooks, on the running platform. */
+/** What the people on call have: every query of every panel and alarm, traces, and every command of the runbooks, on the running platform. */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -9,7 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { dashboardQueries } from '../deploy/grafana/dashboard.ts';
 import { prometheusOrReason } from '../deploy/testing/prometheus.ts';
+import { eventIdentity, rootIdentity, traceIdOf } from '../runtime/tracing/identities.ts';
 import { type ClosedLoop, doneRoots, startClosedLoop } from './testing/closed-loop.ts';
+import { OtlpReceiver, type ReceivedSpan } from './testing/otlp-receiver.ts';
 import { Prometheus } from './testing/prometheus.ts';
 import type { RoleProcess } from './testing/role-process.ts';
 import { type RunbookPlatform, runbookCommands, runbookSteps, runCommand } from './testing/runbooks.ts';
@@ -39,16 +41,20 @@ let aggregator: Server;
 let aggregatorStatus = 200;
 let prometheus: Prometheus | undefined;
 let runbookPlatform: RunbookPlatform;
+let receiver: OtlpReceiver;
+let roles: Record<string, RoleProcess>;
+let gatewayUrl: string;
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'ao-on-call-'));
   aggregator = createServer((_request, response) => response.writeHead(aggregatorStatus).end());
   await new Promise<void>((done) => aggregator.listen(0, '127.0.0.1', done));
   const { port } = aggregator.address() as AddressInfo;
-  loop = await startClosedLoop();
+  receiver = await OtlpReceiver.start();
+  loop = await startClosedLoop({}, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
   const { platform } = loop;
-  const roles: Record<string, RoleProcess> = await platform.startAll(...ROLES);
-  const gatewayUrl = (await roles['gateway']?.startedField('gateway')) ?? '';
+  roles = await platform.startAll(...ROLES);
+  gatewayUrl = (await roles['gateway']?.startedField('gateway')) ?? '';
   const env = { AGGREGATOR_URL: `http://127.0.0.1:${port}` };
   roles['webhook'] = await platform.start('webhook', { env, ready: false });
   const webhooksFile = join(dir, 'webhooks.json');
@@ -70,6 +76,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await prometheus?.stop();
   await loop?.stop();
+  await receiver?.stop();
   aggregator?.closeAllConnections();
   await new Promise((done) => aggregator?.close(done));
   rmSync(dir, { recursive: true, force: true });
@@ -122,6 +129,73 @@ describe('a real Prometheus that scrapes the running platform', () => {
     if (prometheus === undefined) return;
     const server = prometheus;
     expect(await untilNone(() => emptyOf(KAFKA_EXPORTER_QUERIES, server))).toEqual([]);
+  });
+});
+
+describe('a trace', () => {
+  const CLIENT = { traceId: 'c0ffee'.padEnd(32, '0'), spanId: 'c0ffee'.padEnd(16, '0') };
+  const named = (spans: readonly ReceivedSpan[], name: string): ReceivedSpan | undefined =>
+    spans.find((span) => span.name === name);
+
+  it('goes from a signature over its event, its root, the settlement and the rows to the answer', async () => {
+    const { topics } = loop.platform;
+    const [done] = await doneRoots(gatewayUrl);
+    const { channel, epoch } = done ?? { channel: '', epoch: '' };
+    const identity = rootIdentity(channel, epoch);
+    await fetch(`${gatewayUrl}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', traceparent: `00-${CLIENT.traceId}-${CLIENT.spanId}-01` },
+      body: JSON.stringify({ query: `{ root(channel: "${channel}", epoch: "${epoch}") { root } }` }),
+    });
+
+    const rootSpans = await until('the trace of the root is whole', () => {
+      const spans = receiver.trace(identity.traceId);
+      const wanted = ['root', `send ${topics.roots}`, `process ${topics.roots}`, 'settlement'];
+      wanted.push(`send ${topics.settlements}`, `process ${topics.settlements}`);
+      return wanted.every((name) => named(spans, name) !== undefined) && spans;
+    });
+    const root = named(rootSpans, 'root');
+    expect(root).toMatchObject({ ...identity, parentSpanId: '', service: 'ao-process' });
+    expect(root?.attributes).toMatchObject({ 'ao.root': done?.root, 'ao.claims': done?.count });
+    expect(root?.links).toHaveLength(done?.count ?? 0);
+    expect(named(rootSpans, 'settlement')).toMatchObject({ service: 'ao-settle', parentSpanId: identity.spanId });
+    expect(named(rootSpans, 'settlement')?.attributes['solana.signature']).toBe(done?.settlement.signature);
+    const sent = named(rootSpans, `send ${topics.roots}`);
+    expect(sent?.parentSpanId).toBe(identity.spanId);
+    expect(named(rootSpans, `process ${topics.roots}`)).toMatchObject({
+      service: 'ao-sink',
+      parentSpanId: sent?.spanId,
+      kind: 5,
+    });
+
+    const [link] = root?.links ?? [];
+    const eventSpans = receiver.trace(link?.traceId ?? '');
+    const event = named(eventSpans, 'event claim');
+    expect(event).toMatchObject({ ...link, ...eventIdentity(String(event?.attributes['ao.event_id'])) });
+    expect(event?.traceId).toBe(traceIdOf(String(event?.attributes['solana.signature'])));
+    const rows = eventSpans.filter(({ service, name }) => service === 'ao-sink' && name.startsWith('process '));
+    const writes = eventSpans.filter(({ name }) => name === `send ${topics.streamEvents}`).map(({ spanId }) => spanId);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.filter(({ parentSpanId }) => !writes.includes(parentSpanId))).toEqual([]);
+
+    const answer = await until('the answer is told', () => named(receiver.trace(CLIENT.traceId), 'POST /graphql'));
+    expect(answer).toMatchObject({ service: 'ao-gateway', parentSpanId: CLIENT.spanId, kind: 2, links: [identity] });
+  });
+
+  it('is named by the headers of records and by log lines', async () => {
+    const { topics } = loop.platform;
+    for (const topic of [topics.roots, topics.settlements]) {
+      const records = await loop.platform.records(topic);
+      expect(records.length).toBeGreaterThan(0);
+      const without = records.filter(
+        ({ headers }) => !/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/.test(headers['traceparent'] ?? ''),
+      );
+      expect(without).toEqual([]);
+    }
+    const lines = (roles['process']?.log() ?? []).filter(({ msg }) => msg === 'root finalised');
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines)
+      expect(line['trace_id']).toBe(rootIdentity(String(line['channel']), String(line['epoch'])).traceId);
   });
 });
 

@@ -51,6 +51,25 @@ const PIPELINE: readonly Panel[] = [
     ],
   },
   {
+    title: 'Latency by stage',
+    description:
+      'Of an event on its way: 99 of 100 are faster. Milliseconds of the listener are divided by a thousand.',
+    unit: 's',
+    queries: [
+      [
+        'block to record',
+        'histogram_quantile(0.99, sum by (le) (rate(ao_listener_event_latency_ms_bucket[5m]))) / 1000',
+      ],
+      ['record to row', 'histogram_quantile(0.99, sum by (le) (rate(ao_sink_record_to_row_seconds_bucket[5m])))'],
+      [
+        'last record to root',
+        'histogram_quantile(0.99, sum by (le) (rate(ao_processor_event_to_root_seconds_bucket[5m])))',
+      ],
+      ['root to settlement', 'histogram_quantile(0.99, sum by (le) (rate(ao_settlement_latency_seconds_bucket[5m])))'],
+      ['question to answer', 'histogram_quantile(0.99, sum by (le) (rate(ao_gateway_request_seconds_bucket[5m])))'],
+    ],
+  },
+  {
     title: 'Trouble',
     description: 'Late events, dead letters, epochs without proof, roots that the database computes otherwise.',
     unit: 'short',

@@ -100,6 +100,12 @@ const sink: readonly Panel[] = [
     'sum by (topic, outcome) (rate(ao_sink_records_total[5m]))',
   ]),
   panel('Records left', 'By topic.', 'short', ['{{topic}}', 'sum by (topic) (ao_sink_lag_messages)']),
+  panel(
+    'Record to row',
+    'From the record to its committed rows, of the oldest record of each batch.',
+    's',
+    ...quantiles('ao_sink_record_to_row_seconds', 'topic'),
+  ),
   panel('Batches', 'From a batch in hand to its commit.', 's', ...quantiles('ao_sink_batch_duration_seconds', 'topic')),
   panel('Rows written', 'A second, by table.', 'ops', ['{{table}}', 'sum by (table) (rate(ao_sink_rows_total[5m]))']),
   panel('Trees', 'Made again from the claims, in the last hour; mismatch must stay 0.', 'short', [

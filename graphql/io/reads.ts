@@ -1,5 +1,7 @@
 /** Reads that both GraphQL and REST serve, by whatever a client calls a channel and an epoch. */
 
+import { eventIdentity, rootIdentity } from '../../runtime/tracing/identities.ts';
+import { answersWith } from '../../runtime/tracing/tracer.ts';
 import type { PageRequest } from '../core/cursor.ts';
 import { channelName, isEventId, isStoredEpoch } from '../core/names.ts';
 import type { ClaimView, EpochView, RootView } from '../core/views.ts';
@@ -18,6 +20,7 @@ export async function readRoot(
 ): Promise<RootView | undefined> {
   const name = channelName(channel);
   if (name === undefined || !isStoredEpoch(epoch)) return undefined;
+  answersWith(() => rootIdentity(name, epoch));
   return read(`root/${name}/${epoch}`, (pool) => rootOf(pool, name, epoch));
 }
 
@@ -26,7 +29,9 @@ export async function readEpoch({ read }: GatewayContext, epoch: bigint): Promis
 }
 
 export async function readClaim({ read }: GatewayContext, eventId: string): Promise<ClaimView | undefined> {
-  return isEventId(eventId) ? read(`claim/${eventId}`, (pool) => claimByEventId(pool, eventId)) : undefined;
+  if (!isEventId(eventId)) return undefined;
+  answersWith(() => eventIdentity(eventId));
+  return read(`claim/${eventId}`, (pool) => claimByEventId(pool, eventId));
 }
 
 /** Claims of a user, newest first, a backward page the other way round; one row more than asked for. */

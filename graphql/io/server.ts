@@ -34,6 +34,7 @@ import { documentChecker } from './documents.ts';
 import { EXPLORER_DIST, registerExplorer } from './explorer.ts';
 import { OPENAPI } from './openapi.ts';
 import { requestContext } from './request-context.ts';
+import { traceRequests } from './request-spans.ts';
 import { registerRest } from './rest.ts';
 import { registerSchemaFile } from './schema-file.ts';
 import { Streams } from './sse/streams.ts';
@@ -85,6 +86,7 @@ export async function startServer(
     },
   });
   if (onResponse !== undefined) app.addHook('onResponse', onResponse);
+  traceRequests(app);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error: FastifyError, _request, reply) => replyError(error, reply, log));

@@ -26,11 +26,13 @@ export interface DeadLetterOrigin {
 export function deadLetter(
   deadLetterTopic: string,
   origin: DeadLetterOrigin,
-  record: Pick<KafkaRecord, 'key' | 'value' | 'timestamp'>,
+  record: Pick<KafkaRecord, 'key' | 'value' | 'timestamp' | 'headers'>,
   error: unknown,
   role: string,
 ): OutgoingRecord {
+  const traceparent = record.headers?.['traceparent'];
   const headers: RecordHeaders = {
+    ...(traceparent === undefined ? {} : { traceparent }),
     [DEAD_LETTER_HEADERS.topic]: origin.topic,
     [DEAD_LETTER_HEADERS.partition]: String(origin.partition),
     [DEAD_LETTER_HEADERS.offset]: origin.offset,

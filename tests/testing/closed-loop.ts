@@ -26,7 +26,8 @@ export interface ClosedLoop {
   stop(): Promise<void>;
 }
 
-export async function startClosedLoop(options: LiveChainOptions = {}): Promise<ClosedLoop> {
+/** @param more Variables of every role. */
+export async function startClosedLoop(options: LiveChainOptions = {}, more: Env = {}): Promise<ClosedLoop> {
   const dir = mkdtempSync(join(tmpdir(), 'ao-live-'));
   const live = await startLiveChain(dir, options);
   const env = {
@@ -36,6 +37,7 @@ export async function startClosedLoop(options: LiveChainOptions = {}): Promise<C
     TRAFFIC_CHANNELS: 'kaicenat,lacy,youtube_lofi',
     TRAFFIC_FANS: '6',
     TRAFFIC_CLAIM_INTERVAL_MS: '100',
+    ...more,
   };
   const platform = await Platform.create(env);
   return {

@@ -177,6 +177,7 @@ describe('when an epoch is finalised', () => {
           sourcePartition: 3,
           sourceOffset: 1,
         },
+        eventIds: [claim.name === 'StreamEvent' ? claim.value.eventId : ''],
       },
     ]);
   });

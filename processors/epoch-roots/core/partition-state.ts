@@ -2,11 +2,11 @@
 
 import { watermarkProblem } from '../../../domain/soundness.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { RootFinalized, SlotWatermark, StreamEvent } from '../../../schemas/records.ts';
+import type { SlotWatermark, StreamEvent } from '../../../schemas/records.ts';
 import { ClaimLedger, type LateClaim } from './claim-ledger.ts';
 import { claimRecordOf } from './claim-record.ts';
 import type { Progress } from './progress.ts';
-import { claimProvenIn, rootsOf } from './roots.ts';
+import { type BuiltRoot, claimProvenIn, rootsOf } from './roots.ts';
 import { epochIndex, epochNumber, type Rules } from './rules.ts';
 import type { SnapshotPlace } from './snapshot.ts';
 
@@ -16,7 +16,7 @@ export type Input =
 
 /** What a record leads to, in order. */
 export type Output =
-  | { readonly kind: 'root'; readonly root: RootFinalized }
+  | ({ readonly kind: 'root' } & BuiltRoot)
   | ({ readonly kind: 'late'; readonly epoch: bigint } & LateClaim)
   /** An epoch that is given up unproven; `claims` proven claims get no root. */
   | { readonly kind: 'closed'; readonly epoch: bigint; readonly claims: number };
@@ -158,7 +158,7 @@ export class PartitionState {
     for (const bucket of this.#ledger.seal(offset, this.#isSealed)) {
       if (this.#progress.isProven(this.#rules, bucket.key)) {
         const roots = rootsOf(this.#rules, bucket, { watermark, partition: this.#partition, offset });
-        for (const root of roots) outputs.push({ kind: 'root', root });
+        for (const built of roots) outputs.push({ kind: 'root', ...built });
       } else {
         const claims = bucket.rows().filter((row) => claimProvenIn(this.#rules, row, bucket.key)).length;
         outputs.push({ kind: 'closed', epoch: epochNumber(this.#rules, bucket.key), claims });

@@ -15,8 +15,16 @@ export interface Finalizer {
   readonly offset: number;
 }
 
+export interface BuiltRoot {
+  readonly root: RootFinalized;
+  /** Its first claims in canonical order, for who wants to follow it back: `MAX_NAMED_EVENTS` at most. */
+  readonly eventIds: readonly string[];
+}
+
+const MAX_NAMED_EVENTS = 128;
+
 /** One root a channel with proven claims in the epoch, channels ascending. The rows' content is dropped. */
-export function rootsOf(rules: Rules, bucket: EpochBucket, finalizer: Finalizer): RootFinalized[] {
+export function rootsOf(rules: Rules, bucket: EpochBucket, finalizer: Finalizer): BuiltRoot[] {
   const byChannel = provenByChannel(rules, bucket);
   const channels = [...byChannel.keys()].sort((a, b) => (a < b ? -1 : 1));
   return channels.map((channel) => rootOf(rules, bucket.key, channel, byChannel.get(channel) ?? [], finalizer));
@@ -47,12 +55,13 @@ function rootOf(
   channel: string,
   claims: readonly CountedClaim[],
   finalizer: Finalizer,
-): RootFinalized {
+): BuiltRoot {
   const epoch = epochNumber(rules, index);
   const { fromSlot: startSlot, toSlot: endSlot } = slotsOfIndex(rules, index);
   const { recipe, oddNode } = rules;
-  const tree = new MerkleTree(sortCanonically(claims), { recipe, oddNode, channel, epoch });
-  return {
+  const sorted = sortCanonically(claims);
+  const tree = new MerkleTree(sorted, { recipe, oddNode, channel, epoch });
+  const root = {
     channel,
     epoch,
     root: tree.rootHex(),
@@ -66,4 +75,5 @@ function rootOf(
     sourcePartition: finalizer.partition,
     sourceOffset: finalizer.offset,
   };
+  return { root, eventIds: sorted.slice(0, MAX_NAMED_EVENTS).map(({ eventId }) => eventId) };
 }

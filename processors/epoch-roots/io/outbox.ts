@@ -6,6 +6,8 @@ import { deadLetter } from '../../../runtime/kafka/dead-letters.ts';
 import type { KafkaRecord, OutgoingRecord } from '../../../runtime/kafka/records.ts';
 import type { TopicNames } from '../../../runtime/kafka/topics.ts';
 import type { Logger } from '../../../runtime/logging.ts';
+import { rootIdentity } from '../../../runtime/tracing/identities.ts';
+import { SendSpans, type Subject } from '../../../runtime/tracing/record-spans.ts';
 import type { Output } from '../core/partition-state.ts';
 import type { ProcessorMetrics } from './metrics.ts';
 
@@ -27,6 +29,7 @@ export class Outbox {
   readonly records: OutgoingRecord[] = [];
   /** Run once the records are committed: what is counted and logged is what happened. */
   readonly #afterCommit: (() => void)[] = [];
+  readonly #spans = new SendSpans();
 
   constructor(ports: OutboxPorts, partition: number) {
     this.#ports = ports;
@@ -61,12 +64,24 @@ export class Outbox {
   }
 
   committed(): void {
+    this.#spans.sent();
     for (const effect of this.#afterCommit) effect();
   }
 
-  #root(message: KafkaRecord, { root }: Output & { kind: 'root' }): void {
+  #root(message: KafkaRecord, { root, eventIds }: Output & { kind: 'root' }): void {
     const { codec, topics, metrics, log, now } = this.#ports;
-    this.records.push({ topic: topics.roots, key: root.channel, value: codec.encode('RootFinalized', root) });
+    const record = { topic: topics.roots, key: root.channel, value: codec.encode('RootFinalized', root) };
+    const subject = (): Subject => ({
+      identity: rootIdentity(root.channel, root.epoch),
+      made: { name: 'root', sinceMs: Number(message.timestamp), eventIds },
+      attributes: {
+        'ao.channel': root.channel,
+        'ao.epoch': root.epoch.toString(),
+        'ao.root': root.root,
+        'ao.claims': root.count,
+      },
+    });
+    this.records.push(this.#spans.add(record, subject));
     this.#afterCommit.push(() => {
       metrics.roots.inc({ recipe: root.recipe });
       metrics.rootDelaySeconds.observe(Math.max(0, now() - Number(message.timestamp)) / 1000);

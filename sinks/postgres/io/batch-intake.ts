@@ -7,6 +7,7 @@ import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import type { GroupConsumer, PartitionBatch } from '../../../runtime/kafka/consumer.ts';
 import type { RecordSender } from '../../../runtime/kafka/producer.ts';
 import type { Logger } from '../../../runtime/logging.ts';
+import { processed } from '../../../runtime/tracing/record-spans.ts';
 import type { SinkMetrics } from './metrics.ts';
 import type { PartitionPositions } from './partition-positions.ts';
 import type { PreparedWrite, TopicWriter } from './topic-writers.ts';
@@ -46,6 +47,7 @@ export class BatchIntake {
     const { metrics, log, signal } = this.#options;
     const { topic, partition } = batch;
     const work = new BatchWork(batch, this.#options);
+    const sinceMs = Date.now();
     const end = metrics.batchSeconds.startTimer({ topic });
     for (let attempt = 1; batch.isCurrent(); attempt += 1) {
       try {
@@ -66,6 +68,9 @@ export class BatchIntake {
     }
     if (!work.done) return;
     end();
+    const oldestMs = Number(batch.messages[0]?.timestamp ?? sinceMs);
+    metrics.recordToRowSeconds.observe({ topic }, Math.max(0, Date.now() - oldestMs) / 1000);
+    processed(topic, partition, batch.messages, sinceMs);
     metrics.lag.set({ topic, partition }, Number(batch.lag));
     await work.commit();
   }

@@ -7,6 +7,7 @@ export interface SinkMetrics {
   readonly rows: Counter<'table'>;
   readonly outside: Counter<'status'>;
   readonly batchSeconds: Histogram<'topic'>;
+  readonly recordToRowSeconds: Histogram<'topic'>;
   readonly retries: Counter<'topic'>;
   readonly lag: Gauge<'topic' | 'partition'>;
   readonly trees: Counter<'outcome'>;
@@ -41,6 +42,13 @@ export function createMetrics(registry: Registry): SinkMetrics {
       help: 'Time from a batch in hand to its commit.',
       labelNames: ['topic'],
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    recordToRowSeconds: new Histogram({
+      name: 'ao_sink_record_to_row_seconds',
+      help: 'From the record to its committed rows, of the oldest record of each batch.',
+      labelNames: ['topic'],
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
       registers,
     }),
     retries: new Counter({

@@ -8,6 +8,8 @@ import type { KafkaClient } from '../../../runtime/kafka/client.ts';
 import type { RecordCodec } from '../../../runtime/kafka/codec.ts';
 import { TransactionalWriter } from '../../../runtime/kafka/producer.ts';
 import { retry } from '../../../runtime/retry.ts';
+import { rootIdentity } from '../../../runtime/tracing/identities.ts';
+import { SendSpans, type Subject } from '../../../runtime/tracing/record-spans.ts';
 import type { SettlementRecord } from '../../../schemas/records.ts';
 import type { LedgerRow } from '../core/ledger-history.ts';
 import type { Ledger } from '../core/ports.ts';
@@ -55,8 +57,10 @@ export class LedgerTopic implements Ledger {
   /** Tries until the broker has the rows; undefined once another worker has the partition. @throws the abort reason when the role stops. */
   async append(partition: number, rows: readonly SettlementRecord[]): Promise<bigint[] | undefined> {
     const { codec, topic, signal, onAppendFailure } = this.#options;
+    const spans = new SendSpans();
     const records = rows.map((row) => {
-      return { topic, key: row.channel, value: codec.encode('SettlementRecord', row), partition };
+      const record = { topic, key: row.channel, value: codec.encode('SettlementRecord', row), partition };
+      return spans.add(record, () => subjectOf(row));
     });
     return retry(
       async (attempt) => {
@@ -67,12 +71,19 @@ export class LedgerTopic implements Ledger {
         return this.#placed(partition, BigInt(begin?.baseOffset ?? '-1'), rows.length);
       },
       { signal, onFailure: onAppendFailure, retryable: (error) => codeOf(error) !== 'PRODUCER_FENCED' },
-    ).catch((error: unknown) => {
-      if (codeOf(error) !== 'PRODUCER_FENCED') throw error;
-      this.#held.delete(partition);
-      this.#options.onFenced(partition, error);
-      return undefined;
-    });
+    ).then(
+      (offsets) => {
+        spans.sent();
+        return offsets;
+      },
+      (error: unknown) => {
+        spans.failed(error);
+        if (codeOf(error) !== 'PRODUCER_FENCED') throw error;
+        this.#held.delete(partition);
+        this.#options.onFenced(partition, error);
+        return undefined;
+      },
+    );
   }
 
   /** After a write whose outcome is not known: where its rows stand, if they do; undefined where they must be written. */
@@ -132,6 +143,18 @@ export function readLedger(
   return readPartitions(reading, ({ name, value }, partition, offset) => {
     if (name === 'SettlementRecord') onRow({ offset, record: value }, partition);
   });
+}
+
+function subjectOf({ channel, epoch, status, signature }: SettlementRecord): Subject {
+  return {
+    identity: rootIdentity(channel, epoch),
+    attributes: {
+      'ao.channel': channel,
+      'ao.epoch': epoch.toString(),
+      'ao.settlement_status': status,
+      ...(signature === null ? {} : { 'solana.signature': signature }),
+    },
+  };
 }
 
 /** A worker writes no row twice in one millisecond. */

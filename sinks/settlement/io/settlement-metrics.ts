@@ -3,6 +3,8 @@
 import { Counter, Gauge, Histogram, type Registry } from '@prometheus-io/client';
 import { codeOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logging.ts';
+import { rootIdentity } from '../../../runtime/tracing/identities.ts';
+import { told } from '../../../runtime/tracing/record-spans.ts';
 import { EXPECTED_HOLDS } from '../core/holds.ts';
 import { owes } from '../core/policy/claim-window.ts';
 import { insolvency } from '../core/policy/solvency.ts';
@@ -143,6 +145,7 @@ export class SettlementMetrics {
       case 'finalized':
         this.#finalized.inc();
         this.#latency.observe(event.latencyMs / 1000);
+        traceSettlement(event);
         this.#countFee(event.signature, event.feeLamports);
         this.#log.info(
           { ...fields(event.root), signature: event.signature, slot: event.slot, durationMs: event.latencyMs },
@@ -255,6 +258,12 @@ export class SettlementMetrics {
   }
 
   #noted = 0;
+}
+
+/** From the record of the root to its finalised transaction. */
+function traceSettlement({ root, signature, slot, latencyMs }: Extract<SettlerEvent, { kind: 'finalized' }>): void {
+  const attributes = { 'solana.signature': signature, 'solana.slot': slot, 'ao.root': root.root };
+  told('settlement', () => rootIdentity(root.channel, root.epoch), Date.now() - latencyMs, attributes);
 }
 
 function fields({ partition, offset, channel, epoch, root }: RootToSettle): Record<string, unknown> {

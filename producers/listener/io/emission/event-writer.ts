@@ -5,8 +5,10 @@ import { deadLetter } from '../../../../runtime/kafka/dead-letters.ts';
 import type { TransactionalWriter } from '../../../../runtime/kafka/producer.ts';
 import type { OutgoingRecord } from '../../../../runtime/kafka/records.ts';
 import type { TopicNames } from '../../../../runtime/kafka/topics.ts';
+import { SendSpans } from '../../../../runtime/tracing/record-spans.ts';
 import { eventKey } from '../../core/emission/stream-events.ts';
 import type { BaseOffsets, DeadLetter, EventLog, LogRecord } from '../../core/ports.ts';
+import { eventSubject } from './event-subject.ts';
 
 export interface EventWriterOptions {
   readonly writer: TransactionalWriter;
@@ -28,7 +30,13 @@ export class EventWriter implements EventLog {
 
   async commit(records: readonly LogRecord[]): Promise<BaseOffsets> {
     const { writer, topics } = this.#options;
-    const written = await writer.write(records.flatMap((record) => this.#encode(record)));
+    const spans = new SendSpans();
+    const encoded = records.flatMap((record) => this.#encode(record, spans));
+    const written = await writer.write(encoded).catch((error: unknown) => {
+      spans.failed(error);
+      throw error;
+    });
+    spans.sent();
     const offsets = new Map<number, number>();
     for (const { topicName, partition, baseOffset } of written) {
       if (topicName === topics.streamEvents && baseOffset !== undefined) offsets.set(partition, Number(baseOffset));
@@ -36,17 +44,15 @@ export class EventWriter implements EventLog {
     return offsets;
   }
 
-  #encode(record: LogRecord): OutgoingRecord[] {
-    const { codec, topics, partitions, programId } = this.#options;
+  #encode(record: LogRecord, spans: SendSpans): OutgoingRecord[] {
+    const { codec, topics, partitions, programId, wallMs } = this.#options;
     switch (record.kind) {
-      case 'event':
-        return [
-          {
-            topic: topics.streamEvents,
-            key: eventKey(record.event, programId),
-            value: codec.encode('StreamEvent', record.event),
-          },
-        ];
+      case 'event': {
+        const { event } = record;
+        const value = codec.encode('StreamEvent', event);
+        const outgoing = { topic: topics.streamEvents, key: eventKey(event, programId), value };
+        return [spans.add(outgoing, () => eventSubject(event, wallMs()))];
+      }
       case 'watermark': {
         const value = codec.encode('SlotWatermark', record.watermark);
         const key = record.watermark.source;
