@@ -40,6 +40,8 @@ const TOOLING = `## ao, npm start, npm test
 
 # file of variables that roles and tools read beside the environment, which wins; none: no file; npm start reads none
 #AO_ENV_FILE=.env
+# keypair file of the wallet that ao claim claims for, readable by its owner only; a running npm start lends that of its visitor
+#AO_WALLET=
 
 # embedded, container or auto: how Kafka, registry and PostgreSQL run where no address is given
 #AO_STACK=auto

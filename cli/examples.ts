@@ -36,6 +36,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   status: ['ao status --watch', 'ao status --json | jq .slotsBehind'],
   roots: ['ao roots lacy --status SETTLED'],
   claims: ['ao claims C8rS1gmUuCUBf8cbrk4q9LABS4kShyT2vJzU9ojA2eic --first 5'],
+  claim: ['ao claim', 'ao claim --send --wait'],
+  follow: [
+    'ao follow roots --channel lacy',
+    'ao follow settlements --after beginning --cursor-file settlements.cursor',
+  ],
   'export proofs': ['ao export proofs --to /var/www/proofs'],
   proof: ['ao proof lacy 10 0 --json > bundle.json'],
   'protocol status': ['ao protocol status --json'],

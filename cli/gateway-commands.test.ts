@@ -75,8 +75,12 @@ describe('with roots', () => {
     };
     expect(await verify(stdout)).toMatchObject({ status: 0 });
     expect(await verify(stdout.replace('"amount":"7"', '"amount":"8"'))).toMatchObject({ status: 1 });
+    const alone = await ao('verify');
+    expect(alone).toMatchObject({ status: 0, stdout: '{"valid":true}\n' });
+    expect(alone.stderr).toContain('leaf 0 of the newest root (lacy, epoch 4)');
     const shown = await ao('proof');
     expect(shown.stdout).toMatch(new RegExp(`root +${newest.tree.rootHex()}[^]*verified +yes`));
+    expect((await ao('proof', 'lofi')).stdout).toContain(older.tree.rootHex());
   });
 
   it('ao explain draws the way of a leaf, as --json gives it', async () => {
@@ -123,7 +127,7 @@ describe('with roots', () => {
   });
 
   it.each([
-    [['proof', 'lofi'], /Say which epoch of lofi: `ao roots lofi`/],
+    [['proof', 'nobody'], /There is no such root: `ao roots`/],
     [['proof', 'lofi', '99'], /no root of epoch 99/],
     [['proof', 'lofi', '3', '5'], /has no leaf 5: it has 5 leaves/],
     [['proof', 'lofi', 'three'], /an epoch is a whole number/],

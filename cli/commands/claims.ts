@@ -2,8 +2,7 @@
 
 import type { ClaimFieldsFragment } from '@attention-oracle/sdk/graphql';
 import type { Command } from 'commander';
-import { AppError } from '../../runtime/errors.ts';
-import { newestRoot, sayChosen } from '../gateway/newest.ts';
+import { newestProof, sayChosen } from '../gateway/newest.ts';
 import { type GatewayOptions, withGateway, withGatewayOption } from '../gateway/session.ts';
 import { wholeAbove0 } from '../options.ts';
 import { printJson, printLine, printTable } from '../print.ts';
@@ -26,10 +25,7 @@ export function addClaimsCommand(program: Command): void {
       const claims = await withGateway(options, async (client) => {
         let user = given;
         if (user === undefined) {
-          const root = await newestRoot(client);
-          const { proof } = await client.proof({ channel: root.channel, epoch: root.epoch, index: 0 });
-          if (proof === null)
-            throw new AppError('ARGUMENT_INVALID', 'Name a user: the tree of the newest root is not stored yet.');
+          const { root, proof } = await newestProof(client);
           user = proof.user;
           sayChosen(`claims of ${user}, the first user of the newest root (${root.channel}, epoch ${root.epoch})`);
         }

@@ -3,7 +3,7 @@
 import type { GatewayClient } from '@attention-oracle/sdk/graphql';
 import type { Command } from 'commander';
 import { AppError } from '../../runtime/errors.ts';
-import { newestRoot, sayChosen } from '../gateway/newest.ts';
+import { newestProof, sayChosen } from '../gateway/newest.ts';
 import { type GatewayOptions, withGateway, withGatewayOption } from '../gateway/session.ts';
 import { epochNumber, leafIndex } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
@@ -17,7 +17,7 @@ export function addExplainCommand(program: Command): void {
   withGatewayOption(program.command('explain'))
     .description('draw the way of a leaf: the root and its publication, the claim, its transaction, and what proves it')
     .argument('[channel]', 'default: that of the newest root')
-    .argument('[epoch]', 'default: the newest root of all', epochNumber)
+    .argument('[epoch]', 'default: that of the newest root', epochNumber)
     .argument('[index]', 'place of the leaf; default: 0', leafIndex)
     .option('--json', 'one JSON object')
     .action(async (channel: string | undefined, epoch: string | undefined, index = 0, options: ExplainOptions = {}) => {
@@ -33,11 +33,9 @@ async function ask(
   epoch: string | undefined,
   index: number,
 ): Promise<Explanation> {
-  if (channel !== undefined && epoch === undefined)
-    throw new AppError('ARGUMENT_INVALID', `Say which epoch of ${channel}: \`ao roots ${channel}\` lists them.`);
   let place = { channel: channel ?? '', epoch: epoch ?? '' };
   if (channel === undefined || epoch === undefined) {
-    const root = await newestRoot(client);
+    const { root } = await newestProof(client, { channel });
     place = { channel: root.channel, epoch: root.epoch };
     sayChosen(`leaf 0 of the newest root (${root.channel}, epoch ${root.epoch})`);
   }

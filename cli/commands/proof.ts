@@ -4,7 +4,7 @@ import { type ProofBundle, parseProofBundle, verifyBundle } from '@attention-ora
 import type { GatewayClient, ProofFieldsFragment } from '@attention-oracle/sdk/graphql';
 import type { Command } from 'commander';
 import { AppError } from '../../runtime/errors.ts';
-import { newestRoot, sayChosen } from '../gateway/newest.ts';
+import { newestProof, sayChosen } from '../gateway/newest.ts';
 import { type GatewayOptions, withGateway, withGatewayOption } from '../gateway/session.ts';
 import { epochNumber, leafIndex } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
@@ -17,7 +17,7 @@ export function addProofCommand(program: Command): void {
   withGatewayOption(program.command('proof'))
     .description('fetch the proof of a leaf and check it here; --json gives the bundle that `ao verify` takes')
     .argument('[channel]', 'default: that of the newest root')
-    .argument('[epoch]', 'default: the newest root of all', epochNumber)
+    .argument('[epoch]', 'default: that of the newest root', epochNumber)
     .argument('[index]', 'place of the leaf; default: 0', leafIndex)
     .option('--json', 'the proof bundle, one JSON object')
     .action(async (channel: string | undefined, epoch: string | undefined, index = 0, options: ProofOptions = {}) => {
@@ -36,18 +36,17 @@ async function ask(
   epoch: string | undefined,
   index: number,
 ): Promise<{ proof: ProofFieldsFragment; leafCount: number }> {
-  if (channel !== undefined && epoch === undefined)
-    throw new AppError('ARGUMENT_INVALID', `Say which epoch of ${channel}: \`ao roots ${channel}\` lists them.`);
-  const root =
-    channel === undefined || epoch === undefined
-      ? await newestRoot(client)
-      : (await client.root({ channel, epoch })).root;
+  if (channel === undefined || epoch === undefined) {
+    const { root, proof } = await newestProof(client, { channel });
+    sayChosen(`leaf 0 of the newest root (${root.channel}, epoch ${root.epoch})`);
+    return { proof, leafCount: root.count };
+  }
+  const { root } = await client.root({ channel, epoch });
   if (root === null)
     throw new AppError(
       'ARGUMENT_INVALID',
       `${channel} has no root of epoch ${epoch}: \`ao roots\` lists what there is.`,
     );
-  if (channel === undefined) sayChosen(`leaf 0 of the newest root (${root.channel}, epoch ${root.epoch})`);
   const { proof } = await client.proof({ channel: root.channel, epoch: root.epoch, index });
   if (proof !== null) return { proof, leafCount: root.count };
   const why = index < root.count ? 'its tree is not stored yet, or differs from it' : `it has ${root.count} leaves`;
@@ -57,7 +56,8 @@ async function ask(
   );
 }
 
-function bundleOf(proof: ProofFieldsFragment, leafCount: number): ProofBundle {
+/** What `ao verify` takes. */
+export function bundleOf(proof: ProofFieldsFragment, leafCount: number): ProofBundle {
   const { channel, epoch, index, user, amount, id, root, recipe, signature } = proof;
   return parseProofBundle({
     format: 'attention-oracle/proof-bundle/1',

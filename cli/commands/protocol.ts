@@ -1,18 +1,12 @@
 /** `ao protocol status|init`: what of a mint's protocol is on the chain, and opening it. */
 
 import { protocolStateAddress, treasuryAddress } from '@attention-oracle/sdk';
-import { Connection, PublicKey } from '@solana/web3.js';
+import { PublicKey } from '@solana/web3.js';
 import { type Command, InvalidArgumentError } from 'commander';
-import { z } from 'zod';
 import type { ProtocolFacts, Standing, WantedProtocol } from '../../local/protocol/core/protocol-standing.ts';
-import { base58Address, httpUrls, loadConfig, programConfig } from '../../runtime/config.ts';
-import { AppError } from '../../runtime/errors.ts';
+import { base58Address } from '../../runtime/config.ts';
+import { chainSession, needMint } from '../chain/session.ts';
 import { printJson, printLine } from '../print.ts';
-
-const chainConfig = z.object({
-  ...programConfig,
-  ANCHOR_PROVIDER_URL: httpUrls.default(['http://127.0.0.1:8899']).describe('JSON-RPC of the chain'),
-});
 
 interface StatusOptions {
   readonly mint?: string;
@@ -68,24 +62,10 @@ function amount(text: string): bigint {
   return BigInt(text);
 }
 
-function settings(mint: string | undefined): { connection: Connection; programId: string; mint: string | undefined } {
-  const config = loadConfig(chainConfig, process.env);
-  const [rpcUrl = ''] = config.ANCHOR_PROVIDER_URL;
-  return {
-    connection: new Connection(rpcUrl, { commitment: 'confirmed', disableRetryOnRateLimit: true }),
-    ...{ programId: config.AO_PROGRAM_ID, mint: mint ?? config.MINT_PUBKEY },
-  };
-}
-
-function needMint(mint: string | undefined, how: string): string {
-  if (mint !== undefined) return mint;
-  throw new AppError('OPTION_MISSING', `Which mint? Give ${how}, or set MINT_PUBKEY.`);
-}
-
 async function status(options: StatusOptions): Promise<void> {
   const { readProtocol } = await import('../../local/protocol/io/read-protocol.ts');
   const { ADMIN_LAMPORTS, standingOf } = await import('../../local/protocol/core/protocol-standing.ts');
-  const { connection, programId, ...given } = settings(options.mint);
+  const { connection, programId, ...given } = chainSession(options.mint);
   const mint = needMint(given.mint, '--mint ADDRESS');
   const someone = options.admin ?? PublicKey.default.toBase58();
   const found = await readProtocol(connection, { programId, mint, admin: someone });
@@ -108,7 +88,7 @@ async function init(options: InitOptions): Promise<void> {
   const admin = loadKeypair(options.adminKeypair, undefined, '--admin-keypair');
   const mintKey =
     options.mintKeypair === undefined ? undefined : loadKeypair(options.mintKeypair, undefined, '--mint-keypair');
-  const { connection, programId, ...given } = settings(options.mint);
+  const { connection, programId, ...given } = chainSession(options.mint);
   const mint =
     mintKey?.publicKey.toBase58() ?? needMint(given.mint, '--mint-keypair FILE to make one, or --mint ADDRESS');
   const wanted: WantedProtocol = {

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { addBackfillCommand } from './backfill.ts';
 import { addBackupCommand } from './backup.ts';
+import { addClaimCommand } from './claim.ts';
 import { addClaimsCommand } from './claims.ts';
 import { addCompletionCommand } from './completion.ts';
 import { addCutoverCommand } from './cutover.ts';
@@ -11,6 +12,7 @@ import { addDlqCommand } from './dlq.ts';
 import { addEpochBaseCommand } from './epoch-base.ts';
 import { addExplainCommand } from './explain.ts';
 import { addExportCommand } from './export.ts';
+import { addFollowCommand } from './follow.ts';
 import { addLagCommand } from './lag.ts';
 import { addLegacyCommand } from './legacy.ts';
 import { addMigrateCommand } from './migrate.ts';
@@ -49,6 +51,8 @@ export function addToolCommands(program: Command): void {
     addRootsCommand,
     addClaimsCommand,
     addProofCommand,
+    addClaimCommand,
+    addFollowCommand,
     addSettleCommands,
     addProtocolCommands,
     addWebhooksCommands,

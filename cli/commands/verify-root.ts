@@ -24,6 +24,8 @@ import { topicNames } from '../../runtime/kafka/topics.ts';
 import { silentLogger } from '../../runtime/logging.ts';
 import { createPool } from '../../runtime/postgres/pool.ts';
 import { settlementConfig } from '../../sinks/settlement/config.ts';
+import { newestRoot, sayChosen } from '../gateway/newest.ts';
+import { type GatewayOptions, withGateway, withGatewayOption } from '../gateway/session.ts';
 import { withKafka } from '../kafka/session.ts';
 import { epochNumber } from '../options.ts';
 import { printJson, printLine, printTable } from '../print.ts';
@@ -31,9 +33,9 @@ import { printJson, printLine, printTable } from '../print.ts';
 const PLACES = ['roots', 'postgres', 'chain'] as const;
 type Place = (typeof PLACES)[number];
 
-interface VerifyRootOptions {
-  channel: string;
-  epoch: string;
+interface VerifyRootOptions extends GatewayOptions {
+  channel?: string;
+  epoch?: string;
   without: Place[];
   archive?: string;
   json?: boolean;
@@ -49,13 +51,12 @@ function places(text: string): Place[] {
 }
 
 export function addVerifyRootCommand(verify: Command): void {
-  verify
-    .command('root')
+  withGatewayOption(verify.command('root'))
     .description(
       'build a root again from the event topic alone and compare it with ao.roots.v1, PostgreSQL and the chain; status 1 when one differs, 3 when one cannot be told',
     )
-    .requiredOption('--channel <name>', 'channel')
-    .requiredOption('--epoch <n>', 'epoch, as the root has it', epochNumber)
+    .option('--channel <name>', 'channel; default: that of the newest settled root, as the gateway serves it')
+    .option('--epoch <n>', 'epoch, as the root has it; default: that of the newest settled root', epochNumber)
     .option('--without <places>', `places not to ask, comma separated: ${PLACES.join(', ')}`, places, [])
     .option('--archive <dir>', 'read the events, and the rules, of an archive instead of the topic')
     .option('--json', 'one JSON object')
@@ -67,7 +68,8 @@ export function addVerifyRootCommand(verify: Command): void {
 }
 
 async function verifyRoot(options: VerifyRootOptions): Promise<void> {
-  const { channel: spelt, epoch: number, without, json } = options;
+  const { without, json } = options;
+  const { channel: spelt, epoch: number } = await placeOf(options);
   const archive = options.archive === undefined ? undefined : Archive.open(options.archive);
   await archive?.assertWhole();
   const config = loadConfig(processorConfig, process.env);
@@ -111,6 +113,18 @@ async function verifyRoot(options: VerifyRootOptions): Promise<void> {
     printJson({ channel: name.channel, epoch: name.epoch, verdict, rebuilt: summaryOf(rebuilt), findings });
   else show(name, rebuilt, findings, verdict);
   process.exitCode = STATUS[verdict];
+}
+
+async function placeOf(options: VerifyRootOptions): Promise<{ channel: string; epoch: string }> {
+  const { channel, epoch, archive } = options;
+  if (channel !== undefined && epoch !== undefined) return { channel, epoch };
+  if (archive !== undefined)
+    throw new AppError('OPTION_MISSING', 'Which root of the archive? Say --channel NAME and --epoch N.');
+  const root = await withGateway(options, (client) => newestRoot(client, { status: 'SETTLED', channel, epoch }));
+  sayChosen(
+    `the newest settled root${channel === undefined ? '' : ` of ${channel}`} (${root.channel}, epoch ${root.epoch})`,
+  );
+  return root;
 }
 
 /** What may be a claim and cannot be read now leaves the root unknown. */

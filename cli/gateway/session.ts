@@ -1,6 +1,6 @@
 /** A tool's connection to the gateway. */
 
-import { createGatewayClient, type GatewayClient } from '@attention-oracle/sdk/graphql';
+import { createGatewayClient, type GatewayClient, type GatewayClientOptions } from '@attention-oracle/sdk/graphql';
 import type { Command } from 'commander';
 import WebSocket from 'ws';
 
@@ -24,11 +24,16 @@ export function gatewayUrl({ gateway }: GatewayOptions): string {
 /**
  * @throws AttentionOracleError GATEWAY_UNREACHABLE, GATEWAY_REFUSED.
  */
-export async function withGateway<T>(options: GatewayOptions, work: (client: GatewayClient) => Promise<T>): Promise<T> {
+export async function withGateway<T>(
+  options: GatewayOptions,
+  work: (client: GatewayClient) => Promise<T>,
+  extra: Pick<GatewayClientOptions, 'onReconnect'> = {},
+): Promise<T> {
   const client = createGatewayClient({
     url: `${gatewayUrl(options).replace(/\/$/, '')}/graphql`,
     webSocket: WebSocket,
     timeoutMs: TIMEOUT_MS,
+    ...extra,
   });
   try {
     return await work(client);

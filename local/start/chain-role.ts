@@ -17,7 +17,7 @@ export function chainRole(dataDir: string, port: number, consensus: string): Cha
   const publisher = keyFile(keys, 'publisher');
   const address = publisher.keypair.publicKey.toBase58();
   return {
-    lends: { port, mint, publisher },
+    lends: { port, mint, publisher, visitor: keyFile(keys, 'visitor') },
     spec: (opsUrl) => ({
       name: 'chain',
       command: 'chain',

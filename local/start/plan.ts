@@ -22,6 +22,8 @@ export interface LocalChain {
   readonly port: number;
   readonly mint: KeyFile;
   readonly publisher: KeyFile;
+  /** The wallet of whoever looks on. */
+  readonly visitor: KeyFile;
 }
 
 export interface PlanInput {
@@ -128,12 +130,13 @@ function duration(seconds: number): string {
 }
 
 function toolVariables(
-  { env, gatewayPort }: PlanInput,
+  { env, gatewayPort, chain }: PlanInput,
   shared: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const all: Environment = { ...env, ...shared };
   const set = TOOL_VARIABLES.flatMap((name) => (all[name] ? [[name, all[name]] as const] : []));
-  return { ...Object.fromEntries(set), GATEWAY_PORT: String(gatewayPort) };
+  const wallet = chain === undefined ? {} : { AO_WALLET: chain.visitor.path };
+  return { ...Object.fromEntries(set), ...wallet, GATEWAY_PORT: String(gatewayPort) };
 }
 
 function sharedEnvironment(
@@ -159,6 +162,7 @@ function sharedEnvironment(
     shared['MINT_PUBKEY'] = chain.mint.keypair.publicKey.toBase58();
     shared['SETTLEMENT_KEYPAIR'] = chain.publisher.path;
     shared['TRAFFIC_ADMIN_KEYPAIR'] = chain.publisher.path;
+    shared['TRAFFIC_VISITOR_KEYPAIR'] = chain.visitor.path;
   } else if (protocol !== undefined) {
     shared['MINT_PUBKEY'] = protocol.mint;
     shared['TRAFFIC_ADMIN_KEYPAIR'] = protocol.adminKeypair;

@@ -56,7 +56,12 @@ describe('the plan of npm start', () => {
     databaseUrl: 'postgresql://127.0.0.1/ao',
   };
   const key = (path: string) => ({ path, keypair: Keypair.generate() });
-  const chain = { port: 8899, mint: key('/keys/mint.json'), publisher: key('/keys/publisher.json') };
+  const chain = {
+    port: 8899,
+    mint: key('/keys/mint.json'),
+    publisher: key('/keys/publisher.json'),
+    visitor: key('/keys/visitor.json'),
+  };
   const input = (args: string[], over: Partial<PlanInput> = {}): PlanInput => ({
     options: parseOptions(args),
     stack,
@@ -121,6 +126,7 @@ describe('the plan of npm start', () => {
       KAFKA_NAMESPACE: 'mine.',
       EPOCH_BASE: '10',
       GATEWAY_PORT: '3000',
+      AO_WALLET: '/keys/visitor.json',
     });
     expect(Object.keys(forTools).filter((name) => /AUTO_PUBLISH|KEYPAIR/.test(name))).toEqual([]);
   });

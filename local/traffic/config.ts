@@ -36,6 +36,12 @@ export const trafficConfig = z.object({
     .pipe(z.number().max(1024, 'a ring slot marks 1,024 claims'))
     .default(12)
     .describe('fans of each channel'),
+  TRAFFIC_VISITOR_KEYPAIR: z
+    .string()
+    .optional()
+    .describe(
+      'keypair file of a visitor, who is a fan of the channel visitors: there the fans claim what was allocated, and nobody but the visitor claims from our roots',
+    ),
   TRAFFIC_ALLOCATIONS: z
     .enum(['first', 'all'])
     .default('first')

@@ -28,6 +28,14 @@ export function fansOf(seed: string, channel: string, count: number): Fan[] {
   });
 }
 
+/** The channel where a visitor is the first of the fans. */
+export const VISITORS = 'visitors';
+
+export function fansWith(visitor: Keypair, seed: string, count: number): Fan[] {
+  const [, ...others] = fansOf(seed, VISITORS, count);
+  return [{ keypair: visitor, address: visitor.publicKey.toBase58(), name: 'visitor' }, ...others];
+}
+
 /**
  * What the administrator allocates: 1 to 1,000 tokens (6 decimals) for each fan, `rounds` times over. The first of the
  * allocations of a channel has number 0.

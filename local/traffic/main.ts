@@ -11,7 +11,7 @@ import { loadKeypair } from '../../sinks/settlement/io/keypair-file.ts';
 import { advance, allocations, type Campaign, type CampaignClaim, campaignOf } from './campaign.ts';
 import { type TrafficChain, trafficChain } from './chain-client.ts';
 import { type TrafficConfig, trafficConfig } from './config.ts';
-import { type Fan, fansOf } from './fans.ts';
+import { type Fan, fansOf, fansWith, VISITORS } from './fans.ts';
 import { type SettledRoot, settledRoots } from './proofs.ts';
 
 const LOOK_INTERVAL_MS = 1000;
@@ -28,6 +28,19 @@ function allClaimed({ EPOCH_BASE }: TrafficConfig): AppError {
 interface Crowd {
   readonly channel: string;
   readonly fans: readonly Fan[];
+  /** Whether nobody but the visitor claims from its roots. */
+  readonly forVisitor: boolean;
+}
+
+function crowdsOf(config: TrafficConfig): Crowd[] {
+  const { TRAFFIC_CHANNELS, TRAFFIC_FANS: count, TRAFFIC_SEED: seed, TRAFFIC_VISITOR_KEYPAIR: visitor } = config;
+  const usual = TRAFFIC_CHANNELS.map((channel) => ({
+    ...{ channel, fans: fansOf(seed, channel, count), forVisitor: false },
+  }));
+  if (visitor === undefined) return usual;
+  const keypair = loadKeypair(visitor, undefined, 'TRAFFIC_VISITOR_KEYPAIR');
+  const theirs = { channel: VISITORS, fans: fansWith(keypair, seed, count), forVisitor: true };
+  return [...usual.filter(({ channel }) => channel !== VISITORS), theirs];
 }
 
 export const role: Role<typeof trafficConfig.shape> = {
@@ -43,10 +56,7 @@ export const role: Role<typeof trafficConfig.shape> = {
     const admin = loadKeypair(config.TRAFFIC_ADMIN_KEYPAIR, undefined, 'TRAFFIC_ADMIN_KEYPAIR');
     const { MINT_PUBKEY: mint, AO_PROGRAM_ID: programId } = config;
     const chain = trafficChain({ connection, mint, programId, admin, signal });
-    const crowds = config.TRAFFIC_CHANNELS.map((channel) => ({
-      channel,
-      fans: fansOf(config.TRAFFIC_SEED, channel, config.TRAFFIC_FANS),
-    }));
+    const crowds = crowdsOf(config);
     // What is under way needs no end: the chain's account tells the next start what is left to do.
     void live({ config, log, signal, holds, chain, crowds }).catch((error: unknown) => {
       if (!signal.aborted) fail(error);
@@ -96,7 +106,7 @@ async function live({ config, log, signal, holds, chain, crowds }: Life): Promis
     for (const root of await settledRoots(config.GATEWAY_URL, signal).catch(() => [] as SettledRoot[])) {
       const crowd = crowds.find(({ channel }) => channel === root.channel);
       const name = `${root.channel}/${root.epoch}`;
-      if (crowd === undefined || known.has(name)) continue;
+      if (crowd === undefined || crowd.forVisitor || known.has(name)) continue;
       try {
         campaigns.push(await campaignOf(config, root, crowd.fans, signal));
         known.add(name);
