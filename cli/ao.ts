@@ -2,14 +2,13 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { loadEnvFile } from '../runtime/env-file.ts';
 import { AppError, messageOf } from '../runtime/errors.ts';
 import { loadSecretFiles } from '../runtime/secret-files.ts';
-import { addRoleCommands, ROLE_COMMANDS } from './commands/roles.ts';
-import { addToolCommands } from './commands/tools.ts';
-import { addExamples } from './examples.ts';
+import { runOrShowChoices } from './choices.ts';
+import { ROLE_COMMANDS } from './commands/roles.ts';
 import { platformSettings } from './platform-settings.ts';
+import { aoProgram } from './program.ts';
 
 /** Where `npm start` of this checkout keeps its state unless told otherwise. */
 const usualDataDir = join(import.meta.dirname, '..', '.data');
@@ -29,16 +28,7 @@ async function takePlatformSettings(asked: string | undefined): Promise<void> {
 async function main(): Promise<void> {
   const file = loadEnvFile(process.env);
   loadSecretFiles(process.env);
-  const program = new Command('ao')
-    .description(
-      'Roles and tools of the Attention Oracle data platform. Settings come from the environment, then from ./.env; tools take what is missing there from a running `npm start`.',
-    )
-    .option('--data <dir>', 'tools: data folder of the running `npm start` to work on')
-    .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(add --help for what the command takes)');
-  addRoleCommands(program, file);
-  addToolCommands(program);
-  addExamples(program);
+  const program = aoProgram(file);
   program.hook('preAction', async (_program, action) => {
     const { data } = program.opts<{ data?: string }>();
     const isRole = ROLE_COMMANDS.some(({ name }) => name === action.name() && action.parent === program);
@@ -49,7 +39,8 @@ async function main(): Promise<void> {
         '--data is for tools: a role takes its settings from the environment and ./.env.',
       );
   });
-  await program.parseAsync();
+  const status = await runOrShowChoices(program, process.argv.slice(2));
+  if (status !== undefined) process.exitCode = status;
 }
 
 try {

@@ -1,15 +1,12 @@
-/** Every command of `ao` has an example in its help, and the example is one that the command takes. */
+/** Every command of `ao` has an example in its help that it takes, and one that needs something shows what there is to give. */
 
 import { describe, expect, it } from '@jest/globals';
-import { Command } from 'commander';
-import { addRoleCommands } from './commands/roles.ts';
-import { addToolCommands } from './commands/tools.ts';
-import { addExamples } from './examples.ts';
+import type { Command } from 'commander';
+import { choiceOf } from './choices.ts';
+import { ROLE_COMMANDS } from './commands/roles.ts';
+import { aoProgram } from './program.ts';
 
-const program = new Command('ao');
-addRoleCommands(program, undefined);
-addToolCommands(program);
-addExamples(program);
+const program = aoProgram(undefined);
 
 /** The commands that do something, by their path. */
 function doers(command: Command, path: string): [string, Command][] {
@@ -37,5 +34,32 @@ describe.each(program.commands.flatMap((command) => doers(command, command.name(
       const needed = command.options.filter(({ mandatory }) => mandatory).map(({ long }) => long);
       expect(given).toEqual(expect.arrayContaining(needed));
     }
+  });
+});
+
+/** Every command and group, by its path. */
+function all(command: Command, path: string): [string, Command][] {
+  return [[path, command], ...command.commands.flatMap((below) => all(below, `${path} ${below.name()}`))];
+}
+
+const everything = new Map(program.commands.flatMap((command) => all(command, command.name())));
+
+const isRole = (path: string): boolean => ROLE_COMMANDS.some(({ name }) => name === path);
+
+function needs(path: string, command: Command): boolean {
+  return (
+    command.registeredArguments.some(({ required }) => required) ||
+    command.options.some(({ mandatory, defaultValue }) => mandatory && defaultValue === undefined) ||
+    (command.commands.length > 0 && command.registeredArguments.length === 0 && !isRole(path))
+  );
+}
+
+describe.each([...everything].filter(([path, command]) => needs(path, command)))('ao %s alone', (path) => {
+  it('shows what it can be given, by a command that needs nothing', () => {
+    const { shows = '' } = choiceOf(path) ?? {};
+    const [name = ''] = shows.split(' --');
+    const shown = everything.get(name);
+    expect({ path, shows, isThere: shown !== undefined }).toEqual({ path, shows, isThere: true });
+    expect(shown !== undefined && needs(name, shown)).toBe(false);
   });
 });

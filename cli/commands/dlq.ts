@@ -41,7 +41,8 @@ export function addDlqCommand(program: Command): void {
         for (const { key, value, ...letter } of letters) {
           printJson({ ...letter, key: key?.toString() ?? null, value: value?.toString('base64') ?? null });
         }
-      } else {
+      } else if (letters.length === 0) printLine('there is no dead letter');
+      else {
         printTable(
           ['at', 'code', 'role', 'topic', 'partition', 'offset', 'what'],
           letters.map(({ at, code, role, origin, message }) => [

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { groupLags } from '../../runtime/kafka/group-lags.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
 import { withKafka } from '../kafka/session.ts';
-import { printJson, printTable } from '../print.ts';
+import { printJson, printLine, printTable } from '../print.ts';
 
 export function addLagCommand(program: Command): void {
   program
@@ -13,11 +13,19 @@ export function addLagCommand(program: Command): void {
     .option('--group <id>', 'only this group')
     .option('--json', 'one JSON array')
     .action(async (options: { group?: string; json?: boolean }) => {
-      const rows = await withKafka(({ admin, settings }) =>
-        groupLags(admin, Object.values(topicNames(settings)), settings.KAFKA_NAMESPACE),
-      );
-      const shown = rows.filter(({ group }) => options.group === undefined || group === options.group);
+      const { rows, namespace } = await withKafka(async ({ admin, settings }) => ({
+        rows: await groupLags(admin, Object.values(topicNames(settings)), settings.KAFKA_NAMESPACE),
+        namespace: settings.KAFKA_NAMESPACE,
+      }));
+      const wanted = options.group;
+      const shown = rows.filter(({ group }) => wanted === undefined || [wanted, namespace + wanted].includes(group));
       if (options.json === true) printJson(shown);
+      else if (shown.length === 0)
+        printLine(
+          wanted === undefined
+            ? 'no group has read anything yet'
+            : `there is no group ${wanted} that has read anything`,
+        );
       else
         printTable(
           ['group', 'topic', 'partition', 'committed', 'end', 'lag'],

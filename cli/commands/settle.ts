@@ -182,10 +182,12 @@ async function fees({ roots, json }: { readonly roots?: boolean; readonly json?:
     if (json === true) return printJson(roots === true ? ledger.byRoot() : ledger.byDay());
     if (roots === true) {
       const rows = ledger.byRoot();
+      if (rows.length === 0) return printLine('nothing was published yet');
       const cells = rows.map((row) => [row.channel, row.epoch, shortHash(row.root), row.transactions, row.feeLamports]);
       return printTable(['channel', 'epoch', 'root', 'transactions', 'lamports'], cells);
     }
     const rows = ledger.byDay();
+    if (rows.length === 0) return printLine('nothing was published yet');
     const cells = rows.map((row) => [row.day, row.transactions, row.failed, row.unknown, row.feeLamports]);
     printTable(['day (UTC)', 'transactions', 'failed on chain', 'fee unknown', 'lamports'], cells);
   });

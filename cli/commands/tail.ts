@@ -26,6 +26,7 @@ export function addTailCommand(program: Command): void {
       await withKafka(async (session) => {
         const known = Object.values(topicNames(session.settings));
         if (topic === undefined) {
+          process.stderr.write('ao: name one of these topics:\n');
           known.forEach(printLine);
           return;
         }

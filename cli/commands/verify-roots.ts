@@ -78,6 +78,7 @@ function show(rows: readonly RootRow[], totals: Readonly<Record<RootChange, numb
         row.reasons.join('\n'),
       ]),
     );
+  if (Object.values(totals).every((count) => count === 0)) return printLine('no root stands, and the events give none');
   const words = Object.entries(totals).map(([change, count]) => `${count} ${change}`);
   printLine(words.join(', '));
 }
