@@ -7,7 +7,7 @@ const snapshot: StatusSnapshot = {
   health: { value: { status: 'ok' } },
   lag: { value: { 'ao-postgres-sink': 40, 'ao-epoch-roots': 0 } },
   chainSlot: { value: 1050 },
-  proven: { value: { slot: 1000, agoMs: 20_000, gaps: [] } },
+  proven: { value: { slot: 1000, agoMs: 20_000, gaps: [], slotsBehind: null } },
   epochs: {
     value: [
       {
@@ -46,12 +46,20 @@ describe('the screen of ao status', () => {
 
   it('knows no distance where the chain or what is proven is unknown', () => {
     expect(slotsBehind({ unknown: 'away' }, { value: 5 })).toBeUndefined();
-    expect(slotsBehind({ value: { slot: null, agoMs: null, gaps: [] } }, { value: 5 })).toBeUndefined();
-    expect(slotsBehind({ value: { slot: 9, agoMs: 0, gaps: [] } }, { value: 5 })).toBe(0);
+    expect(
+      slotsBehind({ value: { slot: null, agoMs: null, gaps: [], slotsBehind: null } }, { value: 5 }),
+    ).toBeUndefined();
+    expect(slotsBehind({ value: { slot: 9, agoMs: 0, gaps: [], slotsBehind: null } }, { value: 5 })).toBe(0);
+  });
+
+  it('takes the distance that the gateway counts, where it knows one', () => {
+    const proven = { value: { slot: 1000, agoMs: 0, gaps: [], slotsBehind: 7 } };
+    expect(slotsBehind(proven, { unknown: 'away' })).toBe(7);
+    expect(screen({ proven })).toContain('7 slots behind the chain');
   });
 
   it('names open gaps', () => {
-    const proven = { value: { slot: 9, agoMs: 0, gaps: [{ fromSlot: '3', toSlot: '4' }] } };
+    const proven = { value: { slot: 9, agoMs: 0, gaps: [{ fromSlot: '3', toSlot: '4' }], slotsBehind: null } };
     expect(screen({ proven })).toContain('1 gaps: 3–4');
   });
 

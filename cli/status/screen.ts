@@ -26,6 +26,8 @@ export interface Proven {
   /** How long ago the chain was there, ms; null while nothing is proven. */
   readonly agoMs: number | null;
   readonly gaps: readonly { readonly fromSlot: string; readonly toSlot: string }[];
+  /** As the gateway counts them; null where it does not know. */
+  readonly slotsBehind: number | null;
 }
 
 export interface EpochStatus {
@@ -68,9 +70,11 @@ export function statusScreen(snapshot: StatusSnapshot, { columns, rows }: { colu
   return shown.map((line) => (line.length <= columns ? line : `${line.slice(0, columns - 1)}…`));
 }
 
-/** Slots that the chain is ahead of what is proven. */
+/** Slots that the chain is ahead of what is proven: as the gateway counts them, else by the chain's own slot. */
 export function slotsBehind(proven: Known<Proven>, chainSlot: Known<number>): number | undefined {
-  if (!('value' in proven) || !('value' in chainSlot) || proven.value.slot === null) return undefined;
+  if (!('value' in proven) || proven.value.slot === null) return undefined;
+  if (proven.value.slotsBehind !== null) return proven.value.slotsBehind;
+  if (!('value' in chainSlot)) return undefined;
   return Math.max(0, chainSlot.value - proven.value.slot);
 }
 

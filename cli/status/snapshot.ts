@@ -22,13 +22,19 @@ const TIMEOUT_MS = 3000;
 
 export async function takeSnapshot(parts: StatusParts, nowMs: number): Promise<StatusSnapshot> {
   const { client, gatewayUrl, rpcUrl } = parts;
-  const [health, lag, chainSlot, proven, roots] = await Promise.all([
+  const [health, ownLag, ownSlot, pipeline, roots] = await Promise.all([
     asked(() => gatewayHealth(gatewayUrl)),
     asked(() => lagOfGroups(parts)),
     rpcUrl === undefined ? { unknown: 'ANCHOR_PROVIDER_URL is not set' } : asked(() => finalSlot(rpcUrl)),
-    asked(() => provenOf(client, nowMs)),
+    asked(() => client.pipeline()),
     asked(() => newestRoots(client)),
   ]);
+  const proven: Known<Proven> = 'unknown' in pipeline ? pipeline : { value: provenOf(pipeline.value, nowMs) };
+  const told = 'unknown' in pipeline ? undefined : pipeline.value.pipeline;
+  // The gateway compares what was asked for at one time; what it does not know may be asked from here.
+  const chainSlot = told?.chainSlot == null ? ownSlot : { value: Number(told.chainSlot) };
+  const toldLag = lagOfRoles(told?.roles);
+  const lag = 'unknown' in ownLag && toldLag !== undefined ? { value: toldLag } : ownLag;
   const epochs: Known<EpochStatus[]> = 'unknown' in roots ? roots : await asked(() => epochsOf(client, roots.value));
   return { at: new Date(nowMs).toISOString(), health, lag, chainSlot, proven, epochs, roots };
 }
@@ -70,14 +76,27 @@ async function finalSlot(url: string): Promise<number> {
   return result;
 }
 
-async function provenOf(client: GatewayClient, nowMs: number): Promise<Proven> {
-  const { pipeline, gaps } = await client.pipeline();
-  const { provenSlot, provenAt } = pipeline;
+type Pipeline = Awaited<ReturnType<GatewayClient['pipeline']>>;
+
+function provenOf({ pipeline, gaps }: Pipeline, nowMs: number): Proven {
+  const { provenSlot, provenAt, lagMs, slotsBehind } = pipeline;
+  const ownAgoMs = provenAt === null ? null : Math.max(0, nowMs - Date.parse(provenAt));
   return {
     slot: provenSlot === null ? null : Number(provenSlot),
-    agoMs: provenAt === null ? null : Math.max(0, nowMs - Date.parse(provenAt)),
+    agoMs: lagMs === null ? ownAgoMs : Number(lagMs),
     gaps: gaps.map(({ fromSlot, toSlot }) => ({ fromSlot, toSlot })),
+    slotsBehind: slotsBehind === null ? null : Number(slotsBehind),
   };
+}
+
+/** @returns undefined where one of them is unknown: a sum without it would be too low. */
+function lagOfRoles(roles: Pipeline['pipeline']['roles'] | undefined): Record<string, number> | undefined {
+  const lag: Record<string, number> = {};
+  for (const { group, recordsBehind } of roles ?? []) {
+    if (recordsBehind === null) return undefined;
+    lag[group] = (lag[group] ?? 0) + Number(recordsBehind);
+  }
+  return roles == null ? undefined : lag;
 }
 
 async function newestRoots(client: GatewayClient): Promise<RootStatusRow[]> {

@@ -166,7 +166,7 @@ export type ExplainQuery = { explain: { signature: string, slot: string, instruc
 export type PipelineQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PipelineQuery = { pipeline: { provenSlot: string | null, provenAt: string | null, stored: Array<{ topic: string, partition: number, nextOffset: string, at: string }>, endpoints: Array<{ source: string, method: string, endpoint: string, toSlot: string, lastWatermarkAt: string, watermarks: string, signatures: string }> }, gaps: Array<{ fromSlot: string, toSlot: string, partitions: Array<number> }> };
+export type PipelineQuery = { pipeline: { chainSlot: string | null, chainSlotUnknown: string | null, slotsBehind: string | null, lagMs: string | null, rolesUnknown: string | null, provenSlot: string | null, provenAt: string | null, roles: Array<{ group: string, topic: string, recordsBehind: string | null, unknown: string | null }> | null, stored: Array<{ topic: string, partition: number, nextOffset: string, at: string }>, endpoints: Array<{ source: string, method: string, endpoint: string, toSlot: string, lastWatermarkAt: string, watermarks: string, signatures: string }> }, gaps: Array<{ fromSlot: string, toSlot: string, partitions: Array<number> }> };
 
 export type RootQueryVariables = Exact<{
   channel: string;
@@ -577,6 +577,17 @@ fragment ClaimFields on Claim {
 export const PipelineDocument = `
     query pipeline {
   pipeline {
+    chainSlot
+    chainSlotUnknown
+    slotsBehind
+    lagMs
+    roles {
+      group
+      topic
+      recordsBehind
+      unknown
+    }
+    rolesUnknown
     provenSlot
     provenAt
     stored {
