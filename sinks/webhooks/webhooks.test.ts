@@ -195,7 +195,7 @@ describe('webhooks', () => {
     });
   });
 
-  it('does not start without a file, with one that everybody may read, or with one of another form, and says why', async () => {
+  it('does not start without a file, and says why', async () => {
     const { WEBHOOKS_FILE: path, ...without } = rig.env;
     await expect(startRole(role, without, silentLogger())).rejects.toThrow(/WEBHOOKS_FILE: required, not set/);
     const absent = { ...rig.env, WEBHOOKS_FILE: `${path}.absent` };

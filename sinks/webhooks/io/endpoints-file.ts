@@ -4,14 +4,18 @@ import { readFile, stat } from 'node:fs/promises';
 import { AppError } from '../../../runtime/errors.ts';
 import { type Endpoint, parseEndpoints } from '../core/endpoint.ts';
 
-/** @throws AppError WEBHOOKS_FILE_INVALID: not there, readable by everybody, or of another form. */
+/** Writable by the group, anything for everybody. */
+const EXPOSED = 0o027;
+
+/** @throws AppError WEBHOOKS_FILE_INVALID: not there, open to others, or of another form. */
 export async function readEndpoints(path: string): Promise<readonly Endpoint[]> {
   let text: string;
   try {
-    if (((await stat(path)).mode & 0o007) !== 0)
+    const { mode } = await stat(path);
+    if ((mode & EXPOSED) !== 0)
       throw new AppError(
         'WEBHOOKS_FILE_INVALID',
-        `Everybody on this machine may read the secrets in ${path}. Run: chmod o= ${path}`,
+        `${path} has mode ${(mode & 0o777).toString(8).padStart(4, '0')}: others than its owner may read its secrets or change where messages go. Run: chmod g-w,o= ${path}`,
       );
     text = await readFile(path, 'utf8');
   } catch (cause) {
