@@ -1,3 +1,5 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
 type EsbuildPlugin = NonNullable<Options['esbuildPlugins']>[number];
@@ -30,9 +32,13 @@ const index = 'src/index.ts';
 const web3 = 'src/web3.ts';
 const graphql = 'src/graphql/index.ts';
 
-export default defineConfig([
+export default defineConfig(({ outDir = 'dist' }) => [
   { ...common, format: 'esm', entry: { index, 'tree-worker': 'src/merkle/workers/tree-worker.ts' } },
-  { ...common, format: 'cjs', entry: { index } },
+  {
+    ...{ ...common, format: 'cjs', entry: { index } },
+    // The schema of the gateway goes with the release, for code generators.
+    onSuccess: () => copyFile('../schemas/graphql/schema.graphql', join(outDir, 'schema.graphql')),
+  },
   { ...common, format: ['esm', 'cjs'], entry: { web3, graphql }, esbuildPlugins: [mainEntryOutside] },
   { ...common, format: ['esm', 'cjs'], entry: { index, web3, graphql }, dts: { only: true } },
 ]);

@@ -57,6 +57,12 @@ describe('the packed package, installed alone', () => {
     expect(await readdir(join(project.folder, 'node_modules'))).toEqual(['.package-lock.json', '@attention-oracle']);
   });
 
+  it("brings the gateway's schema, for code generators of any language", async () => {
+    const packed = join(project.folder, 'node_modules', '@attention-oracle', 'sdk', 'dist', 'schema.graphql');
+    const ours = new URL('../../schemas/graphql/schema.graphql', import.meta.url);
+    expect(await readFile(packed, 'utf8')).toBe(await readFile(ours, 'utf8'));
+  });
+
   it('imports nothing of Node in its ES modules', async () => {
     const dist = join(project.folder, 'node_modules', '@attention-oracle', 'sdk', 'dist');
     for (const file of ['index.js', 'tree-worker.js', 'web3.js']) {
