@@ -13,8 +13,8 @@ const UPDATES_A_SECOND = 60;
 const SECONDS = 15;
 
 /**
- * The explorer page in headless Chromium while so many claims and steps of settlement come a second, all parts on this machine: first paint of a
- * browser that has nothing of it yet, and how long frames took.
+ * The explorer page in headless Chromium while so many claims and steps of settlement come a second, all parts on this machine: first paint and
+ * compressed bytes of a browser that has nothing of it yet, how long frames took, what axe finds, and requests to anybody else.
  */
 export async function run(): Promise<object> {
   if (!hasChromium) throw new Error('This needs Chromium: install it, or set CHROMIUM_PATH.');
@@ -33,19 +33,25 @@ export async function run(): Promise<object> {
     try {
       const tab = await Tab.open(browser, parts.gateway.url);
       await tab.sees('kaicenat');
-      const paintMs: unknown = await tab.page.evaluate(
-        "performance.getEntriesByName('first-contentful-paint')[0]?.startTime",
-      );
+      const { bytes, paintMs } = await tab.firstLoad();
       await tab.page.evaluate(FRAMES);
       const sent = await feed(parts);
       const frames = await tab.page.evaluate<number[]>('window.frames_');
       const seen = await tab.page.locator('tbody').last().getByRole('row').count();
       frames.sort((a, b) => a - b);
       return {
-        ...{ firstPaintMs: paintMs, updates: sent, seconds: SECONDS, frames: frames.length, rowsOfClaims: seen },
+        ...{
+          firstPaintMs: paintMs,
+          firstLoadBytes: bytes,
+          updates: sent,
+          seconds: SECONDS,
+          frames: frames.length,
+          rowsOfClaims: seen,
+        },
         framesOver100Ms: frames.filter((ms) => ms > 100).length,
         p99FrameMs: frames[Math.floor(frames.length * 0.99)],
         longestFrameMs: frames.at(-1),
+        findingsOfAxe: await tab.findings(),
         wentElsewhere: tab.outside.length,
       };
     } finally {

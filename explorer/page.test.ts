@@ -45,17 +45,9 @@ inBrowser('the explorer page', () => {
   it('is small, asks nobody else, and is kept by browsers as far as it may be', async () => {
     const tab = await open();
     await tab.sees('kaicenat');
-    const entries = await tab.page.evaluate(() =>
-      [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].map((entry) => {
-        const { name, encodedBodySize } = entry as PerformanceResourceTiming;
-        return { path: new URL(name).pathname, bytes: encodedBodySize };
-      }),
-    );
-    const files = entries.filter(({ path }) => path !== '/graphql');
-    const bytes = files.reduce((sum, entry) => sum + entry.bytes, 0);
-    const paintMs = await tab.page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
+    const { paths, bytes, paintMs } = await tab.firstLoad();
     process.stderr.write(`explorer page: first load ${bytes} bytes, first paint after ${paintMs?.toFixed(0)} ms\n`);
-    expect(files.length).toBeGreaterThan(4);
+    expect(paths.length).toBeGreaterThan(4);
     expect(bytes).toBeLessThan(FIRST_LOAD_BYTES);
     expect([tab.outside, tab.errors]).toEqual([[], []]);
 
@@ -66,7 +58,7 @@ inBrowser('the explorer page', () => {
       /default-src 'none'.*script-src 'self' 'wasm-unsafe-eval'; style-src 'self';/,
     );
     expect(page.headers.get('cache-control')).toBe('public, no-cache');
-    const script = files.find(({ path }) => path.startsWith('/assets/') && path.endsWith('.js'))?.path ?? '';
+    const script = paths.find((path) => path.startsWith('/assets/') && path.endsWith('.js')) ?? '';
     const asset = await fetch(url + script, { headers: packed });
     expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     expect(asset.headers.get('content-encoding')).toBe('br');

@@ -31,6 +31,13 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath, args: QUIET });
 }
 
+/** Run in the page. */
+const FIRST_LOAD = `({
+  entries: [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].map(
+    ({ name, encodedBodySize }) => ({ path: new URL(name).pathname, bytes: encodedBodySize })),
+  paintMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
+})`;
+
 interface Finding {
   readonly id: string;
   readonly nodes: readonly { readonly target: readonly unknown[]; readonly failureSummary?: string }[];
@@ -89,6 +96,20 @@ export class Tab {
   /** Waits until a text is seen. */
   async sees(text: string | RegExp): Promise<void> {
     await this.page.locator('body').getByText(text).first().waitFor();
+  }
+
+  /** What the first load of the page took, without the answers of the gateway's API. */
+  async firstLoad(): Promise<{ paths: string[]; bytes: number; paintMs: number | undefined }> {
+    const { entries, paintMs } = await this.page.evaluate<{
+      entries: { path: string; bytes: number }[];
+      paintMs: number | undefined;
+    }>(FIRST_LOAD);
+    const files = entries.filter(({ path }) => path !== '/graphql');
+    return {
+      paths: files.map(({ path }) => path),
+      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      paintMs,
+    };
   }
 
   /** Rules that are broken, each with the elements that break it. */
