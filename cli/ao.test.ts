@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createProofBundle, MerkleTree } from '@attention-oracle/sdk';
+import { base58Encode, createProofBundle, MerkleTree } from '@attention-oracle/sdk';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DeadLetterOrigin, deadLetter } from '../runtime/kafka/dead-letters.ts';
 import { connectProducer } from '../runtime/kafka/producer.ts';
@@ -143,6 +143,18 @@ describe('ao verify', () => {
     expect(await platform.ao('verify', file)).toMatchObject({ status: 0, stdout: '{"valid":true}\n' });
     writeFileSync(file, readFileSync(file, 'utf8').replace('"index":1', '"index":2'));
     expect(await platform.ao('verify', file)).toMatchObject({ status: 1, stdout: '{"valid":false}\n' });
+  });
+
+  it('ends with status 1 and says unknown where the node does not answer, never valid', async () => {
+    const claim = { claimer: new Uint8Array(32), amount: 5n, id: 'one' };
+    const place = { channel: 'lofi', epoch: 3n, settlementSignature: base58Encode(new Uint8Array(64).fill(1)) };
+    const file = join(tmpdir(), `${uniqueName('bundle')}.json`);
+    writeFileSync(
+      file,
+      JSON.stringify(createProofBundle({ tree: new MerkleTree([claim]), index: 0, claim, ...place })),
+    );
+    const { status, stdout } = await platform.ao('verify', file, '--rpc', 'http://127.0.0.1:1');
+    expect([status, JSON.parse(stdout)]).toEqual([1, expect.objectContaining({ valid: false, verdict: 'unknown' })]);
   });
 });
 

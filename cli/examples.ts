@@ -29,7 +29,10 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'epoch-base check': ['ao epoch-base check'],
   'epoch-base change': ['ao epoch-base change --to 1000 --dry-run', 'ao epoch-base change --to 5000 --later --dry-run'],
   parity: ['ao parity --legacy postgresql://127.0.0.1/twzrd --since 1762308000 --json'],
-  verify: ['ao proof lacy 10 0 --json | ao verify -'],
+  verify: [
+    'ao proof lacy 10 0 --json | ao verify -',
+    'ao verify bundle.json --rpc https://api.mainnet-beta.solana.com',
+  ],
   'dlq list': ['ao dlq list --code LATE_EVENT'],
   'dlq retry': ['ao dlq retry --code LATE_EVENT --dry-run'],
   tail: ['ao tail ao.roots.v1 --from-beginning'],

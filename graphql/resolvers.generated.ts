@@ -96,6 +96,7 @@ export type ResolversTypes = {
   Cursors: ResolverTypeWrapper<Types.Cursors>;
   DateTime: ResolverTypeWrapper<Types.Scalars['DateTime']['output']>;
   EndpointRecord: ResolverTypeWrapper<Types.EndpointRecord>;
+  EndpointVerdict: ResolverTypeWrapper<Types.EndpointVerdict>;
   Epoch: ResolverTypeWrapper<EpochView>;
   ErrorCode: Types.ErrorCode;
   Gap: ResolverTypeWrapper<Types.Gap>;
@@ -119,6 +120,7 @@ export type ResolversTypes = {
   PageInfo: ResolverTypeWrapper<Types.PageInfo>;
   Pipeline: ResolverTypeWrapper<PipelineView>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ReceiptSighting: ResolverTypeWrapper<Types.ReceiptSighting>;
   RoleLag: ResolverTypeWrapper<Types.RoleLag>;
   Root: ResolverTypeWrapper<RootView>;
   RootConnection: ResolverTypeWrapper<Omit<Types.RootConnection, 'edges'> & { edges: Array<ResolversTypes['RootEdge']> }>;
@@ -128,6 +130,7 @@ export type ResolversTypes = {
   SettlementReceipt: ResolverTypeWrapper<Types.SettlementReceipt>;
   SettlementStatus: Types.SettlementStatus;
   SettlementStep: ResolverTypeWrapper<SettlementStepView>;
+  SightingVerdict: Types.SightingVerdict;
   SlotRange: ResolverTypeWrapper<Types.SlotRange>;
   StoredPosition: ResolverTypeWrapper<Types.StoredPosition>;
   String: ResolverTypeWrapper<Types.Scalars['String']['output']>;
@@ -152,6 +155,7 @@ export type ResolversParentTypes = {
   Cursors: Types.Cursors;
   DateTime: Types.Scalars['DateTime']['output'];
   EndpointRecord: Types.EndpointRecord;
+  EndpointVerdict: Types.EndpointVerdict;
   Epoch: EpochView;
   Gap: Types.Gap;
   GapMark: Types.GapMark;
@@ -168,6 +172,7 @@ export type ResolversParentTypes = {
   PageInfo: Types.PageInfo;
   Pipeline: PipelineView;
   Query: Record<PropertyKey, never>;
+  ReceiptSighting: Types.ReceiptSighting;
   RoleLag: Types.RoleLag;
   Root: RootView;
   RootConnection: Omit<Types.RootConnection, 'edges'> & { edges: Array<ResolversParentTypes['RootEdge']> };
@@ -283,6 +288,13 @@ export type EndpointRecordResolvers<ContextType = GatewayContext, ParentType ext
   source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   toSlot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   watermarks?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
+};
+
+export type EndpointVerdictResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['EndpointVerdict'] = ResolversParentTypes['EndpointVerdict']> = {
+  endpoint?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  listener?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  method?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  verdict?: Resolver<ResolversTypes['SightingVerdict'], ParentType, ContextType>;
 };
 
 export type EpochResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Epoch'] = ResolversParentTypes['Epoch']> = {
@@ -432,6 +444,11 @@ export type QueryResolvers<ContextType = GatewayContext, ParentType extends Reso
   whyNotClaimable?: Resolver<Array<ResolversTypes['ClaimRefusal']>, ParentType, ContextType, RequireFields<Types.QueryWhyNotClaimableArgs, 'channel' | 'epoch' | 'user'>>;
 };
 
+export type ReceiptSightingResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['ReceiptSighting'] = ResolversParentTypes['ReceiptSighting']> = {
+  listener?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  streamOffset?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
+};
+
 export type RoleLagResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['RoleLag'] = ResolversParentTypes['RoleLag']> = {
   group?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   recordsBehind?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
@@ -486,10 +503,12 @@ export type SettlementReceiptResolvers<ContextType = GatewayContext, ParentType 
   feeLamports?: Resolver<Types.Maybe<ResolversTypes['U64']>, ParentType, ContextType>;
   root?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
   seenBy?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  sightings?: Resolver<Array<ResolversTypes['ReceiptSighting']>, ParentType, ContextType>;
   signature?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   slot?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   streamOffset?: Resolver<ResolversTypes['U64'], ParentType, ContextType>;
   streamPartition?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  verdicts?: Resolver<Array<ResolversTypes['EndpointVerdict']>, ParentType, ContextType>;
   worker?: Resolver<Types.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
@@ -553,6 +572,7 @@ export type Resolvers<ContextType = GatewayContext> = {
   Cursors?: CursorsResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   EndpointRecord?: EndpointRecordResolvers<ContextType>;
+  EndpointVerdict?: EndpointVerdictResolvers<ContextType>;
   Epoch?: EpochResolvers<ContextType>;
   Gap?: GapResolvers<ContextType>;
   GapMark?: GapMarkResolvers<ContextType>;
@@ -567,6 +587,7 @@ export type Resolvers<ContextType = GatewayContext> = {
   PageInfo?: PageInfoResolvers<ContextType>;
   Pipeline?: PipelineResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  ReceiptSighting?: ReceiptSightingResolvers<ContextType>;
   RoleLag?: RoleLagResolvers<ContextType>;
   Root?: RootResolvers<ContextType>;
   RootConnection?: RootConnectionResolvers<ContextType>;

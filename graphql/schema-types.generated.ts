@@ -177,6 +177,16 @@ export type EndpointRecord = {
   watermarks: Scalars['U64']['output'];
 };
 
+export type EndpointVerdict = {
+  __typename?: 'EndpointVerdict';
+  /** Host, without credentials. */
+  endpoint: Scalars['String']['output'];
+  /** Id of the listener. */
+  listener: Scalars['String']['output'];
+  method: Scalars['String']['output'];
+  verdict: SightingVerdict;
+};
+
 export type Epoch = Node & {
   __typename?: 'Epoch';
   /** Whether the ranges of all listeners together leave no slot of the epoch unproven. */
@@ -900,6 +910,14 @@ export type QueryWhyNotClaimableArgs = {
   user: Scalars['Address']['input'];
 };
 
+export type ReceiptSighting = {
+  __typename?: 'ReceiptSighting';
+  /** Id of the listener. */
+  listener: Scalars['String']['output'];
+  /** Null where it was not kept: the publication was proven before the sink kept it. */
+  streamOffset: Maybe<Scalars['U64']['output']>;
+};
+
 export type RoleLag = {
   __typename?: 'RoleLag';
   /** Consumer group, without the deployment's prefix. */
@@ -974,11 +992,18 @@ export type SettlementReceipt = {
   root: Scalars['Hash']['output'];
   /** Ids of the listeners that stand by it. */
   seenBy: Array<Scalars['String']['output']>;
+  /** Each listener that stands by it, and where its own record stands in partition streamPartition. */
+  sightings: Array<ReceiptSighting>;
   signature: Scalars['String']['output'];
   slot: Scalars['U64']['output'];
   streamOffset: Scalars['U64']['output'];
   /** Where its first record stands in ao.stream-events.v1. */
   streamPartition: Scalars['Int']['output'];
+  /**
+   * What each endpoint showed, through which a listener has proven the slot. Empty where the transaction was read as final before any
+   * range that holds its slot was proven.
+   */
+  verdicts: Array<EndpointVerdict>;
   /** Id of the worker that sent it. Null where somebody else did. */
   worker: Maybe<Scalars['String']['output']>;
 };
@@ -1007,6 +1032,16 @@ export type SettlementStep = {
   slot: Maybe<Scalars['U64']['output']>;
   status: SettlementStatus;
 };
+
+export type SightingVerdict =
+  /** It has proven the slot without it. */
+  | 'NOT_SEEN'
+  /** The listener saw the publication there, and stands by it. */
+  | 'SEEN'
+  /** It saw it, and said later that the chain had not kept it. */
+  | 'TAKEN_BACK'
+  /** What it said was not kept. */
+  | 'UNKNOWN';
 
 /** Slots from the first to the last, both included. */
 export type SlotRange = {

@@ -1,7 +1,7 @@
 /** `ao claim`: what a wallet may claim now, and the claim itself, with a proof that was checked here. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { AttentionOracleClient, hexToBytes, normalizeChannel, verifyBundle } from '@attention-oracle/sdk';
+import { AttentionOracleClient, bundleOfProof, hexToBytes, normalizeChannel, verifyBundle } from '@attention-oracle/sdk';
 import type { GatewayClient, ProofFieldsFragment } from '@attention-oracle/sdk/graphql';
 import type { Keypair } from '@solana/web3.js';
 import type { Command } from 'commander';
@@ -10,7 +10,6 @@ import { chainSession, needMint } from '../chain/session.ts';
 import { type GatewayOptions, gatewayUrl, withGateway, withGatewayOption } from '../gateway/session.ts';
 import { epochNumber, leafIndex } from '../options.ts';
 import { printJson, printLine, printTable } from '../print.ts';
-import { bundleOf } from './proof.ts';
 
 interface ClaimOptions extends GatewayOptions {
   readonly keypair?: string;
@@ -155,7 +154,7 @@ async function isOpen(chain: AttentionOracleClient, { channel, epoch, index }: P
 /** @throws AppError ARGUMENT_INVALID where the proof does not lead to the root. */
 async function assertProven(gateway: GatewayClient, proof: ProofFieldsFragment): Promise<void> {
   const { root } = await gateway.root({ channel: proof.channel, epoch: proof.epoch });
-  if (root !== null && root.root === proof.root && verifyBundle(bundleOf(proof, root.count))) return;
+  if (root !== null && root.root === proof.root && verifyBundle(bundleOfProof(proof, root.count))) return;
   throw new AppError(
     'ARGUMENT_INVALID',
     `The proof of leaf ${proof.index} of ${proof.channel}, epoch ${proof.epoch}, does not lead to its root: nothing is sent. Ask another gateway.`,

@@ -1,7 +1,7 @@
 /** `ao proof`: the proof bundle of a leaf, checked here before it is given out. */
 
-import { type ProofBundle, parseProofBundle, verifyBundle } from '@attention-oracle/sdk';
-import type { GatewayClient, ProofFieldsFragment } from '@attention-oracle/sdk/graphql';
+import { bundleOfProof, verifyBundle } from '@attention-oracle/sdk';
+import type { GatewayClient, ProofFieldsFragment, ReceiptFieldsFragment } from '@attention-oracle/sdk/graphql';
 import type { Command } from 'commander';
 import { AppError } from '../../runtime/errors.ts';
 import { newestProof, sayChosen } from '../gateway/newest.ts';
@@ -21,13 +21,21 @@ export function addProofCommand(program: Command): void {
     .argument('[index]', 'place of the leaf; default: 0', leafIndex)
     .option('--json', 'the proof bundle, one JSON object')
     .action(async (channel: string | undefined, epoch: string | undefined, index = 0, options: ProofOptions = {}) => {
-      const { proof, leafCount } = await withGateway(options, (client) => ask(client, channel, epoch, Number(index)));
-      const bundle = bundleOf(proof, leafCount);
+      const { proof, leafCount, receipt } = await withGateway(options, (client) =>
+        ask(client, channel, epoch, Number(index)),
+      );
+      const bundle = bundleOfProof(proof, leafCount, receipt);
       const valid = verifyBundle(bundle);
       if (options.json === true) printJson(bundle);
-      else describe(proof, valid).forEach(printLine);
+      else describe(proof, valid, receipt).forEach(printLine);
       if (!valid) process.exitCode = 1;
     });
+}
+
+interface Served {
+  readonly proof: ProofFieldsFragment;
+  readonly leafCount: number;
+  readonly receipt: ReceiptFieldsFragment | null;
 }
 
 async function ask(
@@ -35,11 +43,11 @@ async function ask(
   channel: string | undefined,
   epoch: string | undefined,
   index: number,
-): Promise<{ proof: ProofFieldsFragment; leafCount: number }> {
+): Promise<Served> {
   if (channel === undefined || epoch === undefined) {
     const { root, proof } = await newestProof(client, { channel });
     sayChosen(`leaf 0 of the newest root (${root.channel}, epoch ${root.epoch})`);
-    return { proof, leafCount: root.count };
+    return { proof, leafCount: root.count, receipt: await receiptOf(client, root) };
   }
   const { root } = await client.root({ channel, epoch });
   if (root === null)
@@ -48,7 +56,7 @@ async function ask(
       `${channel} has no root of epoch ${epoch}: \`ao roots\` lists what there is.`,
     );
   const { proof } = await client.proof({ channel: root.channel, epoch: root.epoch, index });
-  if (proof !== null) return { proof, leafCount: root.count };
+  if (proof !== null) return { proof, leafCount: root.count, receipt: await receiptOf(client, root) };
   const why = index < root.count ? 'its tree is not stored yet, or differs from it' : `it has ${root.count} leaves`;
   throw new AppError(
     'ARGUMENT_INVALID',
@@ -56,23 +64,15 @@ async function ask(
   );
 }
 
-/** What `ao verify` takes. */
-export function bundleOf(proof: ProofFieldsFragment, leafCount: number): ProofBundle {
-  const { channel, epoch, index, user, amount, id, root, recipe, signature } = proof;
-  return parseProofBundle({
-    format: 'attention-oracle/proof-bundle/1',
-    recipe,
-    channel,
-    epoch,
-    claim: { claimer: user, index, amount, id },
-    proof: proof.proof,
-    root,
-    tree: { leafCount, oddNode: proof.oddNode.toLowerCase() },
-    settlementSignature: signature,
-  });
+async function receiptOf(
+  client: GatewayClient,
+  { channel, epoch }: { readonly channel: string; readonly epoch: string },
+): Promise<ReceiptFieldsFragment | null> {
+  const { settlement } = await client.settlement({ channel, epoch });
+  return settlement?.receipt ?? null;
 }
 
-function describe(proof: ProofFieldsFragment, valid: boolean): string[] {
+function describe(proof: ProofFieldsFragment, valid: boolean, receipt: ReceiptFieldsFragment | null): string[] {
   const { claimability, settled } = proof;
   const claimable =
     claimability.claimable === true
@@ -85,6 +85,16 @@ function describe(proof: ProofFieldsFragment, valid: boolean): string[] {
     `  root       ${proof.root} (${proof.recipe})`,
     `  verified   ${valid ? 'yes, here, without asking anybody' : 'NO: it does not lead to the root'}`,
     `  settled    ${settled ? `yes, by ${proof.signature}` : 'not yet'}`,
+    `  seen       ${seenBy(receipt)}`,
     `  claimable  ${claimable}`,
   ];
+}
+
+function seenBy(receipt: ReceiptFieldsFragment | null): string {
+  if (receipt === null) return 'by no listener yet';
+  const { slot, streamPartition, sightings } = receipt;
+  const places = sightings.map(
+    ({ listener, streamOffset }) => `${listener} (${streamPartition}/${streamOffset ?? '?'})`,
+  );
+  return `in slot ${slot} by ${places.join(', ')}`;
 }

@@ -13,6 +13,7 @@ import { proofOf, proofsOf } from './proofs.ts';
 import { readClaim, readClaims, readRoot } from './reads.ts';
 import { failure, markCertainty } from './rest-answers.ts';
 import { registerProofs } from './rest-proofs.ts';
+import { registerReceipts } from './rest-receipts.ts';
 import { verify } from './verification.ts';
 
 const hash = z.string().regex(/^(0x)?[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits');
@@ -190,6 +191,7 @@ export function registerRest(server: FastifyInstance, { context, certainty, heal
   );
 
   registerProofs(server, { context, certainty });
+  registerReceipts(server, { context });
 
   app.get(
     '/health',

@@ -18,10 +18,15 @@ export { parseProofBundle } from './bundle/parse.ts';
 export {
   type BundledClaim,
   type BundledParticipation,
+  type BundledReceipt,
   type BundledTree,
+  type ListenerVerdict,
   PROOF_BUNDLE_FORMAT,
   type ProofBundle,
 } from './bundle/proof-bundle.ts';
+export type { BundleProblem } from './bundle/receipt.ts';
+export { bundleOfProof, type ServedProof, type ServedReceipt } from './bundle/served-proof.ts';
+export type { BundleVerdict, OnlineCheck, RpcCall } from './bundle/verify-online.ts';
 export {
   type AddressInput,
   addressBytes,

@@ -7,7 +7,9 @@ import { proofPositions, rootOfProof, verifyProof } from '../merkle/proof.ts';
 import { participantOf, type Recipe } from '../merkle/recipes.ts';
 import type { MerkleTree } from '../merkle/tree.ts';
 import { parseProofBundle } from './parse.ts';
-import { PROOF_BUNDLE_FORMAT, type ProofBundle } from './proof-bundle.ts';
+import { type BundledReceipt, PROOF_BUNDLE_FORMAT, type ProofBundle } from './proof-bundle.ts';
+import { type BundleProblem, receiptProblems } from './receipt.ts';
+import { type BundleVerdict, type OnlineCheck, verifyOnline } from './verify-online.ts';
 
 /** What a bundle is made of: a tree, which of its leaves, and the claim that the leaf was made from. */
 export interface ProofBundleInput {
@@ -20,6 +22,7 @@ export interface ProofBundleInput {
   readonly channel: string;
   readonly epoch: U64Input;
   readonly settlementSignature?: string | null;
+  readonly receipt?: BundledReceipt;
 }
 
 /**
@@ -51,6 +54,7 @@ export function createProofBundle(input: ProofBundleInput): ProofBundle {
     root: tree.rootHex(),
     tree: { leafCount: tree.size, oddNode: tree.oddNode },
     settlementSignature: input.settlementSignature ?? null,
+    receipt: input.receipt,
   });
   if (verifyBundle(bundle)) return bundle;
   throw new AttentionOracleError('BUNDLE_UNPROVABLE', `leaf ${index} of the tree was not made from this claim`, {
@@ -60,15 +64,33 @@ export function createProofBundle(input: ProofBundleInput): ProofBundle {
 }
 
 /**
- * Whether the bundle's claim is a leaf under its root, at its index, with the whole path that a leaf there has. Works offline; that the root is on chain is for the reader to look up by
- * the settlement signature. Takes JSON text or the object.
+ * Whether the bundle's claim is a leaf under its root, at its index, with the whole path that a leaf there has, and its receipt (where
+ * it has one) contradicts neither the bundle nor itself. Works offline; that the root is on chain the chain must be asked.
+ * Takes JSON text or the object.
  * @throws AttentionOracleError BUNDLE_INVALID when it is no bundle at all.
  */
-export function verifyBundle(source: unknown): boolean {
+export function verifyBundle(source: unknown): boolean;
+/**
+ * The same, and what a node says of the settlement: its finalised transaction must publish this root for this channel and epoch, in the slot,
+ * at the block time and for the fee of the receipt. A node that does not answer, or has no such transaction, makes nothing valid.
+ * @throws AttentionOracleError BUNDLE_INVALID when it is no bundle at all.
+ * @example
+ * const { verdict, problems } = await verifyBundle(text, { rpc: 'https://api.mainnet-beta.solana.com', mint });
+ */
+export function verifyBundle(source: unknown, check: OnlineCheck): Promise<BundleVerdict>;
+export function verifyBundle(source: unknown, check?: OnlineCheck): boolean | Promise<BundleVerdict> {
   const bundle = parseProofBundle(source);
+  const problems = bundleProblems(bundle);
+  return check === undefined ? problems.length === 0 : verifyOnline(bundle, problems, check);
+}
+
+/** What is wrong with a bundle by itself. */
+function bundleProblems(bundle: ProofBundle): BundleProblem[] {
   const proof = bundle.proof.map(hexToBytes);
   const leaf = leafOf(bundle);
-  return verifyProof(leaf, proof, hexToBytes(bundle.root)) && isWholePath(bundle, leaf, proof);
+  const leads = verifyProof(leaf, proof, hexToBytes(bundle.root)) && isWholePath(bundle, leaf, proof);
+  const ofProof = leads ? [] : [{ field: 'proof', text: 'does not lead from this claim to the root' }];
+  return [...ofProof, ...receiptProblems(bundle)];
 }
 
 /** Whether the proof is as long as that of a leaf at this index, and pairs a lonely node with itself where it must. */

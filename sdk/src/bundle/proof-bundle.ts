@@ -24,6 +24,38 @@ export interface BundledTree {
   readonly oddNode: OddNode;
 }
 
+/** What a listener says of the transaction: it saw it and stands by it; took it back; has proven its slot without it; nobody knows. */
+export type ListenerVerdict = 'seen' | 'taken_back' | 'not_seen' | 'unknown';
+
+/** The transaction that put the root on chain, as listeners saw it there. */
+export interface BundledReceipt {
+  /** 64 hexadecimal digits. */
+  readonly root: string;
+  /** Base58. */
+  readonly signature: string;
+  /** Decimal digits of a u64. */
+  readonly slot: string;
+  /** Unix seconds of the block; null where no node told. */
+  readonly blockTime: string | null;
+  /** Of the whole transaction, which may carry several roots; null where the ledger does not tell. */
+  readonly feeLamports: string | null;
+  /** Who saw it, and where the record stands in ao.stream-events.v1. */
+  readonly seenBy: readonly {
+    readonly listener: string;
+    readonly partition: number;
+    /** Null where it was not kept. */
+    readonly offset: string | null;
+  }[];
+  /** Of every endpoint through which a listener has proven the slot. */
+  readonly verdicts: readonly {
+    readonly listener: string;
+    /** Host. */
+    readonly endpoint: string;
+    readonly method: string;
+    readonly verdict: ListenerVerdict;
+  }[];
+}
+
 interface BundleBase {
   readonly format: typeof PROOF_BUNDLE_FORMAT;
   readonly recipe: Recipe;
@@ -38,6 +70,8 @@ interface BundleBase {
   readonly tree?: BundledTree;
   /** Signature in base58 of the transaction that put the root on chain; null while there is none. */
   readonly settlementSignature: string | null;
+  /** Absent until listeners have seen the root on chain, and in bundles of older versions. */
+  readonly receipt?: BundledReceipt;
 }
 
 /**

@@ -87,6 +87,16 @@ export type SettlementStatus =
   | 'HELD'
   | 'PENDING';
 
+export type SightingVerdict =
+  /** It has proven the slot without it. */
+  | 'NOT_SEEN'
+  /** The listener saw the publication there, and stands by it. */
+  | 'SEEN'
+  /** It saw it, and said later that the chain had not kept it. */
+  | 'TAKEN_BACK'
+  /** What it said was not kept. */
+  | 'UNKNOWN';
+
 /** Give the leaf, or user, index, amount and id to make it from, or any of these: whatever is given must agree. */
 export type VerifyInput = {
   amount?: bigint | number | string | null | undefined;
@@ -106,6 +116,8 @@ export type ProofFieldsFragment = { channel: string, epoch: string, index: numbe
 export type ClaimFieldsFragment = { eventId: string, channel: string, user: string, epoch: string, claimedEpoch: string | null, amount: string, id: string, slot: string, signature: string, claimedAt: string | null, status: ClaimStatus, index: number | null };
 
 export type StepFieldsFragment = { channel: string, epoch: string, root: string, status: SettlementStatus, attempt: number, signature: string | null, slot: string | null, feeLamports: string | null, reason: string | null, at: string };
+
+export type ReceiptFieldsFragment = { root: string, signature: string, slot: string, blockTime: string | null, feeLamports: string | null, worker: string | null, streamPartition: number, sightings: Array<{ listener: string, streamOffset: string | null }>, verdicts: Array<{ listener: string, endpoint: string, method: string, verdict: SightingVerdict }> };
 
 export type GapFieldsFragment = { fromSlot: string, toSlot: string, partitions: Array<number>, reason: GapReason, why: string, opened: { source: string, method: string, endpoint: string, at: string | null } | null, closed: { source: string, method: string, endpoint: string, at: string | null } | null };
 
@@ -192,7 +204,7 @@ export type SettlementQueryVariables = Exact<{
 }>;
 
 
-export type SettlementQuery = { settlement: { channel: string, epoch: string, status: SettlementStatus | null, settled: boolean, settledAt: string | null, signature: string | null, reason: string | null, seenOnChain: boolean, attempts: Array<{ channel: string, epoch: string, root: string, status: SettlementStatus, attempt: number, signature: string | null, slot: string | null, feeLamports: string | null, reason: string | null, at: string }> } | null };
+export type SettlementQuery = { settlement: { channel: string, epoch: string, status: SettlementStatus | null, settled: boolean, settledAt: string | null, signature: string | null, reason: string | null, seenOnChain: boolean, receipt: { root: string, signature: string, slot: string, blockTime: string | null, feeLamports: string | null, worker: string | null, streamPartition: number, sightings: Array<{ listener: string, streamOffset: string | null }>, verdicts: Array<{ listener: string, endpoint: string, method: string, verdict: SightingVerdict }> } | null, attempts: Array<{ channel: string, epoch: string, root: string, status: SettlementStatus, attempt: number, signature: string | null, slot: string | null, feeLamports: string | null, reason: string | null, at: string }> } | null };
 
 export type VerifyQueryVariables = Exact<{
   input: VerifyInput;
@@ -341,6 +353,27 @@ export const StepFieldsFragmentDoc = `
   feeLamports
   reason
   at
+}
+    `;
+export const ReceiptFieldsFragmentDoc = `
+    fragment ReceiptFields on SettlementReceipt {
+  root
+  signature
+  slot
+  blockTime
+  feeLamports
+  worker
+  streamPartition
+  sightings {
+    listener
+    streamOffset
+  }
+  verdicts {
+    listener
+    endpoint
+    method
+    verdict
+  }
 }
     `;
 export const GapFieldsFragmentDoc = `
@@ -685,6 +718,9 @@ export const SettlementDocument = `
     signature
     reason
     seenOnChain
+    receipt {
+      ...ReceiptFields
+    }
     attempts {
       ...StepFields
     }
@@ -701,6 +737,25 @@ export const SettlementDocument = `
   feeLamports
   reason
   at
+}
+fragment ReceiptFields on SettlementReceipt {
+  root
+  signature
+  slot
+  blockTime
+  feeLamports
+  worker
+  streamPartition
+  sightings {
+    listener
+    streamOffset
+  }
+  verdicts {
+    listener
+    endpoint
+    method
+    verdict
+  }
 }`;
 export const VerifyDocument = `
     query verify($input: VerifyInput!) {

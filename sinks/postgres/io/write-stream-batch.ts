@@ -3,6 +3,7 @@
 import type { EpochSchedule } from '../../../domain/epoch-schedule.ts';
 import { type Client, inTransaction, type Pool } from '../../../runtime/postgres/pool.ts';
 import { mergeCoverage } from '../core/coverage.ts';
+import { newestSightings } from '../core/publication-sightings.ts';
 import { epochsShown } from '../core/stream-items.ts';
 import { type PlacedWatermark, planStreamBatch, type StreamItem } from '../core/stream-plan.ts';
 import { advancePosition, type PositionStep } from './advance-position.ts';
@@ -10,6 +11,7 @@ import { allowLongStatements } from './allow-long-statements.ts';
 import { findFinalisedEpochs } from './find-finalised-epochs.ts';
 import { insertEpochs } from './insert-epochs.ts';
 import { insertRefused } from './insert-refused.ts';
+import { keepSightings } from './keep-sightings.ts';
 import { loadCoverage } from './load-coverage.ts';
 import { loadStates } from './load-states.ts';
 import { markOutsideRoots, type OutsideRoots } from './mark-outside-roots.ts';
@@ -48,6 +50,7 @@ export async function writeStreamBatch(
     await upsertStates(client, CLAIMS, partition, position, plan.claims);
     await upsertStates(client, PUBLISHED_ROOTS, partition, position, plan.publications);
     await insertRefused(client, partition, plan.refused);
+    await keepSightings(client, partition, newestSightings(items));
     const promoted = await promoteStates(client, CLAIMS, partition, position, plan.watermarks);
     await promoteStates(client, PUBLISHED_ROOTS, partition, position, plan.watermarks);
     await writeCoverage(client, partition, plan.watermarks, highest.before);

@@ -27,7 +27,7 @@ export async function createTestDatabase(prefix: string, connections = 6): Promi
     schema,
     async clear() {
       await pool.query(
-        'truncate roots, claims, epochs, coverage, coverage_gaps, settlement_log, published_roots, tree_nodes, sink_offsets, refused_events restart identity',
+        'truncate roots, claims, epochs, coverage, coverage_gaps, settlement_log, published_roots, publication_sightings, tree_nodes, sink_offsets, refused_events restart identity',
       );
     },
     async drop() {

@@ -9,6 +9,7 @@ const QUERIES: Readonly<Record<string, string>> = {
     from claims c left join roots r on r.id = c.root_id order by c.event_id`,
   publications: `select event_id, signature, channel, epoch, root, slot, published_at, protocol_state, status, commitment, proven,
       vouchers, sightings, unproven_slot, stream_partition, stream_offset, proven_offset from published_roots order by event_id`,
+  sightings: 'select * from publication_sightings order by event_id, source',
   roots: `select epoch, channel, root, count, finalized_at, status, recipe, odd_node, start_slot, end_slot, finalized_slot,
       source_partition, source_offset, record_partition, record_offset, tree_state, settled_at, tx_signature, claims_settled
     from roots order by channel, epoch`,
