@@ -21,7 +21,7 @@ export function judgeSettled(world: SimulatedWorld): string[] {
 }
 
 /** The chain must have taken the roots of a channel in the order of the topic, also those that shared a transaction. */
-function* judgeOrder({ chain, topic }: SimulatedWorld): Generator<string> {
+export function* judgeOrder({ chain, topic }: SimulatedWorld): Generator<string> {
   const taken = chain.landed.flatMap(({ error, roots }) => (error === null ? roots : []));
   for (const channel of new Set(topic.map((root) => root.channel))) {
     const epochs = taken.filter((root) => root.channel === channel).map(({ epoch }) => BigInt(epoch));
@@ -31,7 +31,8 @@ function* judgeOrder({ chain, topic }: SimulatedWorld): Generator<string> {
   }
 }
 
-function* judgeAttempts(rows: readonly SettlementRecord[], landed: string | undefined): Generator<string> {
+/** Each transaction of a root: PENDING first and once, FAILED last unless it landed. */
+export function* judgeAttempts(rows: readonly SettlementRecord[], landed: string | undefined): Generator<string> {
   const signed = rows.filter(({ signature }) => signature !== null);
   for (const [signature, ofAttempt] of Map.groupBy(signed, (row) => row.signature)) {
     const statuses = ofAttempt.map(({ status }) => status);

@@ -75,7 +75,8 @@ function approvedByTwo(world: SimulatedWorld): 'required' {
   return 'required';
 }
 
-function faultsOf(random: SeededRandom): ChainFaults {
+/** Faults of a cluster, each there or not. */
+export function faultsOf(random: SeededRandom): ChainFaults {
   const share = (most: number): number => (random.chance(0.3) ? 0 : random.next() * most);
   return {
     ...NO_CHAIN_FAULTS,

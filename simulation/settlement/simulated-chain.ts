@@ -20,7 +20,10 @@ import type { RootToSettle } from '../../sinks/settlement/core/root-job.ts';
 import { FORM_LIMITS, type TransactionForm } from '../../sinks/settlement/core/transaction-form.ts';
 
 export const SLOT_MS = 400;
-const FINALITY_SLOTS = 32;
+/** Slots until a block is final: TowerBFT. */
+export const TOWER_SLOTS = 32;
+/** Alpenglow: what is confirmed is final. */
+export const ALPENGLOW_SLOTS = 1;
 const BLOCKHASH_SLOTS = 150;
 const RING_SLOTS = 10;
 export const PUBLISHER = 'publisher';
@@ -86,6 +89,7 @@ export class SimulatedChain implements Chain {
   /** False: an epoch that is there already is taken again, so that a second send shows as a second publication. */
   enforcesRing = true;
   version1: Version1Fate = 'gated';
+  finalitySlots = TOWER_SLOTS;
   faults: ChainFaults;
   readonly landed: Landed[] = [];
   readonly #random: () => number;
@@ -128,7 +132,7 @@ export class SimulatedChain implements Chain {
   /** Gives up every block that is not finalised, with what is in them. */
   dropUnfinalised(): void {
     this.#advance();
-    const kept = this.landed.filter(({ height }) => height <= this.#height - FINALITY_SLOTS);
+    const kept = this.landed.filter(({ height }) => height <= this.#height - this.finalitySlots);
     this.landed.splice(0, this.landed.length, ...kept);
   }
 
@@ -159,7 +163,7 @@ export class SimulatedChain implements Chain {
   }
 
   #fork(depth: number): void {
-    const from = Math.max(this.#height - depth, this.#height - FINALITY_SLOTS + 1);
+    const from = Math.max(this.#height - depth, this.#height - this.finalitySlots + 1);
     while ((this.landed.at(-1)?.height ?? Number.NEGATIVE_INFINITY) > from) {
       const lost = this.landed.pop();
       if (lost !== undefined && this.#random() < 0.5) this.#queue(lost);
@@ -205,7 +209,7 @@ export class SimulatedChain implements Chain {
 
   async finalizedHead(): Promise<FinalizedHead> {
     this.#mayLose();
-    const height = Math.max(0, this.#nodeHeight() - FINALITY_SLOTS);
+    const height = Math.max(0, this.#nodeHeight() - this.finalitySlots);
     return { slot: height, blockHeight: height };
   }
 
@@ -219,7 +223,7 @@ export class SimulatedChain implements Chain {
         if (forgets) return [signature, null];
         if (found === undefined) return [signature, null];
         const depth = node - found.height;
-        const confirmation = depth >= FINALITY_SLOTS ? 'finalized' : depth >= 1 ? 'confirmed' : 'processed';
+        const confirmation = depth >= this.finalitySlots ? 'finalized' : depth >= 1 ? 'confirmed' : 'processed';
         return [signature, { slot: found.height, confirmation, error: found.error } as const];
       }),
     );
@@ -234,7 +238,7 @@ export class SimulatedChain implements Chain {
   ): Promise<AccountsAnswer> {
     this.#mayLose();
     const node = this.#nodeHeight();
-    const height = commitment === 'finalized' ? node - FINALITY_SLOTS : node - 1;
+    const height = commitment === 'finalized' ? node - this.finalitySlots : node - 1;
     if (height < minContextSlot) throw new Error('Minimum context slot has not been reached');
     const unreadable = { unreadable: 'a ChannelState of 1790 bytes is not known here' };
     const rings = new Map(
@@ -302,7 +306,7 @@ export class SimulatedChain implements Chain {
   /** Finalised ones; a root that was preset has no transaction, and is not told. */
   async channelHistory(channel: string, sinceSlot: number): Promise<ChannelHistory> {
     this.#mayLose();
-    const height = this.#nodeHeight() - FINALITY_SLOTS;
+    const height = this.#nodeHeight() - this.finalitySlots;
     let isFirst = this.#ringAt(channel, -1) === undefined;
     const publications = this.landed.flatMap(({ error, height: slot, roots, signer }) => {
       const found = roots.filter((root) => root.channel === channel);

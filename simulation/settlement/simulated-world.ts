@@ -13,8 +13,6 @@ import { Settler } from '../../sinks/settlement/core/settler.ts';
 import type { SettlerEvent } from '../../sinks/settlement/core/settler-event.ts';
 import { SimulatedChain, SimulatedTransactions } from './simulated-chain.ts';
 
-const PARTITION = 3;
-
 export const SETTINGS: SettlerSettings = {
   autoPublish: true,
   worker: 'worker',
@@ -44,7 +42,8 @@ export function rootHex(channel: string, epoch: bigint): string {
 }
 
 export class SimulatedWorld {
-  readonly clock = { nowMs: 1_000_000 };
+  readonly clock: { nowMs: number };
+  readonly partition: number;
   readonly chain: SimulatedChain;
   /** What people decide. */
   decisions = new DecisionBook();
@@ -63,21 +62,30 @@ export class SimulatedWorld {
   /** Calls that workers made to the world. */
   calls = 0;
 
-  constructor(random: () => number) {
-    this.chain = new SimulatedChain(this.clock, random);
+  /** @param beside Of the same deployment: another partition of the same topics, beside the same chain. */
+  constructor(random: () => number, beside?: SimulatedWorld) {
+    this.clock = beside?.clock ?? { nowMs: 1_000_000 };
+    this.chain = beside?.chain ?? new SimulatedChain(this.clock, random);
+    this.partition = beside === undefined ? 3 : beside.partition + 1;
   }
 
   /** @param startSlot Of ten slots. Default: those of the epoch in a numbering from 0. */
-  addRoot(channel: string, epoch: bigint, root = rootHex(channel, epoch), startSlot = Number(epoch) * 10): void {
+  addRoot(
+    channel: string,
+    epoch: bigint,
+    root = rootHex(channel, epoch),
+    startSlot = Number(epoch) * 10,
+    count = 3,
+  ): void {
     const offset = BigInt(this.topic.length);
     this.topic.push({
-      partition: PARTITION,
+      partition: this.partition,
       offset,
       nextOffset: offset + 1n,
       channel,
       epoch,
       root,
-      count: 3,
+      count,
       startSlot,
       endSlot: startSlot + 9,
       recordedAtMs: this.clock.nowMs,
@@ -107,7 +115,7 @@ export class SimulatedWorld {
     const record: SettlementRecord = {
       ...{ channel: root.channel, epoch: root.epoch, root: root.root, attempt: 1, signature: null },
       ...{ lastValidBlockHeight: null, slot: null, feeLamports: null, computeUnits: null, reason: null },
-      ...{ rootPartition: PARTITION, rootOffset: Number(root.offset), at: this.clock.nowMs, worker: 'dead' },
+      ...{ rootPartition: this.partition, rootOffset: Number(root.offset), at: this.clock.nowMs, worker: 'dead' },
       ...row,
     };
     this.ledger.push({ offset: BigInt(this.ledger.length), record });
@@ -182,13 +190,13 @@ export class Worker {
       observe: (event) => world.events.push(event),
     };
     this.settler = new Settler(ports, settings);
-    this.settler.assign([PARTITION], 1);
+    this.settler.assign([world.partition], 1);
     this.#read = world.committed.offset;
     const from = ledgerFromOf(world.committed.metadata) ?? 0n;
-    const fold = new LedgerFold(PARTITION, from);
+    const fold = new LedgerFold(world.partition, from);
     for (const row of world.ledger) fold.add(row);
     for (const root of world.topic) fold.published.noteSlots(root, root);
-    this.settler.load(PARTITION, 1, fold.history(BigInt(world.ledger.length)));
+    this.settler.load(world.partition, 1, fold.history(BigInt(world.ledger.length)));
   }
 
   async step(): Promise<void> {
@@ -204,7 +212,11 @@ export class Worker {
 
   #append(rows: readonly SettlementRecord[]): bigint[] | undefined {
     this.onAppend();
-    if (this.fenced) return undefined;
+    if (this.fenced) {
+      // From the first refusal on it holds the partition's ledger no more.
+      this.owner = false;
+      return undefined;
+    }
     return rows.map((record) => {
       const offset = BigInt(this.#world.ledger.length);
       if (this.#world.keepsPending || record.status !== 'PENDING') this.#world.ledger.push({ offset, record });

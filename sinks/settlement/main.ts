@@ -47,7 +47,13 @@ export const role: Role<typeof settlementConfig.shape> = {
     const program = { mint: config.MINT_PUBKEY, programId: config.AO_PROGRAM_ID };
     const chain = new RpcChain(endpoints, program);
     const settings = settlerSettings(config);
-    const { evidence, close: closeEvidence } = connectEvidence(config, settings.policies, chain, log);
+    const { evidence, close: closeEvidence } = connectEvidence(
+      config,
+      settings.policies,
+      chain,
+      workerIdOf(config),
+      log,
+    );
     const groupId = `${config.KAFKA_NAMESPACE}ao-settlement`;
     const ledger = new LedgerTopic({
       kafka,

@@ -7,6 +7,7 @@ import type { SettlementConfig } from '../config.ts';
 import type { PolicyEvidence } from '../core/policy/evidence.ts';
 import { lookUpsOf, type PolicySettings, policiesOf } from '../core/policy/policies.ts';
 import { LivePolicyEvidence, type MintChain } from './policy-evidence.ts';
+import { PostgresPromises } from './promise-book.ts';
 import { PostgresSinkTables } from './sink-tables.ts';
 
 /** Answers that are later are of no use to a policy. */
@@ -24,6 +25,7 @@ export function connectEvidence(
   config: SettlementConfig,
   policies: PolicySettings,
   chain: MintChain,
+  workerId: string,
   log: Logger,
 ): ConnectedEvidence {
   const { SETTLEMENT_DATABASE_URL, DATABASE_SCHEMA, DATABASE_POOLER } = config;
@@ -42,6 +44,7 @@ export function connectEvidence(
   const pool = createPool(settings, 'ao-settlement', log, { queryTimeoutMs: QUERY_TIMEOUT_MS });
   const evidence = new LivePolicyEvidence({
     tables: new PostgresSinkTables(pool),
+    promises: new PostgresPromises(pool, workerId),
     ...{ chain, mint: config.MINT_PUBKEY, programId: config.AO_PROGRAM_ID, partitions: config.KAFKA_PARTITIONS },
     now: () => Date.now(),
   });

@@ -62,6 +62,7 @@ describe('what policies see', () => {
     ]);
     evidence = new LivePolicyEvidence({
       tables,
+      promises: { promise: async () => [], withdraw: async () => undefined },
       chain: {
         everyRing: async () => rings,
         treasury: async () => 1000n,

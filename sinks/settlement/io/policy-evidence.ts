@@ -3,7 +3,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { channelStateAddress } from '@attention-oracle/sdk/web3';
 import { AppError } from '../../../runtime/errors.ts';
-import type { MintBooks, OwingSlot, PolicyEvidence, RingDebt } from '../core/policy/evidence.ts';
+import type {
+  MintBooks,
+  OwingSlot,
+  PolicyEvidence,
+  PromisedRoot,
+  PromiseTerms,
+  RingDebt,
+} from '../core/policy/evidence.ts';
 import type { PipelineView } from '../core/policy/policy.ts';
 import { type ProvenSlots, provenEverywhere } from '../core/policy/proven-slots.ts';
 import type { FinalizedHead, Ring } from '../core/ports.ts';
@@ -18,6 +25,13 @@ const SILENCE_MS = 5000;
 const BOOKS_MS = 2000;
 /** Claims that a ring slot can mark, in the known builds. */
 const CLAIMS_PER_SLOT = 1024;
+
+/** The promises of all workers of the deployment. */
+export interface PromiseBook {
+  /** As PolicyEvidence.promise. */
+  promise(mine: PromisedRoot, terms: PromiseTerms): Promise<readonly PromisedRoot[]>;
+  withdraw(root: Pick<PromisedRoot, 'channel' | 'epoch'>): Promise<void>;
+}
 
 /** What the sink's database says. */
 export interface SinkTables {
@@ -44,6 +58,7 @@ export interface MintChain {
 
 export interface PolicyEvidenceOptions {
   readonly tables: SinkTables;
+  readonly promises: PromiseBook;
   readonly chain: MintChain;
   readonly mint: string;
   readonly programId: string;
@@ -92,7 +107,9 @@ export class LivePolicyEvidence implements PolicyEvidence {
 
   async #readBooks(): Promise<MintBooks> {
     const { chain } = this.#options;
-    const [treasury, rings] = await Promise.all([chain.treasury(), chain.everyRing()]);
+    // In this order: a claim that is paid between the two makes the treasury look smaller, never larger.
+    const rings = await chain.everyRing();
+    const treasury = await chain.treasury();
     const slots = await this.#slotsOf(rings);
     const owed = await this.#owedOf(slots);
     const debts: RingDebt[] = slots.flatMap(({ channel, epoch, root }, index) => {
@@ -134,6 +151,14 @@ export class LivePolicyEvidence implements PolicyEvidence {
   #knownOwed(slot: SlotOfChannel): bigint | undefined {
     const known = this.#owed.get(keyOf(slot));
     return known?.claimed === bitsOf(slot) ? known.owed : undefined;
+  }
+
+  promise(mine: PromisedRoot, terms: PromiseTerms): Promise<readonly PromisedRoot[]> {
+    return this.#soon(() => this.#options.promises.promise(mine, terms));
+  }
+
+  withdraw(root: RootToSettle): Promise<void> {
+    return this.#soon(() => this.#options.promises.withdraw(root));
   }
 
   pipeline(root: RootToSettle): Promise<PipelineView> {
