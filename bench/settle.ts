@@ -16,6 +16,7 @@ import { silentLogger } from '../runtime/logging.ts';
 import { startRole } from '../runtime/role.ts';
 import type { SettlementRecord } from '../schemas/records.ts';
 import { settlementConfig } from '../sinks/settlement/config.ts';
+import { heldDelay } from '../simulation/settlement/held-delay.ts';
 import { role } from '../sinks/settlement/main.ts';
 
 const CHANNELS = 8;
@@ -23,6 +24,8 @@ const BACKLOG_EPOCHS = 85;
 /** Finality takes 32 slots under TowerBFT. */
 const SINGLE_ROOTS = { alpenglow: 30, tower: 8 };
 const SLOT_MS = 200;
+/** Pairs of simulated runs, with and without channels that are held. */
+const HELD_SEEDS = 20;
 /** Lamports a signature. */
 const BASE_FEE = 5000;
 
@@ -44,12 +47,20 @@ export async function run(): Promise<object> {
     const alpenglow = await measure({ ...variables, KAFKA_NAMESPACE: 'alpenglow.' }, dataDir, 0);
     log(`Alpenglow: ${JSON.stringify(alpenglow)}`);
     const tower = await measure({ ...variables, KAFKA_NAMESPACE: 'tower.' }, dataDir, 'never');
-    return { ...alpenglow, tower, slotMs: SLOT_MS, machine: { loadBefore, loadAfter: loadavg() } };
+    const besideHeldChannels = { seeds: HELD_SEEDS, mostSlotsLater: await mostSlotsLater() };
+    return { ...alpenglow, tower, besideHeldChannels, slotMs: SLOT_MS, machine: { loadBefore, loadAfter: loadavg() } };
   } finally {
     await stack.stop();
     await removeStackData(dataDir);
     rmSync(dataDir, { recursive: true, force: true });
   }
+}
+
+/** By how many simulated slots a held channel made another one's root later, at most. */
+async function mostSlotsLater(): Promise<number> {
+  let most = 0;
+  for (let seed = 1; seed <= HELD_SEEDS; seed += 1) most = Math.max(most, (await heldDelay(seed)).slots);
+  return most;
 }
 
 async function measure(shared: Env, dir: string, alpenglowGenesisSlot: number | 'never'): Promise<object> {

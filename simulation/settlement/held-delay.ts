@@ -83,7 +83,11 @@ function addHeld(world: SimulatedWorld, { channel, by }: { channel: string; by: 
   world.addRoot(channel, epoch, undefined, undefined, by === 'small' ? 1 : 3);
 }
 
-async function run(world: SimulatedWorld, worker: ReturnType<SimulatedWorld['startWorker']>, durationMs: number): Promise<void> {
+async function run(
+  world: SimulatedWorld,
+  worker: ReturnType<SimulatedWorld['startWorker']>,
+  durationMs: number,
+): Promise<void> {
   const endMs = world.clock.nowMs + durationMs;
   for (; world.clock.nowMs < endMs; world.clock.nowMs += STEP_MS) await worker.step();
 }

@@ -37,13 +37,21 @@ async function each<T>(seeds: string, run: (seed: number) => Promise<T>, wrongOf
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 const plain = await each(values.seeds, simulateSeed, ({ wrong }) => wrong);
-const guarded = await each(values.guarded, (seed) => simulateGuarded(seed), ({ wrong }) => wrong);
+const guarded = await each(
+  values.guarded,
+  (seed) => simulateGuarded(seed),
+  ({ wrong }) => wrong,
+);
 const delays = await each(values.guarded, heldDelay, ({ missing, slots }) => [
   ...(missing > 0 ? [`${missing} roots beside held channels never came on chain`] : []),
   ...(slots > MOST_SLOTS ? [`a root came ${slots} slots later because another channel was held`] : []),
 ]);
 const report = {
-  ...{ seeds: Number(values.seeds), roots: sum(plain.results.map(({ roots }) => roots)), failedSeeds: plain.failedSeeds },
+  ...{
+    seeds: Number(values.seeds),
+    roots: sum(plain.results.map(({ roots }) => roots)),
+    failedSeeds: plain.failedSeeds,
+  },
   guarded: {
     seeds: guarded.results.length,
     onAlpenglow: guarded.results.filter(({ consensus }) => consensus === 'Alpenglow').length,

@@ -159,7 +159,7 @@ export const settlementConfig = z.object({
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' })
     .optional()
     .describe(
-      "the sink's database, only read, in DATABASE_SCHEMA: policies on amounts, solvency, lag and claim window need it",
+      "the sink's database, in DATABASE_SCHEMA: policies on amounts, solvency, lag and claim window need it; read, and with SETTLEMENT_SOLVENCY=hold settlement_promises written",
     ),
   DATABASE_SCHEMA: postgresConfig.DATABASE_SCHEMA,
   DATABASE_POOLER: postgresConfig.DATABASE_POOLER,
