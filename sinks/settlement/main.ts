@@ -15,6 +15,7 @@ import { assertBase } from './io/assert-base.ts';
 import { connectEvidence } from './io/connect-evidence.ts';
 import { DecisionsReader } from './io/decisions-reader.ts';
 import { LedgerTopic } from './io/ledger-topic.ts';
+import { keepOutOfDumps } from './io/no-core-dumps.ts';
 import { RpcChain } from './io/rpc-chain.ts';
 import { RpcEndpoints } from './io/rpc-endpoints.ts';
 import { settlementKey } from './io/settlement-key.ts';
@@ -30,6 +31,7 @@ export const role: Role<typeof settlementConfig.shape> = {
   async start({ config, log, metrics: registry, signal, holds, fail }) {
     const kafka = createKafka(config, `ao-settlement-${workerIdOf(config)}`, log);
     const waitFor = waitingFor(log, signal, holds);
+    keepOutOfDumps(log);
     const signer = await waitFor('the settlement key', () => settlementKey(config, { holds, log }));
     const { topics, codec } = await connectTopics(kafka, config, waitFor, { signal, onChange: fail });
     const hurry = new AbortController();
