@@ -5,12 +5,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { loadConfig, postgresConfig } from '../../runtime/config.ts';
 import { silentLogger } from '../../runtime/logging.ts';
-import { createPool } from '../../runtime/postgres/pool.ts';
+import { createPool, type Pool } from '../../runtime/postgres/pool.ts';
 import { parseLegacyFile } from '../../transition/core/legacy-rows.ts';
-import type { LegacyRoot, ParityRow, Verdict } from '../../transition/core/parity.ts';
+import type { ParityRow, Verdict } from '../../transition/core/parity.ts';
 import { compareWithLegacy, totalsOf } from '../../transition/io/compare.ts';
 import { openLegacy } from '../../transition/io/legacy-connection.ts';
-import { readLegacyTables } from '../../transition/io/legacy-tables.ts';
+import { readLegacyLeaves, readLegacyTables } from '../../transition/io/legacy-tables.ts';
 import { printJson, printLine, printTable } from '../print.ts';
 
 interface ParityOptions {
@@ -39,8 +39,7 @@ export function addParityCommand(program: Command): void {
 async function compare({ legacy, legacySchema, since, json }: ParityOptions): Promise<void> {
   const pool = createPool(loadConfig(z.object(postgresConfig), process.env), 'ao-parity', silentLogger());
   try {
-    const theirs = await legacyRoots(legacy, legacySchema, since);
-    const rows = await compareWithLegacy(pool, theirs, since);
+    const rows = await compareWith(pool, legacy, legacySchema, since);
     const totals = totalsOf(rows);
     if (json === true) printJson({ since, ...totals, rows });
     else show(rows, totals);
@@ -51,12 +50,15 @@ async function compare({ legacy, legacySchema, since, json }: ParityOptions): Pr
   }
 }
 
-async function legacyRoots(source: string, schema: string, since: bigint): Promise<LegacyRoot[]> {
+async function compareWith(pool: Pool, source: string, schema: string, since: bigint): Promise<ParityRow[]> {
   if (!/^postgres(ql)?:\/\//.test(source)) {
-    return parseLegacyFile(readFileSync(source, 'utf8')).filter(({ epoch }) => epoch >= since);
+    const roots = parseLegacyFile(readFileSync(source, 'utf8')).filter(({ epoch }) => epoch >= since);
+    return compareWithLegacy(pool, roots, since);
   }
   const client = await openLegacy(source);
-  return readLegacyTables(client, schema, since).finally(() => client.end());
+  return readLegacyTables(client, schema, since)
+    .then((roots) => compareWithLegacy(pool, roots, since, readLegacyLeaves(client, schema)))
+    .finally(() => client.end());
 }
 
 function show(rows: readonly ParityRow[], totals: Readonly<Record<Verdict, number>>): void {

@@ -65,7 +65,8 @@ function leavesOfParticipants({ channel, epoch, participants }: LegacyTreeRow): 
   );
 }
 
-function leavesOfLevels({ levels, count }: LegacyTreeRow): Uint8Array[] | string {
+/** @returns the leaves, or why there are none, one sentence. */
+export function leavesOfLevels({ levels, count }: Pick<LegacyTreeRow, 'levels' | 'count'>): Uint8Array[] | string {
   let json: unknown;
   try {
     json = JSON.parse(levels ?? '');

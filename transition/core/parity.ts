@@ -8,6 +8,7 @@ import {
   participantOf,
   type Recipe,
 } from '@attention-oracle/sdk';
+import { leafDifferences } from './leaf-differences.ts';
 import { legacyTree } from './legacy-tree.ts';
 
 /** A root that the legacy system made. */
@@ -110,10 +111,21 @@ export function compareRoots(ours: OurRoot | null, candidates: readonly LegacyRo
 const RECIPES: readonly Recipe[] = ['claim-v0', 'claim-v1', 'participation'];
 const ODD_NODES: readonly OddNode[] = ['duplicate', 'promote'];
 
-/** Why the two roots differ, by the claims of ours in the order of their leaves; at least one sentence. */
-export function explainDifference(ours: OurRoot, legacy: LegacyRoot, claims: readonly ParityClaim[]): string[] {
+/**
+ * Why the two roots differ, by the claims of ours in the order of their leaves; at least one sentence.
+ * @param leaves Of the legacy tree, in their order, 64 lower-case hexadecimal digits each; null: not kept.
+ */
+export function explainDifference(
+  ours: OurRoot,
+  legacy: LegacyRoot,
+  claims: readonly ParityClaim[],
+  leaves: readonly string[] | null = null,
+): string[] {
   const reasons: string[] = [];
   if (claims.length > 0) reasons.push(...otherRules(ours, legacy, claims));
+  // A rule that explains it whole needs no list.
+  if (claims.length > 0 && leaves !== null && reasons.length === 0)
+    reasons.push(...leafDifferences(ours, leaves, claims));
   if (legacy.userHashes !== null) reasons.push(...otherUsers(legacy, legacy.userHashes, claims));
   if (legacy.count !== null && legacy.count !== ours.count)
     reasons.push(`${legacy.count} leaves there, ${ours.count} here`);

@@ -1,9 +1,12 @@
 /** The legacy system's roots, from its own tables. Nothing is written there. */
 
+import { bytesToHex } from '@attention-oracle/sdk';
 import type pg from 'pg';
 import { AppError } from '../../runtime/errors.ts';
+import { leavesOfLevels } from '../core/imported-tree.ts';
 import { type LegacyRow, toLegacyTableRoot } from '../core/legacy-rows.ts';
 import type { LegacyRoot } from '../core/parity.ts';
+import type { LeavesOf } from './compare.ts';
 
 interface Source {
   readonly table: string;
@@ -63,6 +66,31 @@ async function isAdopted(client: pg.ClientBase, schema: string): Promise<boolean
   const { rows: made } = await client.query<{ made: boolean }>('select to_regclass($1) is not null as made', [table]);
   if (made[0]?.made !== true) return false;
   return (await client.query(`select from ${table} where name = 'roots'`)).rowCount === 1;
+}
+
+/** Leaves of the published trees; read only where a root differs, as they are long. */
+export function readLegacyLeaves(client: pg.ClientBase, schema: string): LeavesOf {
+  const table = `${JSON.stringify(schema)}.l2_tree_cache`;
+  return async ({ kind, channel, epoch, root }) => {
+    if (kind !== 'claims') return null;
+    const { rows } = await client.query<{ channel: string; root: string; levels: string | null }>(
+      `select channel, root, to_jsonb(t) ->> 'levels_json' as levels from ${table} t where epoch = $1::bigint`,
+      [epoch.toString()],
+    );
+    const row = rows.find((one) => {
+      const found = toLegacyTableRoot({
+        ...one,
+        epoch: epoch.toString(),
+        kind,
+        count: null,
+        volume: null,
+        userHashes: null,
+      });
+      return found.channel === channel && found.root === root;
+    });
+    const leaves = row === undefined ? '' : leavesOfLevels({ levels: row.levels, count: null });
+    return typeof leaves === 'string' ? null : leaves.map((leaf) => bytesToHex(leaf));
+  };
 }
 
 async function readUsers(client: pg.ClientBase, schema: string, since: bigint): Promise<Map<string, string[]>> {

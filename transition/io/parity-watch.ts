@@ -8,7 +8,7 @@ import type { Pool } from '../../runtime/postgres/pool.ts';
 import type { ParityRow } from '../core/parity.ts';
 import { compareWithLegacy, totalsOf } from './compare.ts';
 import { openLegacy } from './legacy-connection.ts';
-import { readLegacyTables } from './legacy-tables.ts';
+import { readLegacyLeaves, readLegacyTables } from './legacy-tables.ts';
 import type { ParityMetrics } from './parity-metrics.ts';
 
 export interface ParityWatchOptions {
@@ -50,8 +50,9 @@ export class ParityWatch {
     const { pool, legacyUrl, legacySchema, since, holds, log, metrics } = this.#options;
     try {
       const client = await openLegacy(legacyUrl);
-      const legacy = await readLegacyTables(client, legacySchema, since).finally(() => client.end());
-      const rows = await compareWithLegacy(pool, legacy, since);
+      const rows = await readLegacyTables(client, legacySchema, since)
+        .then((legacy) => compareWithLegacy(pool, legacy, since, readLegacyLeaves(client, legacySchema)))
+        .finally(() => client.end());
       const totals = totalsOf(rows);
       metrics.done(totals);
       this.#compared = true;
