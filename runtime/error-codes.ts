@@ -108,6 +108,7 @@ export const ERROR_CODES = {
   POLICY_LAG: 'the platform that made the root is behind, disagrees with it, or has not seen every slot',
   POLICY_CLAIM_WINDOW: 'publishing it would end the time in which a former root can be claimed',
   POLICY_BUDGET_SPENT: 'the fees of the day have come to the budget',
+  POLICY_LEGACY_PUBLISHES: 'the cut-over stands where the legacy system publishes',
   POLICY_HELD_BY_PERSON: 'somebody has held the root or its channel',
   POLICY_NOT_APPROVED: 'the root needs the approval of somebody, or of one more person',
   POLICY_UNKNOWN: 'a policy cannot see what it must judge',

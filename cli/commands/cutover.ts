@@ -9,7 +9,7 @@ import { createPool } from '../../runtime/postgres/pool.ts';
 import { type Gate, judgeGates, stepsLeft, type Toward } from '../../transition/core/cutover.ts';
 import { type CutoverParts, findFacts } from '../cutover/facts.ts';
 import { readPlan } from '../cutover/plan.ts';
-import { alone, append, arrive, noteStep, readLog, readState, setOut } from '../cutover/state.ts';
+import { adoptState, alone, append, arrive, noteStep, readLog, readState, setOut } from '../cutover/state.ts';
 import { doStep } from '../cutover/steps.ts';
 import { printJson, printLine, printTable } from '../print.ts';
 
@@ -47,6 +47,21 @@ export function addCutoverCommand(program: Command): void {
     'back to the legacy system, from wherever it stands before phase 3',
     'rollback --plan cutover.json',
   ).action((options: CutoverOptions) => go('back', options));
+  add(
+    'adopt',
+    'take over where it stands in a former schema: Kafka was lost, and the roles work on a new one',
+    'adopt --from-schema attention_oracle',
+  )
+    .requiredOption('--from-schema <name>', 'schema that the roles worked on before')
+    .action(adopt);
+}
+
+async function adopt({ fromSchema }: { fromSchema: string }): Promise<void> {
+  await withPool(async (pool) => {
+    await readState(pool);
+    const { phase, gateway } = await adoptState(pool, fromSchema);
+    printLine(`phase ${phase}, taken over from schema ${fromSchema}; the public port is for the ${gateway} gateway`);
+  });
 }
 
 async function withParts<T>(planFile: string, work: (parts: CutoverParts) => Promise<T>): Promise<T> {

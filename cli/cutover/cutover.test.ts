@@ -20,7 +20,18 @@ import { stepsLeft } from '../../transition/core/cutover.ts';
 import { archiveLegacy } from './archive.ts';
 import { type CutoverParts, isOurGateway } from './facts.ts';
 import { readPlan } from './plan.ts';
-import { alone, append, arrive, giveGateway, noteStep, readState, setOut, signedBy } from './state.ts';
+import {
+  adoptState,
+  alone,
+  append,
+  arrive,
+  giveGateway,
+  noteStep,
+  readLog,
+  readState,
+  setOut,
+  signedBy,
+} from './state.ts';
 import { doStep } from './steps.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'ao-cutover-'));
@@ -141,5 +152,37 @@ describe('the state', () => {
     await arrive(pool, 'back');
     expect(await readState(pool)).toMatchObject({ phase: 0, toward: null, step: null });
     expect(await signedBy(pool, '2')).toBeNull();
+  });
+
+  it('says who publishes: the legacy system from the first way on, ours from the step publish on, until it is taken back', async () => {
+    const publisher = async (): Promise<string | null> =>
+      (await pool.query<{ publisher: string | null }>('select publisher from cutover')).rows[0]?.publisher ?? null;
+    await pool.query('update cutover set publisher = null');
+    await setOut(pool, '1');
+    expect(await publisher()).toBe('legacy');
+    await arrive(pool, '1');
+    await doStep('publish', parts, '2');
+    expect(await publisher()).toBe('new');
+    await setOut(pool, 'back');
+    expect(await publisher()).toBe('new');
+    await doStep('stop-publishing', parts, 'back');
+    expect(await publisher()).toBe('legacy');
+  });
+
+  it('is taken over into a new schema with its log, once, and only from a schema that has one', async () => {
+    const next = uniqueName('cutover_next');
+    const settings = { DATABASE_URL: testStack().databaseUrl, DATABASE_SCHEMA: next, DATABASE_POOL_SIZE: 2 };
+    const other = createPool(settings, 'test', silentLogger());
+    try {
+      await migrate(other, next, silentLogger());
+      await expect(adoptState(other, 'nowhere')).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+      await adoptState(other, schema);
+      expect(await readState(other)).toEqual(await readState(pool));
+      expect(await readLog(other)).toEqual(await readLog(pool));
+      await expect(adoptState(other, schema)).rejects.toMatchObject({ code: 'CUTOVER_HELD' });
+    } finally {
+      await other.query(`drop schema ${next} cascade`);
+      await other.end();
+    }
   });
 });

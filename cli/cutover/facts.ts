@@ -4,7 +4,7 @@ import { messageOf } from '../../runtime/errors.ts';
 import { groupLags } from '../../runtime/kafka/group-lags.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
 import type { Pool } from '../../runtime/postgres/pool.ts';
-import type { CutoverFacts, Fact, Toward } from '../../transition/core/cutover.ts';
+import { type CutoverFacts, type Fact, PUSHING_GROUP, type Toward } from '../../transition/core/cutover.ts';
 import type { ParityRow } from '../../transition/core/parity.ts';
 import { compareWithLegacy } from '../../transition/io/compare.ts';
 import { openLegacy } from '../../transition/io/legacy-connection.ts';
@@ -27,14 +27,15 @@ export interface CutoverParts {
 
 export async function findFacts(parts: CutoverParts, toward: Toward): Promise<CutoverFacts> {
   const { pool, plan } = parts;
-  const [parity, lag, health, backups, signed] = await Promise.all([
+  const [parity, publishers, lag, health, backups, signed] = await Promise.all([
     asked(() => compareNow(parts)),
+    asked(() => publishersOf(plan.settlementUrls)),
     asked(lagOfGroups),
     asked(() => healthOf(plan.gatewayUrl)),
     asked(() => backupFaults(parts)),
     asked(() => signedBy(pool, toward)),
   ]);
-  return { parity, lag, health, backups, signedBy: signed };
+  return { parity, publishers, lag, health, backups, signedBy: signed };
 }
 
 async function asked<T>(ask: () => Promise<T>): Promise<Fact<T>> {
@@ -52,7 +53,7 @@ export async function compareNow({ pool, plan }: CutoverParts): Promise<ParityRo
   return compareWithLegacy(pool, legacy, since);
 }
 
-export function lagOfGroups(): Promise<Record<string, number>> {
+function lagOfGroups(): Promise<Record<string, number>> {
   return withKafka(async ({ admin, settings }) => {
     const lag: Record<string, number> = {};
     for (const row of await groupLags(admin, Object.values(topicNames(settings)), settings.KAFKA_NAMESPACE)) {
@@ -61,6 +62,45 @@ export function lagOfGroups(): Promise<Record<string, number>> {
     }
     return lag;
   });
+}
+
+/** Offsets behind the last record of each partition. */
+export type Ends = ReadonlyMap<number, bigint>;
+
+/** Where the topic of events ends now. */
+export function endsOfEvents(): Promise<Ends> {
+  return withKafka(async ({ admin, settings }) => {
+    const bounds = await admin.bounds(topicNames(settings).streamEvents);
+    return new Map([...bounds].map(([partition, { high }]) => [partition, high]));
+  });
+}
+
+/** @returns how many records before those ends `ao webhook` has not pushed; undefined where it has never pushed. */
+export function unpushedBefore(ends: Ends): Promise<number | undefined> {
+  return withKafka(async ({ admin, settings }) => {
+    const topic = topicNames(settings).streamEvents;
+    const committed = (await admin.committed(`${settings.KAFKA_NAMESPACE}${PUSHING_GROUP}`, [topic])).get(topic);
+    if (committed === undefined) return undefined;
+    const lows = await admin.bounds(topic);
+    return [...ends].reduce((sum, [partition, end]) => {
+      const next = committed.get(partition)?.offset ?? lows.get(partition)?.low ?? 0n;
+      return next < end ? sum + Number(end - next) : sum;
+    }, 0);
+  });
+}
+
+/** Those of our settlement workers that publish whatever the cut-over says. @throws Error where one does not tell. */
+async function publishersOf(urls: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    urls.map(async (url) => {
+      const response = await fetch(new URL('/metrics', url), { signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const value = /^ao_settlement_publishes_always(?:{.*})? (\d)$/m.exec(await response.text())?.[1];
+      if (value === undefined)
+        throw new Error(`${url} does not say whether it publishes: name settlementUrls in the plan`);
+      return value === '0' ? [] : [url];
+    }),
+  );
+  return found.flat();
 }
 
 async function healthOf(gatewayUrl: string): Promise<Record<string, unknown>> {

@@ -17,6 +17,8 @@ const planShape = z.strictObject({
   publicUrl: httpUrl,
   /** The new gateway beside it. */
   gatewayUrl: httpUrl,
+  /** Operators' doors of our settlement workers: while the legacy system publishes, they must not. */
+  settlementUrls: z.array(httpUrl).min(1).default(['http://127.0.0.1:9104']),
   /** First epoch that is compared. */
   sinceEpoch: z.number().int().nonnegative().default(0),
   epochs: z.number().int().positive().default(3),

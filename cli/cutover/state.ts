@@ -60,7 +60,11 @@ export async function setOut(pool: Pool, toward: Toward): Promise<CutoverState> 
     const why = refusal(state, toward);
     if (why !== undefined) throw new AppError('CUTOVER_HELD', why);
     if (state.toward === toward) return state;
-    await client.query('update cutover set toward = $1, step = null, changed_at = default', [toward]);
+    // From here on two systems could publish: until it is said otherwise, the legacy one does.
+    await client.query(
+      "update cutover set toward = $1, step = null, publisher = coalesce(publisher, 'legacy'), changed_at = default",
+      [toward],
+    );
     return { ...state, toward, step: null };
   });
 }
@@ -81,9 +85,46 @@ export async function arrive(pool: Pool, toward: Toward): Promise<void> {
   });
 }
 
+/**
+ * Takes over where a cut-over stands in a former schema of this database, with its log.
+ * @throws AppError OPTION_INVALID where there is none; CUTOVER_HELD where one was begun here.
+ */
+export async function adoptState(pool: Pool, from: string): Promise<CutoverState> {
+  return inTransaction(pool, async (client) => {
+    const former = client.escapeIdentifier(from);
+    const { rows: found } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
+      `${former}.cutover_log`,
+    ]);
+    if (found[0]?.there !== true)
+      throw new AppError(
+        'OPTION_INVALID',
+        `Schema ${from} has no cut-over: name the one that the roles worked on before.`,
+      );
+    const { rows: begun } = await client.query(
+      'select from cutover where phase > 0 or toward is not null or exists (select from cutover_log) for update',
+    );
+    if (begun.length > 0) throw new AppError('CUTOVER_HELD', 'A cut-over was begun in this schema: it stays as it is.');
+    await client.query(
+      `update cutover c set (phase, toward, step, gateway, publisher, changed_at) =
+         (select phase, toward, step, gateway, publisher, changed_at from ${former}.cutover)`,
+    );
+    await client.query(
+      `insert into cutover_log (at, toward, kind, name, who, detail)
+       select at, toward, kind, name, who, detail from ${former}.cutover_log order by id`,
+    );
+    const { rows } = await client.query<CutoverState>(STATE);
+    return rows[0] as CutoverState;
+  });
+}
+
 /** The new gateways see it within a fraction of a second. */
 export async function giveGateway(pool: Pool, to: CutoverState['gateway']): Promise<void> {
   await pool.query('update cutover set gateway = $1, changed_at = default', [to]);
+}
+
+/** A settlement worker that follows the cut-over goes by it at its next look. */
+export async function givePublishing(pool: Pool, to: 'legacy' | 'new'): Promise<void> {
+  await pool.query('update cutover set publisher = $1, changed_at = default', [to]);
 }
 
 /** Nobody else steps meanwhile. @throws AppError CUTOVER_HELD */

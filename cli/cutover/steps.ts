@@ -8,10 +8,10 @@ import { promisify } from 'node:util';
 import { AppError, messageOf } from '../../runtime/errors.ts';
 import { judgeGates, type StepName, type Toward } from '../../transition/core/cutover.ts';
 import { archiveLegacy } from './archive.ts';
-import { type CutoverParts, compareNow, isOurGateway, lagOfGroups } from './facts.ts';
+import { type CutoverParts, compareNow, endsOfEvents, isOurGateway, unpushedBefore } from './facts.ts';
 import type { PlanCommand } from './plan.ts';
 import { takeSnapshot } from './snapshot.ts';
-import { giveGateway } from './state.ts';
+import { giveGateway, givePublishing } from './state.ts';
 
 const COMMAND_MS = 300_000;
 /** Clients are refused meanwhile: later than this the gateway goes back. */
@@ -42,9 +42,11 @@ export async function doStep(name: StepName, parts: CutoverParts, toward: Toward
       await command('stopLegacyAggregator');
       return 'the legacy aggregator publishes no more; what `ao webhook` pushes waits for it on the topic';
     case 'publish':
+      await givePublishing(parts.pool, 'new');
       await command('startPublishing');
       return 'this platform publishes';
     case 'stop-publishing':
+      await givePublishing(parts.pool, 'legacy');
       await command('stopPublishing');
       return 'this platform publishes no more';
     case 'start-legacy-aggregator':
@@ -162,21 +164,21 @@ async function isListening(url: string): Promise<boolean> {
   }
 }
 
-/** What we push is taken, and what the legacy system has taken is worked off. */
+/** What is on the topic now is pushed, whatever comes on meanwhile, and what the legacy system has taken is worked off. */
 async function drain(parts: CutoverParts): Promise<string> {
+  const ends = await endsOfEvents();
   let best = Number.POSITIVE_INFINITY;
   for (let movedMs = Date.now(); ; await delay(DRAIN_POLL_MS)) {
     const text = await shell(parts, 'legacyQueueDepth');
     if (!/^\d+$/.test(text))
       throw held(`legacyQueueDepth prints "${text.slice(0, 100)}", which is no number of events.`);
-    const lag = await lagOfGroups();
-    const unpushed = lag['ao-webhook-sink'];
+    const unpushed = await unpushedBefore(ends);
     if (unpushed === undefined)
       throw held(
         'Nobody pushes to the legacy aggregator: start `ao webhook` with AGGREGATOR_URL, and run the same again.',
       );
     const waiting = Number(text) + unpushed;
-    if (waiting === 0) return 'nothing waits for the legacy system, neither to be pushed nor in its queue';
+    if (waiting === 0) return 'nothing of before waits for the legacy system, neither to be pushed nor in its queue';
     if (waiting < best) [best, movedMs] = [waiting, Date.now()];
     if (Date.now() - movedMs > DRAIN_IDLE_MS)
       throw held(`${text} events wait in the legacy queue and ${unpushed} to be pushed, and they do not become fewer.`);
@@ -187,6 +189,7 @@ async function lastParity(parts: CutoverParts): Promise<string> {
   const unknown = { unknown: '' };
   const facts = {
     parity: { value: await compareNow(parts) },
+    publishers: unknown,
     lag: unknown,
     health: unknown,
     backups: unknown,

@@ -16,6 +16,8 @@ const ANSWER_MS = 300;
 export class SimulatedBooks implements PolicyEvidence {
   treasury = 10n ** 12n;
   answers = true;
+  /** As the cut-over says. */
+  publishing: 'legacy' | 'new' | null = null;
   /** Share of questions without an answer. */
   lostAnswers = 0;
   /** False: no worker hears of what another has promised. */
@@ -78,6 +80,10 @@ export class SimulatedBooks implements PolicyEvidence {
 
   pipeline(): ReturnType<PolicyEvidence['pipeline']> {
     return this.#answer({ listenerBehindSlots: this.behindSlots, gapFromSlot: undefined, tree: 'built' as const });
+  }
+
+  publisher(): ReturnType<PolicyEvidence['publisher']> {
+    return this.#answer(this.publishing);
   }
 
   #channels(): string[] {

@@ -112,6 +112,11 @@ export const settlementConfig = z.object({
   SETTLEMENT_QUEUE_ROOTS: wholeNumber(1)
     .default(100_000)
     .describe('most unfinished roots kept of one partition, give or take a batch; then the partition is paused'),
+  SETTLEMENT_FOLLOWS_CUTOVER: booleanText
+    .default(false)
+    .describe(
+      'true: nothing is sent while `ao cutover` says that the legacy system publishes, or cannot be asked; needs SETTLEMENT_DATABASE_URL',
+    ),
   SETTLEMENT_APPROVALS: z
     .enum(['off', 'required'])
     .default('off')
@@ -159,7 +164,7 @@ export const settlementConfig = z.object({
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' })
     .optional()
     .describe(
-      "the sink's database, in DATABASE_SCHEMA: policies on amounts, solvency, lag and claim window need it; read, and with SETTLEMENT_SOLVENCY=hold settlement_promises written",
+      "the sink's database, in DATABASE_SCHEMA: policies on amounts, solvency, lag, claim window and cut-over need it; read, and with SETTLEMENT_SOLVENCY=hold settlement_promises written",
     ),
   DATABASE_SCHEMA: postgresConfig.DATABASE_SCHEMA,
   DATABASE_POOLER: postgresConfig.DATABASE_POOLER,

@@ -73,6 +73,7 @@ export const role: Role<typeof settlementConfig.shape> = {
     const metrics = new SettlementMetrics(
       registry,
       {
+        publishesAlways: config.AUTO_PUBLISH && !config.SETTLEMENT_FOLLOWS_CUTOVER,
         counts: () => worker.settler.counts,
         ringAlarms: (kind) => worker.settler.ringAlarms(kind),
         lag: () => worker.lag(),

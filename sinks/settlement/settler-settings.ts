@@ -26,6 +26,7 @@ export function policySettings(config: SettlementConfig): PolicySettings {
   const { SETTLEMENT_CLAIM_WINDOW_SECS: windowSecs } = config;
   return {
     approvals: config.SETTLEMENT_APPROVALS,
+    followsCutover: config.SETTLEMENT_FOLLOWS_CUTOVER,
     channels: {
       allowed: new Set(config.SETTLEMENT_CHANNELS),
       denied: new Set(config.SETTLEMENT_CHANNELS_DENIED),

@@ -1,12 +1,14 @@
 /** A role as a child process of a test: `ao listen`, `ao process`, … */
 
+import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type ManagedProcess, startProcess } from '../../local/stack/process.ts';
 import { until } from './until.ts';
 
 const repoDir = resolve(import.meta.dirname, '../..');
-const NODE_ARGS = ['--conditions=@attention-oracle/source', '--disable-warning=ExperimentalWarning'];
+/** With which Node runs the platform's TypeScript. */
+export const NODE_ARGS = ['--conditions=@attention-oracle/source', '--disable-warning=ExperimentalWarning'];
 
 /** A line of a role's log. */
 export interface LogLine {
@@ -128,24 +130,46 @@ export async function readiness(opsUrl: string): Promise<Readiness> {
   return (await response.json()) as Readiness;
 }
 
-/** Runs an `ao` command to its end. */
-export async function runAo(
+export interface AoRun {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** An `ao` command that runs. */
+export interface RunningAo {
+  readonly done: Promise<AoRun>;
+  /** kill -9. */
+  kill(): void;
+}
+
+/** Begins an `ao` command. @param timeoutMs After which it is killed; undefined: never. */
+export function beginAo(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   dir: string,
-): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const { spawn } = await import('node:child_process');
+  timeoutMs?: number,
+): RunningAo {
   mkdirSync(dir, { recursive: true });
   const child = spawn(process.execPath, [...NODE_ARGS, join(repoDir, 'cli/ao.ts'), ...args], {
     cwd: dir,
     env: { ...process.env, NODE_OPTIONS: '', NODE_COMPILE_CACHE: join(repoDir, '.data/compile-cache'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 300_000,
     killSignal: 'SIGKILL',
+    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
   });
   const [out, err]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-  const status = await new Promise<number | null>((done) => child.on('close', done));
-  return { status, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
+  const done = new Promise<AoRun>((ended) =>
+    child.on('close', (status) =>
+      ended({ status, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
+    ),
+  );
+  return { done, kill: () => void child.kill('SIGKILL') };
+}
+
+/** Runs an `ao` command to its end. */
+export function runAo(args: readonly string[], env: Readonly<Record<string, string>>, dir: string): Promise<AoRun> {
+  return beginAo(args, env, dir, 300_000).done;
 }

@@ -20,7 +20,7 @@ const ROLE_OF_PORT: Readonly<Record<string, string>> = {
   9108: 'webhooks',
 };
 /** They change what other tests look at, or need what a test does not have: they must exist, with the options that are given. */
-const NOT_RUN = /^npx ao (backfill|replay|backup (run|restore|restore-topics)|cutover (start|rollback|sign|finish))\b/;
+const NOT_RUN = /^npx ao (backfill|replay|backup (run|restore|restore-topics)|cutover (start|rollback|sign|adopt))\b/;
 const VALUES: Readonly<Record<string, string>> = { CODE: 'RECORD_MALFORMED', URL: 'legacy.json', EPOCH: '0' };
 /** What commands may answer besides 0, as their pages say. */
 const ANSWERS: readonly (readonly [RegExp, number])[] = [

@@ -9,6 +9,7 @@ const row = (epoch: number, verdict: 'equal' | 'differs' | 'uncertain', both = t
 });
 const well: CutoverFacts = {
   parity: { value: [row(1, 'differs'), row(2, 'equal'), row(3, 'equal'), row(4, 'uncertain', false)] },
+  publishers: { value: [] },
   lag: { value: { 'ao-postgres-sink': 3 } },
   health: { value: { status: 'ok' } },
   backups: { value: [] },
@@ -20,7 +21,7 @@ const at = (change: Partial<CutoverState>): CutoverState => ({
 });
 
 describe('gates', () => {
-  const open = (facts: CutoverFacts, toward: '1' | '2' = '2'): string[] =>
+  const open = (facts: CutoverFacts, toward: '1' | '2' | '3' = '2'): string[] =>
     judgeGates(toward, facts, LIMITS).flatMap(({ name, verdict, found }) =>
       verdict === 'passed' ? [] : [`${name} ${verdict}: ${found}`],
     );
@@ -38,6 +39,12 @@ describe('gates', () => {
       /parity failed: 1 epochs can be compared, 2 are asked for/,
     ],
     ['a side without any root', { parity: { value: [row(1, 'uncertain', false)] } }, /parity failed: 0 epochs/],
+    [
+      'a settlement that publishes beside the legacy system',
+      { publishers: { value: ['http://127.0.0.1:9104'] } },
+      /publishing failed: settlement at http.* publishes beside the legacy system/,
+    ],
+    ['a settlement that does not tell', { publishers: { unknown: 'no answer' } }, /publishing unknown: no answer/],
     ['a group that is behind', { lag: { value: { sink: 101 } } }, /lag failed: sink is 101 records behind/],
     ['no group at all', { lag: { value: {} } }, /lag failed: no group/],
     ['a part that is ill', { health: { value: { queue: false } } }, /health failed: queue is false/],
@@ -54,8 +61,15 @@ describe('gates', () => {
     expect(found[0]).toMatch(message);
   });
 
+  it('do not wait in phase 2 for what waits for the legacy aggregator, which has ended', () => {
+    const facts = { ...well, lag: { value: { 'ao-webhook-sink': 100_000, 'ao-postgres-sink': 3 } } };
+    expect(open(facts, '3')).toEqual([]);
+    expect(open(facts, '2')).toEqual([expect.stringMatching(/lag failed: ao-webhook-sink is 100000 records behind/)]);
+  });
+
   it('ask for neither parity nor sign-off where nothing is given up yet', () => {
     expect(open({ ...well, parity: { unknown: 'not yet' }, signedBy: { value: null } }, '1')).toEqual([]);
+    expect(open({ ...well, publishers: { value: ['x'] } }, '1')).toHaveLength(1);
   });
 });
 

@@ -73,11 +73,16 @@ export interface Gate {
   readonly found: string;
 }
 
+/** Of `ao webhook`, without KAFKA_NAMESPACE. */
+export const PUSHING_GROUP = 'ao-webhook-sink';
+
 /** What could not be found out says why. */
 export type Fact<T> = { readonly value: T } | { readonly unknown: string };
 
 export interface CutoverFacts {
   readonly parity: Fact<readonly Pick<ParityRow, 'epoch' | 'channel' | 'verdict' | 'legacy' | 'ours'>[]>;
+  /** Doors of our settlement workers that publish whatever the cut-over says. */
+  readonly publishers: Fact<readonly string[]>;
   /** Records that each group has not read, by group. */
   readonly lag: Fact<Readonly<Record<string, number>>>;
   /** What the new gateway says of its parts: `ok` or another word. */
@@ -99,8 +104,21 @@ export function judgeGates(toward: Toward, facts: CutoverFacts, limits: CutoverL
   if (toward === 'back') return [];
   return [
     ...(toward === '1' ? [] : [parityGate(facts.parity, limits.epochs)]),
+    ...(toward === '3'
+      ? []
+      : [
+          gate('publishing', facts.publishers, (urls) => [
+            urls.length === 0,
+            urls.length === 0
+              ? 'only the legacy system publishes'
+              : `settlement at ${urls.join(', ')} publishes beside the legacy system: start it with AUTO_PUBLISH=false or SETTLEMENT_FOLLOWS_CUTOVER=true`,
+          ]),
+        ]),
     gate('lag', facts.lag, (groups) => {
-      const late = Object.entries(groups).filter(([, lag]) => lag > limits.maxLagRecords);
+      // What is pushed to the legacy aggregator waits, from when that has ended on.
+      const late = Object.entries(groups).filter(
+        ([group, lag]) => lag > limits.maxLagRecords && !(toward === '3' && group === PUSHING_GROUP),
+      );
       if (Object.keys(groups).length === 0) return [false, 'no group reads the topics'];
       return late.length === 0
         ? [true, `no group is more than ${limits.maxLagRecords} records behind`]

@@ -9,12 +9,16 @@ import type { RingVerdict } from './ring-verdict.ts';
 import type { RootToSettle } from './root-job.ts';
 
 export const AUTO_PUBLISH_OFF = 'AUTO_PUBLISH_OFF';
+/** The cut-over stands where the legacy system publishes. */
+export const LEGACY_PUBLISHES = 'POLICY_LEGACY_PUBLISHES';
 export const GIVEN_UP = 'GIVEN_UP';
 export const WAITING_BEHIND = 'WAITING_BEHIND';
 /** Written before a root goes that somebody approved or released. */
 export const LET_GO_BY_PERSON = 'LET_GO_BY_PERSON';
 /** Reasons that stand for themselves: nothing is wrong with such a root. */
-export const EXPECTED_HOLDS: ReadonlySet<string> = new Set([AUTO_PUBLISH_OFF, WAITING_BEHIND, LET_GO_BY_PERSON]);
+export const EXPECTED_HOLDS: ReadonlySet<string> = new Set([
+  ...[AUTO_PUBLISH_OFF, LEGACY_PUBLISHES, WAITING_BEHIND, LET_GO_BY_PERSON],
+]);
 
 export const SETTLED_BEFORE: Reason = {
   code: 'SETTLED_BEFORE',

@@ -34,7 +34,7 @@ export function connectEvidence(
     if (needed.length === 0) return { evidence: undefined, close: async () => undefined };
     throw new AppError(
       'CONFIG_INVALID',
-      "Wrong configuration. SETTLEMENT_MAX_AMOUNT, SETTLEMENT_LAG_SLOTS, SETTLEMENT_CLAIM_WINDOW_SECS and SETTLEMENT_SOLVENCY=hold need SETTLEMENT_DATABASE_URL, the sink's database: unset them or name it.",
+      "Wrong configuration. SETTLEMENT_MAX_AMOUNT, SETTLEMENT_LAG_SLOTS, SETTLEMENT_CLAIM_WINDOW_SECS, SETTLEMENT_FOLLOWS_CUTOVER=true and SETTLEMENT_SOLVENCY=hold need SETTLEMENT_DATABASE_URL, the sink's database: unset them or name it.",
     );
   }
   const settings = {

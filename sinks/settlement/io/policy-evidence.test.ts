@@ -42,6 +42,10 @@ class Tables implements SinkTables {
     return 'built';
   }
 
+  async publisher(): Promise<null> {
+    return null;
+  }
+
   async proven(): ReturnType<SinkTables['proven']> {
     return [0, 1].map((partition) => ({ partition, fromSlot: 0, toSlot: 300 }));
   }

@@ -11,7 +11,7 @@ import type {
   PromiseTerms,
   RingDebt,
 } from '../core/policy/evidence.ts';
-import type { PipelineView } from '../core/policy/policy.ts';
+import type { PipelineView, Publisher } from '../core/policy/policy.ts';
 import { type ProvenSlots, provenEverywhere } from '../core/policy/proven-slots.ts';
 import type { FinalizedHead, Ring } from '../core/ports.ts';
 import { usedSlots } from '../core/ring-verdict.ts';
@@ -40,6 +40,7 @@ export interface SinkTables {
   channels(): Promise<string[]>;
   tree(root: RootToSettle): Promise<PipelineView['tree']>;
   proven(): Promise<ProvenSlots[]>;
+  publisher(): Promise<Publisher>;
 }
 
 export interface SlotOfChannel {
@@ -159,6 +160,10 @@ export class LivePolicyEvidence implements PolicyEvidence {
 
   withdraw(root: RootToSettle): Promise<void> {
     return this.#soon(() => this.#options.promises.withdraw(root));
+  }
+
+  publisher(): Promise<Publisher> {
+    return this.#soon(() => this.#options.tables.publisher());
   }
 
   pipeline(root: RootToSettle): Promise<PipelineView> {

@@ -14,6 +14,8 @@ import type { SettlerCounts } from '../core/settler.ts';
 import type { SettlerEvent } from '../core/settler-event.ts';
 
 export interface SettlementState {
+  /** Whether roots are sent whatever the cut-over says. */
+  readonly publishesAlways: boolean;
   counts(): SettlerCounts;
   ringAlarms(kind: RingAlarmKind): number;
   /** Records of ao.roots.v1 after the last committed offset, by partition. */
@@ -99,6 +101,11 @@ export class SettlementMetrics {
         for (const kind of ['foreign', 'missing'] as const) this.set({ kind }, state.ringAlarms(kind));
       },
     });
+    gauge(
+      'publishes_always',
+      'Whether roots are sent whatever `ao cutover` says: AUTO_PUBLISH=true without SETTLEMENT_FOLLOWS_CUTOVER',
+      () => Number(state.publishesAlways),
+    );
     gauge('pending', 'Transactions under way', () => state.counts().pending);
     gauge('stopped_channels', 'Channels stopped by a conflict', () => state.counts().stoppedChannels);
     gauge('queued_roots', 'Roots read and not committed', () => state.counts().queued);

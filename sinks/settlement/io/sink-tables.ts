@@ -1,7 +1,8 @@
 /** Reads of the sink's tables, for policies. Nothing is written. */
 
+import { AppError } from '../../../runtime/errors.ts';
 import type { Pool } from '../../../runtime/postgres/pool.ts';
-import type { PipelineView } from '../core/policy/policy.ts';
+import type { PipelineView, Publisher } from '../core/policy/policy.ts';
 import type { ProvenSlots } from '../core/policy/proven-slots.ts';
 import type { RootToSettle } from '../core/root-job.ts';
 import type { SinkTables, SlotOfChannel } from './policy-evidence.ts';
@@ -58,6 +59,13 @@ export class PostgresSinkTables implements SinkTables {
     const [row] = rows;
     if (row === undefined) return 'missing';
     return row.root === root ? row.tree_state : 'otherRoot';
+  }
+
+  /** @throws AppError POLICY_UNKNOWN where the table of cut-overs has no row. */
+  async publisher(): Promise<Publisher> {
+    const { rows } = await this.#pool.query<{ publisher: Publisher }>('select publisher from cutover');
+    if (rows[0] === undefined) throw new AppError('POLICY_UNKNOWN', 'the table cutover has no row');
+    return rows[0].publisher;
   }
 
   async proven(): Promise<ProvenSlots[]> {

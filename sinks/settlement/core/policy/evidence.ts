@@ -1,7 +1,7 @@
 /** Where policies see what neither ring nor ledger shows. Every call may fail: then nobody knows, and the root is held. */
 
 import type { RootToSettle } from '../root-job.ts';
-import type { PipelineView } from './policy.ts';
+import type { PipelineView, Publisher } from './policy.ts';
 
 /** A root in a ring of the mint. */
 export interface RingDebt {
@@ -62,4 +62,5 @@ export interface PolicyEvidence {
   /** Takes the promises of a root, and of those behind it of its channel, away: it is held after all, and they wait behind it. */
   withdraw(root: RootToSettle): Promise<void>;
   pipeline(root: RootToSettle): Promise<PipelineView>;
+  publisher(): Promise<Publisher>;
 }

@@ -15,6 +15,7 @@ const FACTS: PolicyFacts = {
   payout: { value: 500n },
   solvency: { value: { treasury: 1000n, owed: 500n, added: 500n } },
   pipeline: { value: { listenerBehindSlots: 3, gapFromSlot: undefined, tree: 'built' } },
+  publisher: { value: 'new' },
 };
 const PIPELINE = { listenerBehindSlots: 3, gapFromSlot: undefined, tree: 'built' } as const;
 
@@ -40,6 +41,16 @@ describe('policies', () => {
     ['a channel when only others are denied', [], ['marlon'], undefined],
   ])('channel lists: %s', (_name, allowed, denied, code) => {
     expect(codeOf({ channels: { allowed: new Set(allowed), denied: new Set(denied) } })).toBe(code);
+  });
+
+  it.each([
+    ['was never begun', { value: null }, undefined],
+    ['is ours', { value: 'new' }, undefined],
+    ['is the legacy system', { value: 'legacy' }, 'POLICY_LEGACY_PUBLISHES'],
+    ['cannot be asked for', { unknown: 'no answer' }, 'POLICY_UNKNOWN'],
+  ] as const)('cut-over: the publisher %s', (_name, publisher, code) => {
+    expect(codeOf({ followsCutover: true }, { publisher })).toBe(code);
+    expect(codeOf({ followsCutover: false }, { publisher })).toBeUndefined();
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { amountGuardPolicy } from './amount-guard.ts';
 import { type ChannelListSettings, channelListPolicy } from './channel-list.ts';
 import { claimWindowPolicy } from './claim-window.ts';
 import { type CountGuardSettings, countGuardPolicy } from './count-guard.ts';
+import { cutoverPolicy } from './cutover.ts';
 import { feeBudgetPolicy } from './fee-budget.ts';
 import { lagGuardPolicy } from './lag-guard.ts';
 import { minimumClaimsPolicy } from './minimum-claims.ts';
@@ -14,6 +15,8 @@ import { type SolvencyMode, solvencyPolicy } from './solvency.ts';
 export interface PolicySettings {
   /** required: people must approve each root. */
   readonly approvals: 'off' | 'required';
+  /** Nothing is published while the legacy system does, by `ao cutover`. */
+  readonly followsCutover: boolean;
   readonly channels: ChannelListSettings;
   readonly minimumClaims: number;
   readonly countGuard: CountGuardSettings | undefined;
@@ -27,6 +30,7 @@ export interface PolicySettings {
 
 export const NO_POLICIES: PolicySettings = {
   approvals: 'off',
+  followsCutover: false,
   channels: { allowed: new Set(), denied: new Set() },
   minimumClaims: 0,
   countGuard: undefined,
@@ -40,6 +44,7 @@ export const NO_POLICIES: PolicySettings = {
 /** The policies that are switched on, in order. */
 export function policiesOf(settings: PolicySettings): Policy[] {
   return [
+    cutoverPolicy(settings.followsCutover),
     channelListPolicy(settings.channels),
     minimumClaimsPolicy(settings.minimumClaims),
     countGuardPolicy(settings.countGuard),

@@ -36,6 +36,22 @@ describe('a worker with policies', () => {
     ]);
   });
 
+  it('sends nothing while the legacy system publishes, whatever AUTO_PUBLISH says, and follows once it does not', async () => {
+    const world = worldOf(['lacy', 'marlon'], 2);
+    world.evidence.publishing = 'legacy';
+    const worker = world.startWorker(policies({ followsCutover: true }));
+    await world.runFor(worker, 60_000);
+    const statuses = () => world.topic.map((root) => lastStatus(world, root)).sort();
+    expect(statuses()).toEqual([
+      ...['HELD POLICY_LEGACY_PUBLISHES', 'HELD POLICY_LEGACY_PUBLISHES', 'HELD WAITING_BEHIND', 'HELD WAITING_BEHIND'],
+    ]);
+    expect(world.chain.publications('lacy', 1n)).toEqual([]);
+
+    world.evidence.publishing = 'new';
+    await world.run([worker]);
+    expect(statuses()).toEqual(Array<string>(4).fill('FINALIZED'));
+  });
+
   it('lets a held channel delay no other by more than a slot', async () => {
     const landedAt = async (denied: readonly string[]): Promise<number | undefined> => {
       const world = worldOf(['lacy', 'marlon'], 1);

@@ -146,6 +146,7 @@ export class PolicyGuard {
         nowMs,
       ),
       evicted: this.#asks('evicted') ? await this.#evictedBy(at, ring) : undefined,
+      publisher: this.#asks('publisher') ? await this.#known((evidence) => evidence.publisher()) : NOT_ASKED,
       pipeline: this.#asks('pipeline') ? await this.#known((evidence) => evidence.pipeline(root)) : NOT_ASKED,
       solvency: books.beside([]),
     };

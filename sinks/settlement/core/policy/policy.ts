@@ -25,6 +25,9 @@ export interface PipelineView {
   readonly tree: 'built' | 'pending' | 'mismatch' | 'otherRoot' | 'missing';
 }
 
+/** Who publishes roots, by the cut-over from the legacy system; null: none was ever begun. */
+export type Publisher = 'legacy' | 'new' | null;
+
 /** The books of the mint with this root published. */
 export interface SolvencyView {
   /** Balance of the treasury, base units. */
@@ -48,10 +51,11 @@ export interface PolicyFacts {
   readonly payout: Known<bigint>;
   readonly solvency: Known<SolvencyView>;
   readonly pipeline: Known<PipelineView>;
+  readonly publisher: Known<Publisher>;
 }
 
 /** Facts that cost a look at the database or the chain. */
-export type LookedUp = 'payout' | 'solvency' | 'pipeline' | 'evicted';
+export type LookedUp = 'payout' | 'solvency' | 'pipeline' | 'evicted' | 'publisher';
 
 export interface PolicyReason {
   readonly code: ErrorCode;
