@@ -45,6 +45,7 @@ const commands = {
   bench: { run: entry('bench/main.ts'), needsServices: true },
   simulate: { run: entry('simulation/ingest/main.ts'), needsServices: false },
   'simulate-settlement': { run: entry('simulation/settlement/main.ts'), needsServices: false },
+  rehearse: { run: entry('tests/rehearsal/main.ts'), needsServices: true },
   'simulate-platform': { run: entry('simulation/platform/main.ts'), needsServices: false },
   generate: { run: entry('cli/generate.ts'), needsServices: false },
   ao: { run: entry('cli/ao.ts'), needsServices: false },
@@ -117,7 +118,7 @@ function explain(error) {
 
 /**
  * Installs what a command of this repository needs and runs it; gives the exit status. Commands: start, test, check, generate,
- * bench, simulate, simulate-settlement, simulate-platform, clients, explorer, and ao for the command line tool. Progress goes to stderr,
+ * bench, rehearse, simulate, simulate-settlement, simulate-platform, clients, explorer, and ao for the command line tool. Progress goes to stderr,
  * stdout is the command's own.
  */
 export async function bootstrap(command, args) {
