@@ -17,6 +17,7 @@ import { AppError } from '../../runtime/errors.ts';
 import { MANIFEST, TAR } from './base-backup.ts';
 import type { Facts } from './facts.ts';
 import type { WalLine } from './lsn.ts';
+import { NDJSON } from './ndjson.ts';
 
 export interface Backup {
   /** UTC, sorts by time. */
@@ -30,6 +31,8 @@ export interface Backup {
   readonly line?: WalLine;
   /** Whether the topics are in it, in the folder `topics`. */
   readonly topics?: boolean;
+  /** NDJSON logs of the listener in it; not there where they are no part of it. */
+  readonly ndjson?: number;
   /** SHA-256 of its files, by name. */
   readonly digests: Readonly<Record<string, string>>;
   readonly before: Facts;
@@ -90,7 +93,8 @@ export class Catalogue {
   async finish(backup: Omit<Backup, 'digests' | 'verifiedAt'>): Promise<Backup> {
     const partial = join(this.folder, `${backup.id}.partial`);
     const digests: Record<string, string> = {};
-    for (const name of [TAR, MANIFEST]) digests[name] = await digestOf(join(partial, name));
+    const files = [TAR, MANIFEST, ...(backup.ndjson === undefined ? [] : [NDJSON])];
+    for (const name of files) digests[name] = await digestOf(join(partial, name));
     const whole: Backup = { ...backup, digests, verifiedAt: null };
     writeFileSync(join(partial, RECORD), `${JSON.stringify(whole)}\n`, { mode: 0o600 });
     renameSync(partial, this.folderOf(backup));

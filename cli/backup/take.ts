@@ -10,6 +10,7 @@ import { takeBaseBackup } from './base-backup.ts';
 import type { Backup, Catalogue } from './catalogue.ts';
 import { readFacts } from './facts.ts';
 import { formatLsn } from './lsn.ts';
+import { archiveNdjson } from './ndjson.ts';
 import { identify, openReplication } from './replication.ts';
 import { WalArchive, type WalState } from './wal-archive.ts';
 import { archiveOnce, markWal, openWalArchive, type WalSource } from './wal-receiver.ts';
@@ -24,6 +25,7 @@ export interface TopicSource {
 
 /**
  * The database is read first and the topics later: what it lacks is in them.
+ * @param ndjsonDir The listener's NDJSON_LOG_DIR, where its logs are a part of the backup.
  * @throws AppError BACKUP_FAILED; what reading the key and the topics throws. Nothing is listed then.
  */
 export async function takeBackup(
@@ -31,6 +33,7 @@ export async function takeBackup(
   pool: Pool,
   settings: PostgresSettings,
   topics: TopicSource | undefined,
+  ndjsonDir?: string,
 ): Promise<Backup> {
   const url = settings.DATABASE_URL;
   const takenAt = new Date().toISOString();
@@ -41,8 +44,9 @@ export async function takeBackup(
   const line = await takeBaseBackup(url, folder, `attention-oracle ${id}`);
   const after = await readFacts(pool);
   if (topics !== undefined) await writeTopics(catalogue, id, topics);
+  const ndjson = ndjsonDir === undefined ? {} : { ndjson: await archiveNdjson(ndjsonDir, folder) };
   const backup = await catalogue.finish({
-    ...{ id, takenAt, before, after, line },
+    ...{ id, takenAt, before, after, line, ...ndjson },
     serverVersion: rows[0]?.server_version ?? '',
     schema: settings.DATABASE_SCHEMA,
     topics: topics !== undefined,

@@ -11,6 +11,7 @@ import { createPool, type Pool, type PostgresSettings } from '../../runtime/post
 import type { Backup, Catalogue, WalMark } from './catalogue.ts';
 import { compareFacts, type Facts, readFacts, rebuildTrees } from './facts.ts';
 import { formatLsn, parseLsn } from './lsn.ts';
+import { checkNdjson } from './ndjson.ts';
 import { type Restored, restoreInto } from './restore.ts';
 
 export interface Verified {
@@ -37,6 +38,7 @@ export async function verifyBackup(
 ): Promise<Verified> {
   const startedMs = Date.now();
   await catalogue.checkDigests(backup);
+  if (backup.ndjson !== undefined) await checkNdjson(catalogue.folderOf(backup), backup.ndjson);
   const from = new URL(settings.DATABASE_URL);
   const login = { user: decodeURIComponent(from.username || 'postgres'), database: from.pathname.slice(1) };
   let restored: Restored | undefined;

@@ -15,6 +15,7 @@ import { until } from '../../tests/testing/until.ts';
 import { Catalogue } from './catalogue.ts';
 import { judgeBackups } from './judge.ts';
 import { parseLsn } from './lsn.ts';
+import { checkNdjson } from './ndjson.ts';
 import { restoreInto } from './restore.ts';
 import { archiveWal, currentWal, takeBackup } from './take.ts';
 import { verifyBackup } from './verify.ts';
@@ -139,6 +140,19 @@ it('is not begun in the middle: what lies between the backup and an archive of l
     code: 'BACKUP_DAMAGED',
     message: expect.stringMatching(/what is between is missing/),
   });
+});
+
+it('holds the NDJSON logs of the listener, and is found out when they are not those', async () => {
+  const logs = mkdtempSync(join(home, 'logs-'));
+  for (const name of ['events.1.ndjson', 'events.2.ndjson']) writeFileSync(join(logs, name), '{"slot":1}\n');
+  writeFileSync(join(logs, 'other.txt'), '');
+  const other = new Catalogue(join(home, 'with-logs'));
+  const backup = await takeBackup(other, pool, settings(), undefined, logs);
+  expect(backup).toMatchObject({ ndjson: 2, digests: { 'ndjson.tar.gz': expect.any(String) } });
+  await checkNdjson(other.folderOf(backup), 2);
+  await expect(checkNdjson(other.folderOf(backup), 3)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' });
+  await expect(takeBackup(other, pool, settings(), undefined, home)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+  expect(other.list()).toHaveLength(1);
 });
 
 it('judges what would be lost, and asks for what is not there', () => {

@@ -18,6 +18,7 @@ import { addBackupWalCommands, type BackupOptions } from './backup-wal.ts';
 
 interface RunOptions extends BackupOptions {
   topicsKey?: string;
+  ndjson?: string;
 }
 
 interface RestoreCommandOptions extends BackupOptions {
@@ -40,9 +41,10 @@ export function addBackupCommand(program: Command): void {
   add(
     'run',
     'take one, by the replication protocol; where the WAL is archived, archive it up to now',
-    'run --dir /backups --topics-key archive-key.pem',
+    'run --dir /backups --topics-key archive-key.pem --ndjson /var/log/attention-oracle',
   )
     .option('--topics-key <file>', 'write the topics too, signed with this Ed25519 key in PEM')
+    .option('--ndjson <folder>', "archive the listener's NDJSON logs too: its NDJSON_LOG_DIR")
     .action(run);
   add('list', 'those that are whole, newest first', 'list --dir /backups').action(list);
   add(
@@ -77,17 +79,17 @@ function isoTime(text: string): string {
   throw new AppError('OPTION_INVALID', `--until ${text} is no time with its zone: 2026-11-28T09:30:00Z is one.`);
 }
 
-async function run({ dir, topicsKey, json }: RunOptions): Promise<void> {
+async function run({ dir, topicsKey, ndjson, json }: RunOptions): Promise<void> {
   const settings = loadConfig(z.object(postgresConfig), process.env);
   const pool = createPool(settings, 'ao-backup', silentLogger());
   try {
     const catalogue = new Catalogue(dir);
     const whole =
       topicsKey === undefined
-        ? await takeBackup(catalogue, pool, settings, undefined)
+        ? await takeBackup(catalogue, pool, settings, undefined, ndjson)
         : await withKafka(({ kafka }) => {
             const rules = rulesOf(loadConfig(processorConfig, process.env));
-            return takeBackup(catalogue, pool, settings, { kafka, rules, keyFile: topicsKey });
+            return takeBackup(catalogue, pool, settings, { kafka, rules, keyFile: topicsKey }, ndjson);
           });
     if (json === true) printJson(summaryOf(whole));
     else
@@ -105,18 +107,19 @@ function list({ dir, json }: BackupOptions): void {
   else if (all.length === 0) printLine(`there is no backup in ${dir}`);
   else
     printTable(
-      ['id', 'taken', 'schema', 'claims', 'roots', 'topics', 'verified'],
-      all.map(({ id, takenAt, schema, claims, roots, topics, verifiedAt }) => [
+      ['id', 'taken', 'schema', 'claims', 'roots', 'topics', 'NDJSON logs', 'verified'],
+      all.map(({ id, takenAt, schema, claims, roots, topics, ndjson, verifiedAt }) => [
         ...[id, takenAt, schema, claims, roots],
         topics ? 'yes' : 'no',
+        ndjson,
         verifiedAt ?? 'never',
       ]),
     );
 }
 
-function summaryOf({ id, takenAt, serverVersion, schema, after, topics = false, verifiedAt }: Backup) {
+function summaryOf({ id, takenAt, serverVersion, schema, after, topics = false, ndjson = 0, verifiedAt }: Backup) {
   const { claims = 0, roots = 0 } = after.counts;
-  return { id, takenAt, serverVersion, schema, claims, roots, topics, verifiedAt };
+  return { id, takenAt, serverVersion, schema, claims, roots, topics, ndjson, verifiedAt };
 }
 
 async function verify(id: string, { dir, json }: BackupOptions): Promise<void> {
