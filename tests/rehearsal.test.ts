@@ -35,12 +35,24 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-it('goes over, with the command and two roles killed in the middle, back, over again and to the end: nothing is lost, nothing published twice, and nobody refused but between the two ports', async () => {
+it('proves parity beside the legacy system, and refuses phase 2 while nobody has signed', async () => {
   await parallelRun(rehearsal);
+});
+
+it('goes over, with the command and two roles killed once the port has gone over', async () => {
   await goOverWithFault(rehearsal);
+});
+
+it('goes back, and the legacy system works off what it has missed', async () => {
   await goBack(rehearsal);
+});
+
+it('goes over again and to the end, behind which nothing goes back', async () => {
   await goOverAgain(rehearsal);
   await finish(rehearsal);
+});
+
+it('nothing is lost, nothing published twice, and nobody refused but between the two ports', async () => {
   const { claims, roots, both, published } = await judge(rehearsal);
   expect(claims).toBeGreaterThan(20);
   expect(both).toBeGreaterThan(0);
@@ -51,11 +63,11 @@ it('goes over, with the command and two roles killed in the middle, back, over a
   const switches = await rehearsal.switches();
   expect(switches.map(({ name }) => name)).toEqual(['gateway-over', 'gateway-back', 'gateway-over']);
   expect(unansweredOutside(asked, switches)).toEqual([]);
-  // By whom, in their order; whose answer took longer may come in between.
   expect(new Set(asked.flatMap(({ root }) => root ?? [])).size).toBe(1);
   expect(asked.at(0)?.outcome).toBe('legacy');
   expect(asked.at(-1)?.outcome).toBe('new');
   expect(rehearsal.site.endedUnasked).toEqual([]);
+  // The seconds are told; the long form holds them to their bound.
   for (const stretch of switches) lines.push(JSON.stringify(countIn(asked, stretch)));
   process.stderr.write(`${lines.join('\n')}\n`);
 });
