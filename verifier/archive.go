@@ -30,7 +30,7 @@ type (
 		Partitions                 []entry
 	}
 
-	// A StreamEvent or SlotWatermark, as kind says; kind is empty for what is put aside.
+	// A StreamEvent or SlotWatermark, as kind says; empty for what is put aside.
 	record struct {
 		Slot, FromSlot, BlockTime, Signatures int64
 		EventId, Signature, Commitment        string
@@ -54,7 +54,7 @@ type (
 		offset  int64
 		isClaim bool   // complete and succeeded
 		claimer []byte // of a claim
-		place   []int  // of its instruction
+		place   [3]int // of its instruction: outer index, whether it is an inner one, inner index
 	}
 )
 
@@ -79,27 +79,19 @@ func main() {
 	debug.SetGCPercent(200)
 	check(len(os.Args) == 2, "usage: verifier ARCHIVE")
 	var m struct {
-		Rules           map[string]string
+		Rules           rules
 		ProtocolState   string
 		Schemas, Topics []entry
 	}
-	check(json.Unmarshal(read("manifest.json", ""), &m) == nil, "manifest.json cannot be read")
-	number := func(text string) int64 {
-		n, err := strconv.ParseInt(text, 10, 64)
-		check(err == nil && n >= 0, "%q in the rules is no number", text)
-		return n
+	err := json.Unmarshal(read("manifest.json", ""), &m)
+	check(err == nil && m.Rules.Duration > 0, "manifest.json cannot be read: %v", err)
+	m.Rules.state = m.ProtocolState
+	for i, part := range strings.Split(m.Rules.Base, ",") {
+		var b base
+		known, _ := fmt.Sscanf(part, "%d@%d", &b.number, &b.from)
+		check(known == min(i+1, 2), "EPOCH_BASE %q is none", m.Rules.Base)
+		m.Rules.bases = append(m.Rules.bases, b)
 	}
-	var bases []base
-	for _, part := range strings.Split(m.Rules["EPOCH_BASE"], ",") {
-		text, from, isLater := strings.Cut(part, "@")
-		check(isLater == (len(bases) > 0), "EPOCH_BASE %q is none", m.Rules["EPOCH_BASE"])
-		if !isLater {
-			from = "0"
-		}
-		bases = append(bases, base{number(from), number(text)})
-	}
-	r := rules{number(m.Rules["EPOCH_DURATION_SLOTS"]), number(m.Rules["FINALIZE_THRESHOLD_SECS"]), bases,
-		m.Rules["ROOT_RECIPE"], m.Rules["ROOT_ODD_NODE"], m.ProtocolState}
 	writers := map[uint32]avro.NamedSchema{}
 	for _, s := range m.Schemas {
 		capital := func(name string) string { return name[:len(name)-1] + strings.ToUpper(name[len(name)-1:]) }
@@ -115,17 +107,14 @@ func main() {
 		for _, one := range topic.Partitions {
 			if topic.Topic == "ao.stream-events.v1" {
 				check(one.FirstOffset == 0, "the beginning of partition %d is gone", one.Partition)
-				fmt.Print(strings.Join(append(rootsOf(one, r, decode(one, writers)), ""), "\n"))
+				printRoots(one, m.Rules, decode(one, writers))
 			}
 		}
 	}
 }
 
 func (n *u64) UnmarshalText(digits []byte) (err error) {
-	if len(digits) > 20 {
-		return strconv.ErrRange
-	}
-	*(*uint64)(n), err = strconv.ParseUint(string(digits), 10, 64)
+	*(*uint64)(n), err = strconv.ParseUint(string(digits[:min(len(digits), 21)]), 10, 64)
 	return err
 }
 
@@ -166,10 +155,10 @@ func (r *record) read(reader *avro.Reader, writer avro.NamedSchema) {
 	reader.Error = nil
 	reader.ReadVal(writer, r)
 	isRead := reader.Error == nil
-	ofEvent := []*int64{&r.Slot, r.Tx.BlockTime, r.Tx.ComputeUnits, r.Instruction.Data.Index}
-	longs := append(ofEvent, &r.FromSlot, &r.BlockTime, &r.Signatures)
 	isBeyond := func(n *int64) bool { return n != nil && (*n >= 1<<53-1 || *n <= 1-1<<53) }
-	if reader.Peek(); isRead && reader.Error == io.EOF && !slices.ContainsFunc(longs, isBeyond) {
+	ofEvent := []*int64{&r.Slot, r.Tx.BlockTime, r.Tx.ComputeUnits, r.Instruction.Data.Index}
+	areExact := !slices.ContainsFunc(append(ofEvent, &r.FromSlot, &r.BlockTime, &r.Signatures), isBeyond)
+	if reader.Peek(); isRead && areExact && reader.Error == io.EOF {
 		r.kind = writer.Name()
 	}
 }

@@ -26,20 +26,21 @@ type (
 		time float64
 	}
 	// The base of the epochs from a slot on.
-	base  struct{ from, number int64 }
+	base  struct{ number, from int64 }
 	rules struct {
-		duration, threshold    int64
-		bases                  []base
-		recipe, oddNode, state string
+		Duration  int64  `json:"EPOCH_DURATION_SLOTS,string"`
+		Threshold int64  `json:"FINALIZE_THRESHOLD_SECS,string"`
+		Base      string `json:"EPOCH_BASE"`
+		Recipe    string `json:"ROOT_RECIPE"`
+		OddNode   string `json:"ROOT_ODD_NODE"`
+		bases     []base
+		state     string
 	}
-
 	// final is the record that settled the event; until then seen has what each source said last.
 	event struct {
-		final    *record
-		seen     []*record
-		isRooted bool
+		final *record
+		seen  map[text]*record
 	}
-
 	// The state of a partition. Nothing is forgotten.
 	partition struct {
 		rules
@@ -50,16 +51,13 @@ type (
 		samples       []sample
 		closed, timed int64
 		stream        float64
-		roots         []string
+		roots         []chan string // in their order, each made beside the rest
 	}
 )
 
-var (
-	signatureForm   = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-	instructionPath = regexp.MustCompile(`^([0-9]{1,5})(?:\.([0-9]{1,5}))?$`)
-)
+var eventForm = regexp.MustCompile(`^([1-9A-HJ-NP-Za-km-z]{1,128})/([0-9]{1,5})(\.([0-9]{1,5}))?$`)
 
-func rootsOf(one entry, r rules, records <-chan *record) []string {
+func printRoots(one entry, r rules, records <-chan *record) {
 	p := &partition{rules: r, closed: -1, timed: -1, stream: math.Inf(-1),
 		events: map[string]*event{}, waiting: map[text][]*event{}, open: map[int64][]*event{}}
 	for record := range records {
@@ -69,7 +67,9 @@ func rootsOf(one entry, r rules, records <-chan *record) []string {
 			p.watermark(record, one.Partition)
 		}
 	}
-	return p.roots
+	for _, root := range p.roots {
+		fmt.Println(<-root)
+	}
 }
 
 func isText(t *text, most int) bool {
@@ -80,19 +80,17 @@ func isTime(seconds *int64) bool { return seconds == nil || *seconds >= 0 && *se
 func (p *partition) event(r *record) {
 	isKnown := slices.Contains([]string{"claim", "finalize", "setPolicy", "other"}, r.Instruction.Action)
 	check(isKnown, "action %s is of a newer release", r.Instruction.Action)
-	signature, rest, _ := strings.Cut(r.EventId, "/")
-	path, data, isFinal := instructionPath.FindStringSubmatch(rest), r.Instruction.Data, r.Commitment == "finalized"
-	isSigned := signature != "" && len(signature) <= 128 && strings.Trim(signature, signatureForm) == ""
-	isNamed := isSigned && signature == r.Signature && path != nil && isText(&r.Source, 512) && r.Slot >= 0
+	form, data, isFinal := eventForm.FindStringSubmatch(r.EventId), r.Instruction.Data, r.Commitment == "finalized"
+	isNamed := form != nil && form[1] == r.Signature && isText(&r.Source, 512) && r.Slot >= 0
 	isComplete := r.Channel != nil && data.Claimer != nil && data.Amount != nil && data.Id != nil &&
 		(p.state == "" || r.ProtocolState != nil && string(*r.ProtocolState) == p.state)
-	if r.Instruction.Action != "claim" || !isNamed || isComplete && !p.isSound(r, path) {
+	if r.Instruction.Action != "claim" || !isNamed || isComplete && !p.isSound(r, form) {
 		return
 	}
 	r.isClaim = isComplete && r.Succeeded
 	e, founds := p.events[r.EventId], !r.Retracted && (r.isClaim || isComplete && isFinal)
 	if founds && e == nil {
-		e = &event{}
+		e = &event{seen: map[text]*record{}}
 		p.events[r.EventId] = e
 	}
 	if index := p.indexOf(r.Slot); founds && !p.isSealed(index) {
@@ -101,27 +99,26 @@ func (p *partition) event(r *record) {
 	if e == nil || e.final != nil {
 		return
 	}
-	at := slices.IndexFunc(e.seen, func(said *record) bool { return said.Source == r.Source })
-	isKnown = at >= 0
-	switch isOfSlot := isKnown && e.seen[at].Slot == r.Slot; {
+	said := e.seen[r.Source]
+	switch isOfSlot := said != nil && said.Slot == r.Slot; {
 	case r.Retracted && isOfSlot:
-		e.seen[at].Retracted = true
+		said.Retracted = true
 	case r.Retracted:
 	case isFinal:
 		e.final, e.seen = r, nil
-	case !isKnown:
-		e.seen = append(e.seen, r)
+	case said == nil:
 		p.waiting[r.Source] = append(p.waiting[r.Source], e)
-	case !isOfSlot || !e.seen[at].Retracted && e.seen[at].isClaim != r.isClaim:
-		e.seen[at] = r
+		e.seen[r.Source] = r
+	case !isOfSlot || !said.Retracted && said.isClaim != r.isClaim:
+		e.seen[r.Source] = r
 	}
 }
 
 // isSound judges a complete record, and reads what its leaf needs.
-func (p *partition) isSound(r *record, path []string) bool {
-	outer, _ := strconv.Atoi(path[1])
-	inner, _ := strconv.Atoi(path[2])
-	r.place = []int{outer, min(len(path[2]), 1), inner}
+func (p *partition) isSound(r *record, form []string) bool {
+	outer, _ := strconv.Atoi(form[2])
+	inner, _ := strconv.Atoi(form[4])
+	r.place = [3]int{outer, min(len(form[3]), 1), inner}
 	r.claimer, _ = base58.Decode(*r.Instruction.Data.Claimer)
 	areTexts := isText(r.Channel, 2048) && isText(r.Instruction.Data.Id, 2048) && isText(r.ProtocolState, 2048)
 	isNumbered := p.epoch(p.indexOf(r.Slot)) <= 1<<53-1
@@ -134,10 +131,9 @@ func (p *partition) watermark(w *record, number int) {
 		return
 	}
 	p.waiting[w.Source] = slices.DeleteFunc(p.waiting[w.Source], func(e *event) bool {
-		for _, said := range e.seen {
-			if said.Source == w.Source && !said.Retracted && said.Slot >= w.FromSlot && said.Slot <= w.Slot {
-				e.final, e.seen = said, nil
-			}
+		said := e.seen[w.Source]
+		if said != nil && !said.Retracted && said.Slot >= w.FromSlot && said.Slot <= w.Slot {
+			e.final, e.seen = said, nil
 		}
 		return e.final != nil
 	})
@@ -152,11 +148,11 @@ func (p *partition) watermark(w *record, number int) {
 	}
 }
 
-func (p *partition) indexOf(slot int64) int64   { return slot / p.duration }
-func (p *partition) lastSlot(index int64) int64 { return (index+1)*p.duration - 1 }
+func (p *partition) indexOf(slot int64) int64   { return slot / p.Duration }
+func (p *partition) lastSlot(index int64) int64 { return (index+1)*p.Duration - 1 }
 func (p *partition) isSealed(index int64) bool  { return index <= p.closed || p.isProven(index) }
 func (p *partition) isProven(index int64) bool {
-	return index <= p.timed && p.covers(span{index * p.duration, p.lastSlot(index)})
+	return index <= p.timed && p.covers(span{index * p.Duration, p.lastSlot(index)})
 }
 func (p *partition) covers(all span) bool {
 	return slices.ContainsFunc(p.covered, func(s span) bool { return s.from <= all.from && all.to <= s.to })
@@ -181,7 +177,7 @@ func (p *partition) observe(w *record) {
 	}
 	ended := max(0, p.indexOf(p.samples[len(p.samples)-1].slot)-1-p.timed)
 	p.timed += int64(sort.Search(int(ended), func(i int) bool {
-		return p.timeOf(p.lastSlot(p.timed+int64(i)+1)) > p.stream-float64(p.threshold)
+		return p.timeOf(p.lastSlot(p.timed+int64(i)+1)) > p.stream-float64(p.Threshold)
 	}))
 	for len(p.samples) > 1 && p.samples[1].slot <= p.lastSlot(p.timed+1) {
 		p.samples = p.samples[1:]
@@ -216,51 +212,56 @@ func (p *partition) timeOf(slot int64) float64 {
 }
 
 // epoch gives the number that an index goes by.
-func (r rules) epoch(index int64) int64 {
-	last := slices.IndexFunc(r.bases, func(b base) bool { return b.from > index*r.duration })
-	if last < 0 {
-		last = len(r.bases)
+func (r rules) epoch(index int64) (number int64) {
+	for _, b := range r.bases {
+		if b.from <= index*r.Duration {
+			number = b.number + index
+		}
 	}
-	return r.bases[last-1].number + index
+	return number
 }
 
 // emit makes the roots of a proven epoch (section 8).
 func (p *partition) emit(index int64, w *record, number int) {
 	byChannel := map[text][]*record{}
 	for _, e := range p.open[index] {
-		if c := e.final; c != nil && c.isClaim && p.indexOf(c.Slot) == index && !e.isRooted {
+		if c := e.final; c != nil && c.isClaim && p.indexOf(c.Slot) == index {
 			byChannel[*c.Channel] = append(byChannel[*c.Channel], c)
-			e.isRooted = true
+			c.isClaim = false // an event may be noted several times
 		}
 	}
 	units := func(t text) []uint16 { return utf16.Encode([]rune(string(t))) }
 	inUnits := func(a, b text) int { return slices.Compare(units(a), units(b)) }
 	for _, channel := range slices.SortedFunc(maps.Keys(byChannel), inUnits) {
-		slices.SortFunc(byChannel[channel], order)
-		leaves := p.leaves(string(channel), p.epoch(index), byChannel[channel])
-		name, _ := json.Marshal(channel)
-		p.roots = append(p.roots, fmt.Sprintf(`{"channel":%s,"epoch":"%d","root":"%x","count":%d,"recipe":"%s",`+
-			`"oddNode":"%s","startSlot":%d,"endSlot":%d,"finalizedSlot":%d,"finalizedAt":%d,"sourcePartition":%d,`+
-			`"sourceOffset":%d}`, name, p.epoch(index), top(leaves, p.oddNode), len(leaves), p.recipe, p.oddNode,
-			index*p.duration, p.lastSlot(index), w.Slot, w.BlockTime*1000, number, w.offset))
+		root := make(chan string, 1)
+		p.roots = append(p.roots, root)
+		go func() {
+			slices.SortFunc(byChannel[channel], order)
+			leaves := p.leaves(string(channel), p.epoch(index), byChannel[channel])
+			name, _ := json.Marshal(channel)
+			root <- fmt.Sprintf(`{"channel":%s,"epoch":"%d","root":"%x","count":%d,"recipe":"%s","oddNode":"%s","startSlot":%d,`+
+				`"endSlot":%d,"finalizedSlot":%d,"finalizedAt":%d,"sourcePartition":%d,"sourceOffset":%d}`,
+				name, p.epoch(index), top(leaves, p.OddNode), len(leaves), p.Recipe, p.OddNode, index*p.Duration,
+				p.lastSlot(index), w.Slot, w.BlockTime*1000, number, w.offset)
+		}()
 	}
 }
 
 func order(a, b *record) int {
 	x, y := strings.TrimLeft(a.Signature, "1"), strings.TrimLeft(b.Signature, "1")
-	inSlot := cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(x, y), slices.Compare(a.place, b.place))
+	inSlot := cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(x, y), slices.Compare(a.place[:], b.place[:]))
 	return cmp.Or(cmp.Compare(a.Slot, b.Slot), inSlot)
 }
 
 func (p *partition) leaves(channel string, epoch int64, claims []*record) (leaves [][]byte) {
 	little, users, prefix := binary.LittleEndian, map[string]bool{}, []byte{}
 	number := little.AppendUint64(nil, uint64(epoch))
-	if p.recipe == "claim-v1" {
+	if p.Recipe == "claim-v1" {
 		prefix = slices.Concat([]byte("leaf:"), keccak([]byte("channel:"+channel)), number)
 	}
 	for i, c := range claims {
 		id, amount := string(*c.Instruction.Data.Id), uint64(*c.Instruction.Data.Amount)
-		if p.recipe != "participation" {
+		if p.Recipe != "participation" {
 			numbers := little.AppendUint64(little.AppendUint32(nil, uint32(i)), amount)
 			leaves = append(leaves, keccak(prefix, c.claimer, numbers, []byte(id)))
 			continue
