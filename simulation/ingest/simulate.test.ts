@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { simulate } from './simulate.ts';
+import { keptSeeds } from '../../tests/testing/kept-seeds.ts';
+import { type Kind, simulate } from './simulate.ts';
 
 describe('simulation of the listener under faults', () => {
   it('loses nothing, counts nothing twice, proves nothing wrong, and ends in the same roots, for 25 seeds', async () => {
@@ -61,19 +62,15 @@ describe('simulation of the listener under faults', () => {
     expect(summary.faultsInjected.spamListed).toBeGreaterThan(100_000);
   });
 
-  it.each([
-    [140, 'killed, and started again while another chain answers, before its first watermark'],
-    [239, 'another chain at one of three addresses'],
-    [551, 'two listeners, killed before their first watermark, while another chain answers'],
-    [321, 'a long stretch at two providers, of which one does not know the row behind which a chunk begins'],
-    [698, 'the same, with half of the rows hidden'],
-  ])('holds for seed %i, which once failed: %s', async (firstSeed) => {
-    expect(await simulate({ firstSeed, seeds: 1 })).toMatchObject({ failedSeeds: [] });
-  });
-
-  it('holds for seed 12 under migration, which once failed: told of a transaction that makes no sense and has its dead letter', async () => {
-    expect(await simulate({ firstSeed: 12, seeds: 1, kind: 'migration' })).toMatchObject({ failedSeeds: [] });
-  });
+  it.each(keptSeeds('ingest'))(
+    'holds for seed $seed under $kind, which once failed: $cause',
+    async ({ seed, kind }) => {
+      expect(await simulate({ firstSeed: seed, seeds: 1, kind: kind as Kind })).toMatchObject({
+        seeds: 1,
+        failedSeeds: [],
+      });
+    },
+  );
 
   it('gives the same faults and the same result for the same seed', async () => {
     const first = await simulate({ firstSeed: 7, seeds: 1 });

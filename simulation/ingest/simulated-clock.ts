@@ -14,6 +14,8 @@ export class SimulatedClock implements Clock {
   #order = 0;
   /** A binary heap: the earliest timer first. */
   readonly #timers: Timer[] = [];
+  /** Work under way that waits for something else than time, as for another thread. */
+  readonly #busy = new Set<Promise<unknown>>();
 
   nowMs(): number {
     return this.#nowMs;
@@ -38,11 +40,25 @@ export class SimulatedClock implements Clock {
     });
   }
 
+  /** Does work during which no time passes, however long it takes in earnest. */
+  async atOnce<T>(work: () => Promise<T>): Promise<T> {
+    const done = work();
+    this.#busy.add(done);
+    try {
+      return await done;
+    } finally {
+      this.#busy.delete(done);
+    }
+  }
+
   /** Runs until `done`, or until the time is over. @returns whether it was done in time. */
   async run(untilMs: number, done: () => boolean): Promise<boolean> {
     for (;;) {
       // Lets every promise chain come to rest before time goes on.
-      await setImmediate();
+      do {
+        await Promise.allSettled(this.#busy);
+        await setImmediate();
+      } while (this.#busy.size > 0);
       if (done()) return true;
       const next = this.#timers[0];
       if (next === undefined || next.atMs > untilMs) return false;

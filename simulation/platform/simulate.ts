@@ -1,8 +1,10 @@
 /**
  * The platform's cores in one process on one seed: listeners on a simulated chain, processors and sinks behind them, the settlement worker
- * behind those. Judged in the end: every claim of the chain in exactly one root, every root on chain once, the rows equal.
+ * and gateways behind those. Judged in the end: every claim of the chain in exactly one root, every root on chain once, the rows equal,
+ * every subscriber told of every root once. The same seed gives the same run.
  */
 
+import { createHash } from 'node:crypto';
 import { RULES } from '../../processors/epoch-roots/testing/records.ts';
 import { KINDS, type Kind, runPlan, worldOf } from '../ingest/simulate.ts';
 import type { SimulatedClock } from '../ingest/simulated-clock.ts';
@@ -11,6 +13,7 @@ import { SeededRandom } from '../random.ts';
 import { judgeSettled } from '../settlement/judge.ts';
 import { NO_CHAIN_FAULTS } from '../settlement/simulated-chain.ts';
 import { SimulatedWorld, type Worker } from '../settlement/simulated-world.ts';
+import { SimulatedGateway } from './simulated-gateway.ts';
 import { SimulatedProcessors } from './simulated-processors.ts';
 import { SimulatedSink } from './simulated-sink.ts';
 
@@ -20,7 +23,8 @@ const HOUR_MS = 3_600_000;
 const STEP_MS = 400;
 
 /** What keeps things exactly once. Switched off to see that the judge notices. */
-export type Guard = 'fencing' | 'ledger before sending';
+export const GUARDS = ['fencing', 'ledger before sending', 'cursors'] as const;
+export type Guard = (typeof GUARDS)[number];
 
 export interface PlatformResult {
   readonly seed: number;
@@ -28,13 +32,15 @@ export interface PlatformResult {
   readonly wrong: readonly string[];
   readonly roots: number;
   readonly simulatedMs: number;
+  /** Of everything that the run has written, in order: equal for equal runs. */
+  readonly fingerprint: string;
 }
 
 export async function simulatePlatform(seed: number, without?: Guard): Promise<PlatformResult> {
   const random = new SeededRandom(seed + 4);
   const kind = random.pick(KINDS.slice(0, 4));
   const { history, plan } = worldOf(seed, kind);
-  const platform = new Platform(random, without);
+  const platform = new Platform(random, new SeededRandom(seed + 5), without);
   const end = new AbortController();
   let running: Promise<void> | undefined;
   const surroundings = {
@@ -45,11 +51,12 @@ export async function simulatePlatform(seed: number, without?: Guard): Promise<P
   end.abort();
   await running;
   await platform.finish(history.lastSlot, history.blockTime(history.lastSlot));
-  const wrong = [...platform.judge(verdict.roots), ...judgeSettled(platform.world)];
+  const { world, simulatedMs, fingerprint } = platform;
+  const wrong = [...platform.judge(verdict.roots), ...judgeSettled(world)];
   if (!complete) wrong.push('the watermark did not reach the end');
   for (const name of ['lost', 'doubled', 'wrongWatermarks', 'lettersMissing'] as const)
     if (verdict[name].length > 0) wrong.push(`${name}: ${verdict[name].join(', ')}`);
-  return { seed, kind, wrong, roots: platform.world.topic.length, simulatedMs: platform.simulatedMs };
+  return { seed, kind, wrong, roots: world.topic.length, simulatedMs, fingerprint };
 }
 
 class Platform {
@@ -58,13 +65,16 @@ class Platform {
   readonly #random: SeededRandom;
   readonly #processors: readonly SimulatedProcessors[];
   readonly #sinks: readonly SimulatedSink[];
+  readonly #gateway: SimulatedGateway;
   /** Roots of each partition that the settlement worker was given. */
   readonly #given = Array.from({ length: PARTITIONS }, () => 0);
   #worker: Worker | undefined;
   #read = 0;
 
-  constructor(random: SeededRandom, without: Guard | undefined) {
+  constructor(random: SeededRandom, ofGateway: SeededRandom, without: Guard | undefined) {
     this.#random = random;
+    this.#gateway = new SimulatedGateway(PARTITIONS, ofGateway);
+    this.#gateway.keepsCursors = without !== 'cursors';
     this.#processors = Array.from({ length: PARTITIONS }, () => new SimulatedProcessors(PLATFORM_RULES, random));
     this.#sinks = Array.from({ length: PARTITIONS }, () => new SimulatedSink(PLATFORM_RULES, random));
     for (const { kafka } of this.#processors) kafka.fences = without !== 'fencing';
@@ -85,7 +95,7 @@ class Platform {
         await clock.sleep(STEP_MS, signal);
         this.#take(topic.records);
         this.world.clock.nowMs = startedMs + clock.nowMs();
-        await this.#step(false);
+        await clock.atOnce(() => this.#step(false));
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -121,7 +131,18 @@ class Platform {
       if (found.some((each) => each.root !== root)) wrong.push(`the root of ${key} is another one`);
       if (rows.get(key) !== root) wrong.push(`the rows of ${key} give another root`);
     }
-    return wrong;
+    return [...wrong, ...this.#gateway.judge(this.world)];
+  }
+
+  /** Signatures are left out: they are numbered through all runs of a process. */
+  get fingerprint(): string {
+    const text = (value: unknown): string =>
+      JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}` : part));
+    const hash = createHash('sha256');
+    for (const { kafka } of this.#processors) hash.update(text([kafka.written, kafka.committed]));
+    for (const sink of this.#sinks) hash.update(text([...sink.roots()]));
+    for (const { record } of this.world.ledger) hash.update(text({ ...record, signature: null }));
+    return hash.digest('hex').slice(0, 16);
   }
 
   #take(records: readonly TopicRecord[]): void {
@@ -142,6 +163,7 @@ class Platform {
       const { roots } = processors.kafka;
       for (const { channel, epoch, root } of roots.slice(this.#given[partition]))
         this.world.addRoot(channel, epoch, root);
+      await this.#gateway.step(partition, roots, calm);
       this.#given[partition] = roots.length;
     }
     if (this.#worker === undefined || this.#worker.dead) this.#worker = this.#nextWorker();
