@@ -62,7 +62,8 @@ export async function startLiveChain(dir: string, options: LiveChainOptions = {}
   };
 }
 
-async function historyOf({ rpcUrl }: Chain): Promise<NodeTransaction[]> {
+/** @param rpcUrl Of any chain that has the program. */
+export async function historyOf({ rpcUrl }: Pick<Chain, 'rpcUrl'>): Promise<NodeTransaction[]> {
   const call = async <Result>(method: string, params: unknown[]): Promise<Result> => {
     const response = await fetch(rpcUrl, {
       method: 'POST',
