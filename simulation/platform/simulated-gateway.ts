@@ -1,7 +1,7 @@
 /** Gateways that tell subscribers of roots: instances that die, a database that does not answer, subscribers that leave and come back. */
 
-import { Feed, type FeedSource } from '../../graphql/io/feed/feed.ts';
 import { settlementStatus } from '../../graphql/core/settlement-steps.ts';
+import { Feed, type FeedSource } from '../../graphql/io/feed/feed.ts';
 import { silentLogger } from '../../runtime/logging.ts';
 import type { Pool } from '../../runtime/postgres/pool.ts';
 import type { RootFinalized } from '../../schemas/records.ts';

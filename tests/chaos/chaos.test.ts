@@ -6,7 +6,7 @@ describe('a whole npm start under traffic', () => {
     const lines: string[] = [];
     const result = await chaos({ seed: 1, kills: 10, log: (line) => void lines.push(line) });
     expect(result).toMatchObject({ kills: 10, lost: [], doubled: [], changed: [] });
-    expect(result.restarts).toBe(result.kills - result.frozen);
+    expect(result.restarts).toBeGreaterThanOrEqual(result.kills - result.frozen);
     expect(result.frozen).toBeGreaterThan(0);
     expect(result.roots).toBeGreaterThan(0);
     expect(result.claims).toBeGreaterThan(0);

@@ -23,7 +23,7 @@ export interface ChaosResult {
   readonly kills: number;
   /** Of these, processes that were stopped for longer than a session of the group and went on. */
   readonly frozen: number;
-  /** As `npm start` has said it. */
+  /** As `npm start` has said it; more than kills where a part was struck while it started. */
   readonly restarts: number;
   readonly claims: number;
   readonly roots: number;

@@ -59,9 +59,9 @@ export class RunningStart {
     }
   }
 
-  /** How often it has said that it starts a part again that was killed. */
+  /** How often it has said that it starts a part again: one that was killed while it started did not start, by its words. */
   get restarts(): number {
-    return this.#process.text.match(/ ended with signal SIGKILL; starting it again in /g)?.length ?? 0;
+    return this.#process.text.match(/; starting it again in /g)?.length ?? 0;
   }
 
   /** Strikes as soon as the part runs. */
