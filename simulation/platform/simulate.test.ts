@@ -1,8 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { keptSeeds } from '../../tests/testing/kept-seeds.ts';
-import { GUARDS, simulatePlatform } from './simulate.ts';
+import { type Guard, simulatePlatform } from './simulate.ts';
 
-const kept = keptSeeds('platform');
+/** Which seed shows it first changes with the cores; of ten, two or more do. */
+async function firstShown(without: Guard, sign: RegExp): Promise<string | undefined> {
+  for (let seed = 1; seed <= 100; seed += 1) {
+    const shown = (await simulatePlatform(seed, without)).wrong.find((text) => sign.test(text));
+    if (shown !== undefined) return shown;
+  }
+  return undefined;
+}
 
 describe('the simulation of the whole platform', () => {
   it('has every claim in one root, every root on chain once, equal rows and subscribers told once, for 25 seeds', async () => {
@@ -21,16 +28,15 @@ describe('the simulation of the whole platform', () => {
     expect(new Set(first?.map((text) => (JSON.parse(text) as { fingerprint: string }).fingerprint)).size).toBe(3);
   });
 
-  it.each(kept.filter(({ guard }) => guard === undefined))(
-    'holds for seed $seed, which once failed: $cause',
-    async ({ seed }) => {
-      expect((await simulatePlatform(seed)).wrong).toEqual([]);
-    },
-  );
+  it.each(keptSeeds('platform'))('holds for seed $seed, which once failed: $cause', async ({ seed }) => {
+    expect((await simulatePlatform(seed)).wrong).toEqual([]);
+  });
 
-  it.each(GUARDS)('shows what happens without %s, at the seed that is kept for it', async (guard) => {
-    const seeds = kept.filter((each) => each.guard === guard);
-    expect(seeds).not.toEqual([]);
-    for (const { seed, sign } of seeds) expect((await simulatePlatform(seed, guard)).wrong.join('\n')).toContain(sign);
+  it.each<[Guard, RegExp]>([
+    ['fencing', /[2-9] roots of /],
+    ['ledger before sending', /was published [2-9] times/],
+    ['cursors', /was told of/],
+  ])('shows what goes wrong without %s', async (guard, sign) => {
+    expect(await firstShown(guard, sign)).toBeDefined();
   });
 });

@@ -23,8 +23,7 @@ const HOUR_MS = 3_600_000;
 const STEP_MS = 400;
 
 /** What keeps things exactly once. Switched off to see that the judge notices. */
-export const GUARDS = ['fencing', 'ledger before sending', 'cursors'] as const;
-export type Guard = (typeof GUARDS)[number];
+export type Guard = 'fencing' | 'ledger before sending' | 'cursors';
 
 export interface PlatformResult {
   readonly seed: number;

@@ -7,13 +7,10 @@ export interface KeptSeed {
   readonly simulation: string;
   readonly seed: number;
   readonly kind: string;
-  /** Which guard is switched off, so that it fails; undefined: it must hold. */
-  readonly guard: string | undefined;
-  readonly sign: string;
   readonly cause: string;
 }
 
-/** @throws where a line of the table does not have its six cells: no seed is left out unseen. */
+/** @throws where a line of the table does not have its five cells: no seed is left out unseen. */
 export function keptSeeds(simulation: string): KeptSeed[] {
   const text = readFileSync(join(import.meta.dirname, '../seeds.md'), 'utf8');
   const lines = text.split('\n').filter((line) => line.startsWith('| '));
@@ -22,10 +19,8 @@ export function keptSeeds(simulation: string): KeptSeed[] {
       .split('|')
       .slice(1, -1)
       .map((cell) => cell.trim());
-    const [of = '', seed = '', kind = '', guard = '', sign = '', cause = ''] = cells;
-    if (cells.length !== 6 || !/^\d+$/.test(seed)) throw new Error(`tests/seeds.md: "${line}" is no seed`);
-    return of === simulation
-      ? [{ simulation, seed: Number(seed), kind, guard: guard === '–' ? undefined : guard, sign, cause }]
-      : [];
+    const [of = '', seed = '', kind = '', , cause = ''] = cells;
+    if (cells.length !== 5 || !/^\d+$/.test(seed)) throw new Error(`tests/seeds.md: "${line}" is no seed`);
+    return of === simulation ? [{ simulation, seed: Number(seed), kind, cause }] : [];
   });
 }
