@@ -49,10 +49,13 @@ export async function run(): Promise<object> {
     METRICS_ENDPOINT: 'http://127.0.0.1:0/metrics',
     GATEWAY_PORT: '0',
     GATEWAY_OPERATIONS_PER_SOCKET: '1000000',
+    // Half of it for proofs: the trees of a million claims are 64 MB.
+    GATEWAY_CACHE_BYTES: String(192 * 1024 * 1024),
   };
   const settings = loadConfig(z.object({ ...kafkaConfig, ...postgresConfig }), variables);
   const pool = createPool(settings, 'bench', silentLogger());
-  const gateway = new BenchChild(new URL('gateway/gateway-process.ts', import.meta.url));
+  // As it is deployed.
+  const gateway = new BenchChild(new URL('gateway/gateway-process.ts', import.meta.url), { NODE_ENV: 'production' });
   const clients = new BenchChild(new URL('gateway/load-process.ts', import.meta.url));
   try {
     await migrate(pool, SCHEMA, silentLogger());

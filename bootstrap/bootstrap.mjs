@@ -46,6 +46,8 @@ const commands = {
   simulate: { run: entry('simulation/ingest/main.ts'), needsServices: false },
   'simulate-settlement': { run: entry('simulation/settlement/main.ts'), needsServices: false },
   rehearse: { run: entry('tests/rehearsal/main.ts'), needsServices: true },
+  fuzz: { run: entry('simulation/fuzz/main.ts'), needsServices: true },
+  linearizability: { run: entry('simulation/linearizability/main.ts'), needsServices: true },
   'simulate-platform': { run: entry('simulation/platform/main.ts'), needsServices: false },
   chaos: { run: entry('tests/chaos/main.ts'), needsServices: true },
   generate: { run: entry('cli/generate.ts'), needsServices: false },
@@ -119,8 +121,8 @@ function explain(error) {
 
 /**
  * Installs what a command of this repository needs and runs it; gives the exit status. Commands: start, test, check, generate,
- * bench, rehearse, simulate, simulate-settlement, simulate-platform, chaos, clients, explorer, and ao for the command line tool. Progress goes
- * to stderr, stdout is the command's own.
+ * bench, rehearse, simulate, simulate-settlement, simulate-platform, chaos, linearizability, fuzz, clients, explorer, and ao for the
+ * command line tool. Progress goes to stderr, stdout is the command's own.
  */
 export async function bootstrap(command, args) {
   const known = Object.hasOwn(commands, command) ? commands[command] : undefined;

@@ -20,6 +20,7 @@ import { watchProven } from './io/proven-watch.ts';
 import { watchQueue } from './io/queue-watch.ts';
 import { roleLags } from './io/role-lags.ts';
 import { startServer } from './io/server.ts';
+import { ClaimPages } from './io/store/claim-pages.ts';
 import { readGenesisHash } from './io/store/read-genesis-hash.ts';
 import { Takeover } from './io/takeover.ts';
 
@@ -75,6 +76,7 @@ export const role: Role<typeof gatewayConfig.shape> = {
         pool,
         answers,
         proofs,
+        claimPages: new ClaimPages(pool),
         persisted,
         chain: claimChecker({
           endpoints,

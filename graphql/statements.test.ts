@@ -10,6 +10,7 @@ import { executableSchema } from './io/apollo.ts';
 import { claimChecker } from './io/chain/claim-checker.ts';
 import { ProofStore } from './io/proof-store.ts';
 import { requestContext } from './io/request-context.ts';
+import { ClaimPages } from './io/store/claim-pages.ts';
 import { GatewayRig } from './testing/rig.ts';
 import { seedRoot } from './testing/seed.ts';
 
@@ -36,7 +37,7 @@ beforeEach(() => {
 });
 
 /** The answer of a gateway that has been asked nothing before. */
-async function ask(source: string): Promise<Record<string, unknown>> {
+async function ask(source: string, proofs = new ProofStore(1_000_000)): Promise<Record<string, unknown>> {
   const counting = new Proxy(rig.pool, {
     get(pool, name) {
       if (name !== 'query') throw new Error(`not expected: ${String(name)}`);
@@ -50,7 +51,8 @@ async function ask(source: string): Promise<Record<string, unknown>> {
   const services = {
     pool: counting,
     answers: new Answers(counting, silentLogger(), 1_000_000),
-    proofs: new ProofStore(1_000_000),
+    proofs,
+    claimPages: new ClaimPages(counting),
     chain: claimChecker({ endpoints: undefined, programId: USER, mint: undefined, pace: () => paceOf([]) }),
     proven: { point: undefined },
     partitions: 1,
@@ -60,7 +62,7 @@ async function ask(source: string): Promise<Record<string, unknown>> {
   return data as Record<string, unknown>;
 }
 
-it('a hundred claims with their proofs are three statements: claims, roots, nodes', async () => {
+it('a hundred claims with their proofs are two statements: claims with their roots, nodes', async () => {
   const answer = await ask(
     `{ claims(user: "${USER}", first: 100) { edges { node { index proof { index root proof settled } } } } }`,
   );
@@ -69,7 +71,30 @@ it('a hundred claims with their proofs are three statements: claims, roots, node
   };
   expect(edges).toHaveLength(100);
   for (const { node } of edges) expect(node.proof).toMatchObject({ index: node.index, proof: { length: 5 } });
-  expect(statements).toHaveLength(3);
+  expect(statements).toHaveLength(2);
+});
+
+it('claims whose trees were read before are one statement', async () => {
+  const question = `{ claims(user: "${USER}", first: 100) { edges { node { proof { leaf proof } } } } }`;
+  const proofs = new ProofStore(1_000_000);
+  const first = await ask(question, proofs);
+  statements = [];
+  expect(await ask(question, proofs)).toEqual(first);
+  expect(statements).toHaveLength(1);
+});
+
+it('a tree that does not lead to its root is neither served nor remembered', async () => {
+  const { rows } = await rig.pool.query<{ id: number }>(
+    "select id from roots where channel = 'kaicenat' and epoch = 3",
+  );
+  const question = '{ proof(channel: "kaicenat", epoch: 3, index: 7) { leaf proof } }';
+  const proofs = new ProofStore(1_000_000);
+  const flip = `update tree_nodes set nodes = set_byte(nodes, 6 * 32, get_byte(nodes, 6 * 32) # 1) where root_id = ${rows[0]?.id} and level = 0`;
+  await rig.pool.query(flip);
+  await expect(ask(question, proofs)).rejects.toThrow();
+  expect(proofs.bytes).toBe(0);
+  await rig.pool.query(flip);
+  expect(await ask(question, proofs)).toMatchObject({ proof: { proof: { length: 5 } } });
 });
 
 it('proofs of several roots in one document are read together', async () => {

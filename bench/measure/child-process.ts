@@ -22,11 +22,15 @@ export class BenchChild {
   readonly #exited: Promise<void>;
   #id = 0;
 
-  /** @param file A module that calls `answerParent`. */
-  constructor(file: URL) {
+  /**
+   * @param file A module that calls `answerParent`.
+   * @param env Variables beside our own.
+   */
+  constructor(file: URL, env: Readonly<Record<string, string>> = {}) {
     this.#process = fork(file, {
       execArgv: ['--conditions=@attention-oracle/source', '--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 2, 2, 'ipc'],
+      env: { ...process.env, ...env },
     });
     this.#process.on('message', (message) => this.#settle(message as Reply));
     this.#exited = new Promise((resolve) => {

@@ -19,13 +19,15 @@ describe('ByteCache', () => {
     );
   });
 
-  it('lets go of what was used least recently', () => {
+  it('spares what was used since it came, once', () => {
     const cache = new ByteCache<string>(1000);
     cache.set('a', 'A', 300);
     cache.set('b', 'B', 300);
     expect(cache.get('a')).toBe('A');
     cache.set('c', 'C', 300);
-    expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual(['A', undefined, 'C']);
+    expect([cache.get('b'), cache.get('c')]).toEqual([undefined, 'C']);
+    cache.set('d', 'D', 300);
+    expect([cache.get('a'), cache.get('c'), cache.get('d')]).toEqual([undefined, 'C', 'D']);
   });
 
   it('does not keep what is larger than itself, nor the value that it would have replaced', () => {

@@ -1,8 +1,12 @@
-/** A map that holds so many bytes and no more; what was used least recently goes first. Pure. */
+/**
+ * A map that holds so many bytes and no more. The oldest entry goes first, but one that was used since it came, or was spared, is spared
+ * once more: to look something up changes no order, which at many look-ups costs more than they do. Pure.
+ */
 
 interface Entry<Value> {
   readonly value: Value;
   readonly bytes: number;
+  isUsed: boolean;
 }
 
 /** What an entry takes beside key and value. */
@@ -28,8 +32,7 @@ export class ByteCache<Value> {
   get(key: string): Value | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    entry.isUsed = true;
     return entry.value;
   }
 
@@ -38,12 +41,9 @@ export class ByteCache<Value> {
     this.delete(key);
     const bytes = 2 * key.length + valueBytes + ENTRY_BYTES;
     if (bytes > this.#capacityBytes) return;
-    this.#entries.set(key, { value, bytes });
+    this.#makeRoom(bytes);
+    this.#entries.set(key, { value, bytes, isUsed: false });
     this.#bytes += bytes;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#bytes <= this.#capacityBytes) break;
-      this.delete(oldest);
-    }
   }
 
   delete(key: string): void {
@@ -51,5 +51,16 @@ export class ByteCache<Value> {
     if (entry === undefined) return;
     this.#entries.delete(key);
     this.#bytes -= entry.bytes;
+  }
+
+  /** Ends: each entry is spared at most once before it goes. */
+  #makeRoom(bytes: number): void {
+    for (const [key, entry] of this.#entries) {
+      if (this.#bytes + bytes <= this.#capacityBytes) return;
+      this.delete(key);
+      if (!entry.isUsed) continue;
+      this.#entries.set(key, { ...entry, isUsed: false });
+      this.#bytes += entry.bytes;
+    }
   }
 }

@@ -2,9 +2,26 @@
 
 import type { ClaimStatus, OddNode, RootStatus, SettlementStatus } from '../schema-types.generated.ts';
 
+/** A root's tree, and what a proof of it says: read together with its claims. */
+export interface TreeView {
+  readonly rowId: number;
+  readonly channel: string;
+  readonly epoch: bigint;
+  readonly root: string;
+  readonly count: number;
+  readonly recipe: string;
+  readonly oddNode: OddNode;
+  readonly startSlot: bigint;
+  readonly endSlot: bigint;
+  readonly status: RootStatus;
+  readonly signature: string | null;
+  readonly treeBuilt: boolean;
+}
+
 export interface ClaimView {
   readonly rowId: number;
-  readonly rootId: number | null;
+  /** The root that it is a leaf of; null until that is finalised. */
+  readonly tree: TreeView | null;
   readonly eventId: string;
   readonly channel: string;
   readonly user: string;
@@ -19,21 +36,9 @@ export interface ClaimView {
   readonly index: number | null;
 }
 
-export interface RootView {
-  readonly rowId: number;
-  readonly channel: string;
-  readonly epoch: bigint;
-  readonly root: string;
-  readonly count: number;
-  readonly recipe: string;
-  readonly oddNode: OddNode;
-  readonly startSlot: bigint;
-  readonly endSlot: bigint;
+export interface RootView extends TreeView {
   readonly finalizedAt: Date;
-  readonly status: RootStatus;
   readonly settledAt: Date | null;
-  readonly signature: string | null;
-  readonly treeBuilt: boolean;
   /** The listener has seen these very bytes on chain. */
   readonly seenOnChain: boolean;
   /** Of an item of a subscription. */

@@ -2,7 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { FastifyInstance } from 'fastify';
@@ -28,10 +31,11 @@ export function executableSchema(): GraphQLSchema {
   });
 }
 
-/** Every answer says how sure it is; one that is given from memory in a header too. */
+/** Every answer says how sure it is; one that is given from memory in a header too. None may be remembered on its way. */
 const certainty: ApolloServerPlugin<GatewayContext> = {
   requestDidStart: async () => ({
     willSendResponse: async ({ contextValue, response }) => {
+      response.http.headers.set('cache-control', 'no-store');
       if (contextValue.certainty.stale) response.http.headers.set('x-ao-stale', 'true');
       if (response.body.kind !== 'single') return;
       const { singleResult } = response.body;
@@ -95,6 +99,8 @@ export function apolloServer(
       certainty,
       legacyStatus,
       trusted(options.persisted),
+      // It would be asked at every field of every answer, to say what stands above.
+      ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       fastifyApolloDrainPlugin(app),
     ],

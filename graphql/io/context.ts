@@ -2,9 +2,9 @@
 
 import type DataLoader from 'dataloader';
 import type { Pool } from '../../runtime/postgres/pool.ts';
-import type { StoredProof } from '../../runtime/postgres/proof-reader.ts';
+import type { HexProof } from '../../runtime/postgres/tree-blocks.ts';
 import type { EpochCoverage } from '../core/coverage.ts';
-import type { EpochView, ProofView, RootView, SettlementStepView } from '../core/views.ts';
+import type { EpochView, ProofView, SettlementStepView } from '../core/views.ts';
 import type { SettlementReceipt } from '../schema-types.generated.ts';
 import type { Answers } from './answers.ts';
 import type { Certainty } from './certainty.ts';
@@ -16,12 +16,14 @@ import type { PersistedDocuments } from './persisted-documents.ts';
 import type { LeafPlace, ProofStore } from './proof-store.ts';
 import type { ProvenWatch } from './proven-watch.ts';
 import type { RoleLags } from './role-lags.ts';
+import type { ClaimPages } from './store/claim-pages.ts';
 
 /** Lives as long as the server. */
 export interface GatewayServices {
   readonly pool: Pool;
   readonly answers: Answers;
   readonly proofs: ProofStore;
+  readonly claimPages: ClaimPages;
   readonly persisted: PersistedDocuments;
   readonly chain: ClaimChecker;
   readonly chainReader: ChainReader;
@@ -37,9 +39,10 @@ export interface GatewayServices {
 export interface GatewayContext extends Omit<GatewayServices, 'proofs' | 'persisted'> {
   readonly steps: DataLoader<number, SettlementStepView[]>;
   readonly receipts: DataLoader<number, SettlementReceipt | null>;
-  readonly roots: DataLoader<number, RootView | undefined>;
   /** Leaves with their siblings; undefined where the tree is not stored. */
-  readonly proofNodes: DataLoader<LeafPlace, StoredProof | undefined, string>;
+  readonly proofNodes: DataLoader<LeafPlace, HexProof | undefined, string>;
+  /** What `proofNodes` gives, where nothing has to be read for it. */
+  knownProof(place: LeafPlace): HexProof | undefined;
   readonly coverage: DataLoader<EpochView, EpochCoverage, bigint>;
   readonly claimability: DataLoader<ProofView, Claimability>;
   /** Bytes of instructions, by event id. */

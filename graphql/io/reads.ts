@@ -36,14 +36,17 @@ export async function readClaim({ read }: GatewayContext, eventId: string): Prom
 
 /** Claims of a user, newest first, a backward page the other way round; one row more than asked for. */
 export async function readClaims(
-  { read }: GatewayContext,
+  { read, claimPages }: GatewayContext,
   user: string,
   channel: string | null | undefined,
   page: PageRequest,
 ): Promise<ClaimView[]> {
   const name = channel == null ? undefined : channelName(channel);
   if (channel != null && name === undefined) return [];
-  return read(`claims/${user}/${name ?? ''}/${pageKey(page)}`, (pool) => claimsOfUser(pool, user, name, page));
+  const isNewest = name === undefined && page.after === undefined && page.before === undefined && !page.isBackward;
+  return read(`claims/${user}/${name ?? ''}/${pageKey(page)}`, (pool) =>
+    isNewest ? claimPages.newest(user, page.size + 1) : claimsOfUser(pool, user, name, page),
+  );
 }
 
 /** Roots, newest epoch first, a backward page the other way round; one row more than asked for. */

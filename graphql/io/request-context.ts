@@ -2,7 +2,7 @@
 
 import DataLoader from 'dataloader';
 import type { Pool } from '../../runtime/postgres/pool.ts';
-import type { StoredProof } from '../../runtime/postgres/proof-reader.ts';
+import type { HexProof } from '../../runtime/postgres/tree-blocks.ts';
 import { coverageOf } from '../core/coverage.ts';
 import { isProvenSlot } from '../core/proven-state.ts';
 import type { EpochView, ProofView } from '../core/views.ts';
@@ -11,7 +11,6 @@ import type { GatewayContext, GatewayServices } from './context.ts';
 import { type LeafPlace, ProofStore } from './proof-store.ts';
 import { provenRanges } from './store/epochs.ts';
 import { receiptsOfRoots } from './store/receipts.ts';
-import { rootsById } from './store/roots.ts';
 import { stepsOfRoots } from './store/settlements.ts';
 import { minSlotNotReached } from './told-errors.ts';
 
@@ -42,20 +41,14 @@ export function requestContext(services: GatewayServices): GatewayContext {
       const receipts = await read(`receipts/${list(ids)}`, (pool) => receiptsOfRoots(pool, ids));
       return ids.map((id) => receipts.get(id) ?? null);
     }),
-    roots: new DataLoader(async (ids) => {
-      const roots = await read(`roots-by-id/${list(ids)}`, (pool) => rootsById(pool, ids));
-      const byId = new Map(roots.map((root) => [root.rowId, root]));
-      return ids.map((id) => byId.get(id));
-    }),
+    knownProof: (place) => proofs.known(place),
     proofNodes: new DataLoader(
       async (places: readonly LeafPlace[]) => {
         const missing = places.filter((place) => proofs.known(place) === undefined);
         // Not remembered as an answer: the store does that, leaf by leaf.
         const found = missing.length === 0 ? [] : await answers.ask((pool) => proofs.read(pool, missing));
         const byKey = new Map(missing.map((place, at) => [ProofStore.keyOf(place), found[at]]));
-        return places.map(
-          (place): StoredProof | undefined => byKey.get(ProofStore.keyOf(place)) ?? proofs.known(place),
-        );
+        return places.map((place): HexProof | undefined => byKey.get(ProofStore.keyOf(place)) ?? proofs.known(place));
       },
       { cacheKeyFn: ProofStore.keyOf },
     ),

@@ -84,7 +84,7 @@ export function registerProofs(server: FastifyInstance, { context, certainty }: 
       const asked = context();
       const proof = await proofAt(channel, parseU64(epoch), Number(index), asked);
       markCertainty(reply, asked);
-      if (proof === undefined)
+      if (proof === null)
         return reply
           .code(404)
           .header('cache-control', 'no-store')

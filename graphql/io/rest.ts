@@ -77,16 +77,7 @@ export function registerRest(server: FastifyInstance, { context, certainty, heal
       const user = parseAddress(request.params.userId);
       const asked = context();
       const claims = (await readClaims(asked, user, request.query.channel, NEWEST)).slice(0, NEWEST.size);
-      const leaves = claims.flatMap((claim) => (claim.rootId === null ? [] : [{ claim, rootId: claim.rootId }]));
-      const roots = await asked.roots.loadMany(leaves.map(({ rootId }) => rootId));
-      const proofs = await proofsOf(
-        leaves.flatMap(({ claim }, at) => {
-          const root = roots[at];
-          if (root instanceof Error) throw root;
-          return root === undefined ? [] : [{ claim, root }];
-        }),
-        asked,
-      );
+      const proofs = await proofsOf(claims, asked);
       const claimable = await Promise.all(proofs.map((proof) => asked.claimability.load(proof)));
       markCertainty(reply, asked);
       return {
@@ -226,8 +217,6 @@ async function storedLeaf(
   eventId: string,
 ): Promise<{ leaf: string; index: number } | undefined> {
   const claim = await readClaim(context, eventId);
-  if (claim?.rootId == null) return undefined;
-  const root = await context.roots.load(claim.rootId);
-  const proof = root === undefined ? undefined : await proofOf({ claim, root }, context);
-  return proof === undefined ? undefined : { leaf: proof.leaf, index: proof.index };
+  const proof = claim === undefined ? null : await proofOf(claim, context);
+  return proof === null ? undefined : { leaf: proof.leaf, index: proof.index };
 }

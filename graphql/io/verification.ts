@@ -54,9 +54,9 @@ export async function verify(input: VerifyInput, context: GatewayContext): Promi
   const stored = await context.proofNodes.load({ root, index });
   if (stored === undefined) return not('TREE_NOT_STORED');
   const isStored =
-    bytesToHex(stored.leaf) === leaf &&
+    stored.leaf === leaf &&
     stored.proof.length === input.proof.length &&
-    stored.proof.every((node, at) => bytesToHex(node) === input.proof[at]);
+    stored.proof.every((node, at) => node === input.proof[at]);
   if (!isStored) return not('NOT_A_LEAF');
   // A leaf that was made from its parts is that claim's; beside a bare leaf, the parts must be those of its row.
   if (made === undefined && !(await isOfClaim(input, root, index, context))) return not('CONTRADICTORY');

@@ -32,8 +32,8 @@ export async function whyNotClaimable(
     return [root.treeBuilt ? refusal(null, 'NOT_IN_ROOT') : refusal(null, 'PROOF_NOT_STORED', null)];
   const found = await Promise.all(
     leaves.map(async (claim): Promise<ClaimRefusalView[]> => {
-      const proof = await proofOf({ claim, root }, context);
-      if (proof === undefined) return [refusal(claim.index, 'PROOF_NOT_STORED', null)];
+      const proof = await proofOf(claim, context);
+      if (proof === null) return [refusal(claim.index, 'PROOF_NOT_STORED', null)];
       const { claimable, reason, programError } = await context.claimability.load(proof);
       return reason == null ? [] : [refusal(claim.index, reason, claimable ?? null, programError ?? null)];
     }),

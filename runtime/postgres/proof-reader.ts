@@ -1,9 +1,19 @@
-/** Merkle proofs from the stored trees: one node a level, whatever the size of the tree. */
+/** Merkle proofs from the stored trees: a few blocks of nodes, whatever the size of the tree. */
 
-import { type OddNode, proofPositions } from '@attention-oracle/sdk';
+import { hexToBytes, type OddNode } from '@attention-oracle/sdk';
 import { AppError } from '../errors.ts';
 import type { Client, Pool } from './pool.ts';
-import { NODE_BYTES, nodePlace } from './tree-chunks.ts';
+import {
+  BLOCK_LEVELS,
+  type BlockPlace,
+  blockOf,
+  blocksOfLeaf,
+  expectLeaf,
+  type LevelPart,
+  proofFromBlocks,
+  type TreeBlock,
+} from './tree-blocks.ts';
+import { NODE_BYTES, NODES_PER_CHUNK } from './tree-chunks.ts';
 
 /** A leaf whose proof is wanted. */
 export interface ProofRequest {
@@ -24,51 +34,42 @@ export interface StoredProof {
   readonly proof: readonly Uint8Array[];
 }
 
-interface NodeRow {
-  request: number;
-  step: number;
-  node: Buffer | null;
+/** A block that is wanted. */
+export interface BlockRequest extends BlockPlace, Pick<ProofRequest, 'rootId' | 'leafCount'> {}
+
+interface PartRow extends LevelPart {
+  /** Which request it answers, from 1. */
+  readonly request: number;
 }
 
 /**
- * Reads the proofs of several leaves in one query; the answers are in the order of the requests.
- * @throws AppError TREE_MISSING when a tree is not stored or smaller than said; AttentionOracleError LEAF_INDEX_OUT_OF_RANGE
+ * Reads several blocks in one query; the answers are in the order of the requests.
+ * @throws AppError TREE_MISSING when a tree is not stored or smaller than said
  */
-export async function readProofs(
+export async function readBlocks(
   database: Pick<Pool | Client, 'query'>,
-  requests: readonly ProofRequest[],
-): Promise<StoredProof[]> {
-  const steps = requests.flatMap((request, i) => {
-    const siblings = proofPositions(request.leafCount, request.leafIndex, request.oddNode);
-    return [{ level: 0, index: request.leafIndex }, ...siblings].map(({ level, index }, step) => {
-      return { request: i, rootId: request.rootId, step, level, ...nodePlace(index) };
-    });
-  });
-  if (steps.length === 0) return [];
-  const { rows } = await database.query<NodeRow>({
-    name: 'read-proofs',
-    text: `select s.request, s.step, substring(t.nodes from s.first_byte for ${NODE_BYTES}) as node
-     from unnest($1::int[], $2::int[], $3::int[], $4::int[], $5::int[], $6::int[])
-       as s(request, step, root_id, level, chunk, first_byte)
-     left join tree_nodes t on t.root_id = s.root_id and t.level = s.level and t.chunk = s.chunk
-     order by s.request, s.step`,
+  requests: readonly BlockRequest[],
+): Promise<TreeBlock[]> {
+  if (requests.length === 0) return [];
+  const { rows } = await database.query<PartRow>({
+    name: 'read-blocks',
+    text: `select s.request::int, s.step, substring(t.nodes from (s.first % ${NODES_PER_CHUNK}) * ${NODE_BYTES} + 1
+         for (${NODES_PER_CHUNK} >> s.step) * ${NODE_BYTES}) as nodes
+       from (select r.request, step, r.root_id, r.base + step as level, r.block * (${NODES_PER_CHUNK} >> step) as first
+             from unnest($1::int[], $2::int[], $3::int[]) with ordinality r (root_id, base, block, request),
+               generate_series(0, ${BLOCK_LEVELS - 1}) step) s
+       join tree_nodes t on t.root_id = s.root_id and t.level = s.level and t.chunk = s.first / ${NODES_PER_CHUNK}`,
     values: [
-      steps.map(({ request }) => request),
-      steps.map(({ step }) => step),
-      steps.map(({ rootId }) => rootId),
-      steps.map(({ level }) => level),
-      steps.map(({ chunk }) => chunk),
-      steps.map(({ firstByte }) => firstByte),
+      requests.map(({ rootId }) => rootId),
+      requests.map(({ base }) => base),
+      requests.map(({ block }) => block),
     ],
   });
-  const nodes: Uint8Array[][] = requests.map(() => []);
-  for (const { request, node } of rows) {
-    if (node === null || node.length !== NODE_BYTES) throw missing(requests[request]);
-    nodes[request]?.push(new Uint8Array(node));
-  }
-  return nodes.map(([leaf, ...proof], i) => {
-    if (leaf === undefined) throw missing(requests[i]);
-    return { leaf, proof };
+  const parts = Map.groupBy(rows, ({ request }) => request - 1);
+  return requests.map((request, at) => {
+    const block = blockOf(request.leafCount, request, parts.get(at) ?? []);
+    if (block === undefined) throw missing(request);
+    return block;
   });
 }
 
@@ -77,15 +78,19 @@ export async function readProofs(
  * @throws AppError TREE_MISSING; AttentionOracleError LEAF_INDEX_OUT_OF_RANGE
  */
 export async function readProof(database: Pick<Pool | Client, 'query'>, request: ProofRequest): Promise<StoredProof> {
-  const [found] = await readProofs(database, [request]);
-  if (found === undefined) throw missing(request);
-  return found;
+  expectLeaf(request);
+  const blocks = await readBlocks(
+    database,
+    blocksOfLeaf(request).map((place) => ({ ...place, rootId: request.rootId, leafCount: request.leafCount })),
+  );
+  const { leaf, proof } = proofFromBlocks(request, blocks);
+  return { leaf: hexToBytes(leaf), proof: proof.map(hexToBytes) };
 }
 
-function missing(request: ProofRequest | undefined): AppError {
+function missing({ rootId, base, block }: BlockRequest): AppError {
   return new AppError(
     'TREE_MISSING',
     'The tree of this root is not stored. Proofs are served once roots.tree_state is built; is the sink running?',
-    { retryable: true, context: { rootId: request?.rootId, leafIndex: request?.leafIndex } },
+    { retryable: true, context: { rootId, base, block } },
   );
 }

@@ -43,12 +43,9 @@ const query: QueryResolvers = {
     const leaves = await context.read(`leaves/${user}/${root.rowId}`, (pool) =>
       leavesOfUser(pool, root.rowId, user, root.channel, root.epoch),
     );
-    return proofsOf(
-      leaves.map((claim) => ({ claim, root })),
-      context,
-    );
+    return proofsOf(leaves, context);
   },
-  proof: async (_parent, { channel, epoch, index }, context) => (await proofAt(channel, epoch, index, context)) ?? null,
+  proof: (_parent, { channel, epoch, index }, context) => proofAt(channel, epoch, index, context),
   whyNotClaimable: (_parent, { user, channel, epoch }, context) => whyNotClaimable(user, channel, epoch, context),
   explain: async (_parent, { channel, epoch, index }, context) =>
     (await explain(channel, epoch, index, context)) ?? null,
@@ -104,11 +101,7 @@ export const queryResolvers: Resolvers = {
   ClaimNode: { id: ({ eventId }) => globalId({ type: 'ClaimNode', eventId }), claim: (claim) => claim },
   Claim: {
     nodeId: ({ eventId }) => globalId({ type: 'ClaimNode', eventId }),
-    async proof(claim, _args, context) {
-      if (claim.rootId === null) return null;
-      const root = await context.roots.load(claim.rootId);
-      return root === undefined ? null : ((await proofOf({ claim, root }, context)) ?? null);
-    },
+    proof: (claim, _args, context) => proofOf(claim, context),
   },
   ClaimProof: {
     claimable: async (proof, _args, { claimability }) => (await claimability.load(proof)).claimable === true,

@@ -39,11 +39,10 @@ function follow<Item extends { readonly channel: string }>(
 /** A subscription lives long; what was loaded for an item before must not be taken for the state of now, nor pile up. */
 function told<Item>(
   { item, cursor }: Told<Item>,
-  { steps, roots, certainty }: GatewayContext,
+  { steps, certainty }: GatewayContext,
 ): Item & { readonly cursor: string } {
   certainty.clear();
   steps.clearAll();
-  roots.clearAll();
   return { ...item, cursor };
 }
 

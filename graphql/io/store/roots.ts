@@ -2,11 +2,12 @@
 
 import type { Pool } from '../../../runtime/postgres/pool.ts';
 import type { PageRequest } from '../../core/cursor.ts';
-import type { RootView } from '../../core/views.ts';
+import type { RootView, TreeView } from '../../core/views.ts';
 import type { OddNode, RootStatus } from '../../schema-types.generated.ts';
 import { boundsOf } from './page-bounds.ts';
+import { prepared } from './prepared.ts';
 
-export interface RootRow {
+export interface TreeRow {
   id: number;
   channel: string;
   epoch: number;
@@ -16,23 +17,29 @@ export interface RootRow {
   odd_node: string;
   start_slot: number;
   end_slot: number;
-  finalized_at: Date;
   status: string;
-  settled_at: Date | null;
   tx_signature: string | null;
   tree_state: string;
+}
+
+export interface RootRow extends TreeRow {
+  finalized_at: Date;
+  settled_at: Date | null;
   seen_on_chain: boolean;
 }
 
+/** Of a root r: what its proofs say. */
+export const treeColumns = `r.id, r.channel, r.epoch, r.root, r.count, r.recipe, r.odd_node, r.start_slot, r.end_slot, r.status,
+  r.tx_signature, r.tree_state`;
+
 /** Of a root r. */
-export const rootColumns = `r.id, r.channel, r.epoch, r.root, r.count, r.recipe, r.odd_node, r.start_slot, r.end_slot,
-  r.finalized_at, r.status, r.settled_at, r.tx_signature, r.tree_state,
+export const rootColumns = `${treeColumns}, r.finalized_at, r.settled_at,
   exists (select from published_roots p
           where p.channel = r.channel and p.epoch = r.epoch and p.root = r.root and p.status = 'seen') as seen_on_chain`;
 
 const ROOTS = `select ${rootColumns} from roots r`;
 
-export function rootView(row: RootRow): RootView {
+export function treeView(row: TreeRow): TreeView {
   return {
     rowId: row.id,
     channel: row.channel,
@@ -43,26 +50,26 @@ export function rootView(row: RootRow): RootView {
     oddNode: row.odd_node.toUpperCase() as OddNode,
     startSlot: BigInt(row.start_slot),
     endSlot: BigInt(row.end_slot),
-    finalizedAt: row.finalized_at,
     status: row.status.toUpperCase() as RootStatus,
-    settledAt: row.settled_at,
     signature: row.tx_signature,
     treeBuilt: row.tree_state === 'built',
+  };
+}
+
+export function rootView(row: RootRow): RootView {
+  return {
+    ...treeView(row),
+    finalizedAt: row.finalized_at,
+    settledAt: row.settled_at,
     seenOnChain: row.seen_on_chain,
   };
 }
 
 export async function rootOf(pool: Pool, channel: string, epoch: bigint): Promise<RootView | undefined> {
   const { rows } = await pool.query<RootRow>(
-    `${ROOTS} where r.channel = $1 and r.epoch = $2 and r.recipe is not null`,
-    [channel, epoch.toString()],
+    prepared(`${ROOTS} where r.channel = $1 and r.epoch = $2 and r.recipe is not null`, [channel, epoch.toString()]),
   );
   return rows.map(rootView)[0];
-}
-
-export async function rootsById(pool: Pool, ids: readonly number[]): Promise<RootView[]> {
-  const { rows } = await pool.query<RootRow>(`${ROOTS} where r.id = any($1::int[])`, [ids]);
-  return rows.map(rootView);
 }
 
 /** The root with these bytes, if it is one of ours; the settled one first. */
