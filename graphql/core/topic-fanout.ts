@@ -12,6 +12,9 @@ interface Subscriber<Item> {
   end(): void;
 }
 
+/** What a turn of the event loop takes with them is a few milliseconds. */
+const SUBSCRIBERS_A_TURN = 100;
+
 export class TopicFanout<Item> {
   readonly #subscribers = new Set<Subscriber<Item>>();
   readonly #capacity: number;
@@ -25,8 +28,18 @@ export class TopicFanout<Item> {
     return this.#subscribers.size;
   }
 
-  publish(item: Item): void {
-    for (const subscriber of this.#subscribers) if (subscriber.matches(item)) subscriber.push(item);
+  /**
+   * Hands an item out. Yields after every so many subscribers that got it: what they do with it is done before anything else, so that whoever
+   * hands out lets others have their turn then.
+   */
+  *publish(item: Item): Generator<void, void, void> {
+    let given = 0;
+    for (const subscriber of this.#subscribers) {
+      if (!subscriber.matches(item)) continue;
+      subscriber.push(item);
+      given += 1;
+      if (given % SUBSCRIBERS_A_TURN === 0) yield;
+    }
   }
 
   /** Ends every subscription, for shutdown. */

@@ -3,6 +3,7 @@
  * once and in the order of its partition. What comes is read once for all subscribers.
  */
 
+import { setImmediate as othersHadTheirTurn } from 'node:timers/promises';
 import { GraphQLError } from 'graphql';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { Pool } from '../../../runtime/postgres/pool.ts';
@@ -58,6 +59,17 @@ interface LiveItem<Item> extends FeedRow<Item> {
   readonly partition: number;
   /** Behind the item. */
   readonly places: Places;
+}
+
+interface Page<Item> {
+  readonly rows: readonly FeedRow<Item>[];
+  /** Behind all of them. */
+  readonly places: Places;
+}
+
+interface PageAhead<Item> {
+  readonly from: Places;
+  readonly page: Promise<Page<Item>>;
 }
 
 const PAGE_ROWS = 1000;
@@ -126,7 +138,8 @@ export class Feed<Item extends { readonly channel: string }> {
       const page = await this.#page(places, target, partition, undefined);
       for (const { offset, rowId, item } of page.rows) {
         this.#places = movedTo(places, partition, { offset, rowId });
-        this.#live.publish({ offset, rowId, item, partition, places: this.#places });
+        const turns = this.#live.publish({ offset, rowId, item, partition, places: this.#places });
+        for (const _turn of turns) await othersHadTheirTurn();
       }
       this.#places = page.places;
     }
@@ -141,7 +154,12 @@ export class Feed<Item extends { readonly channel: string }> {
   }
 
   /** A page of one partition, and the places behind it. */
-  async #page(places: Places, target: Places, partition: number, channels: readonly string[] | undefined) {
+  async #page(
+    places: Places,
+    target: Places,
+    partition: number,
+    channels: readonly string[] | undefined,
+  ): Promise<Page<Item>> {
     const after = places[partition] as Place;
     const end = target[partition] as Place;
     const below = end.rowId === 0 ? end.offset : end.offset + 1;
@@ -150,6 +168,16 @@ export class Feed<Item extends { readonly channel: string }> {
     const isLast = rows.length < PAGE_ROWS || last === undefined || isBefore(end, last);
     const reached = isLast ? end : { offset: last.offset, rowId: last.rowId };
     return { rows: rows.filter((row) => !isBefore(end, row)), places: movedTo(places, partition, reached) };
+  }
+
+  /** The page behind, while a client takes the one before: rows behind a place never change. */
+  #readAhead(from: Places, channels: readonly string[] | undefined): PageAhead<Item> | undefined {
+    const partition = this.#places === undefined ? undefined : firstBehind(from, this.#places);
+    if (partition === undefined || this.#places === undefined) return undefined;
+    const page = this.#page(from, this.#places, partition, channels);
+    // Told when it is wanted.
+    page.catch(() => undefined);
+    return { from, page };
   }
 
   async *#items(
@@ -164,6 +192,7 @@ export class Feed<Item extends { readonly channel: string }> {
     });
     let places = after;
     let failures = 0;
+    let ahead: PageAhead<Item> | undefined;
     while (!isLeft) {
       if (this.#places === undefined) {
         await Promise.race([this.#answered.promise, left]);
@@ -182,14 +211,18 @@ export class Feed<Item extends { readonly channel: string }> {
         continue;
       }
       try {
-        const page = await this.#page(places, this.#places, partition, filter.channels);
+        const page = await (ahead?.from === places
+          ? ahead.page
+          : this.#page(places, this.#places, partition, filter.channels));
         failures = 0;
+        ahead = this.#readAhead(page.places, filter.channels);
         for (const { offset, rowId, item } of page.rows) {
           places = movedTo(places, partition, { offset, rowId });
           if (filter.matches(item)) yield { item, cursor: cursorOf(name, places) };
         }
         places = page.places;
       } catch (error) {
+        ahead = undefined;
         failures += 1;
         this.#log.warn({ err: error, feed: name, failures }, 'stored items of a subscription cannot be read');
         if (failures >= MAX_FAILURES) throw goOnLater();

@@ -2,6 +2,7 @@
 
 import type { Pool } from '../../../runtime/postgres/pool.ts';
 import type { IngestedClaimView, RootView, SettlementStepView } from '../../core/views.ts';
+import { prepared } from '../store/prepared.ts';
 import { type RootRow, rootColumns, rootView } from '../store/roots.ts';
 import { type StepRow, stepView } from '../store/settlements.ts';
 import type { FeedRow, FeedSource, PageOfFeed } from './feed.ts';
@@ -15,11 +16,13 @@ export const rootItems: FeedSource<RootView> = {
   name: 'r',
   async page(pool: Pool, page: PageOfFeed): Promise<FeedRow<RootView>[]> {
     const { rows } = await pool.query<RootRow & { record_offset: number }>(
-      `select ${rootColumns}, r.record_offset from roots r
+      prepared(
+        `select ${rootColumns}, r.record_offset from roots r
        where r.record_partition = $1 and (r.record_offset, r.id) > ($2::bigint, $3::int) and r.record_offset < $4
          and ($5::text[] is null or r.channel = any($5))
        order by r.record_offset, r.id limit $6`,
-      valuesOf(page),
+        valuesOf(page),
+      ),
     );
     return rows.map((row) => ({ offset: row.record_offset, rowId: row.id, item: rootView(row) }));
   },
@@ -29,12 +32,14 @@ export const settlementItems: FeedSource<SettlementStepView> = {
   name: 's',
   async page(pool: Pool, page: PageOfFeed): Promise<FeedRow<SettlementStepView>[]> {
     const { rows } = await pool.query<StepRow & { ledger_offset: number }>(
-      `select ledger_offset, channel, epoch, root, status, attempt, tx_signature, slot, fee_lamports, reason, recorded_at
+      prepared(
+        `select ledger_offset, channel, epoch, root, status, attempt, tx_signature, slot, fee_lamports, reason, recorded_at
        from settlement_steps
        where ledger_partition = $1 and (ledger_offset, 1) > ($2::bigint, $3::int) and ledger_offset < $4
          and ($5::text[] is null or channel = any($5))
        order by ledger_offset limit $6`,
-      valuesOf(page),
+        valuesOf(page),
+      ),
     );
     return rows.map((row) => ({ offset: row.ledger_offset, rowId: 1, item: stepView(row) }));
   },
@@ -61,7 +66,8 @@ export const claimItems: FeedSource<IngestedClaimView> = {
   name: 'c',
   async page(pool: Pool, page: PageOfFeed): Promise<FeedRow<IngestedClaimView>[]> {
     const { rows } = await pool.query<ClaimRow>(
-      `(select stream_offset as at_offset, false as retracted, ${CLAIM_COLUMNS} from claims
+      prepared(
+        `(select stream_offset as at_offset, false as retracted, ${CLAIM_COLUMNS} from claims
         where stream_partition = $1 and (stream_offset, id) > ($2::bigint, $3::int) and stream_offset < $4
           and ($5::text[] is null or channel = any($5))
         order by stream_offset, id limit $6)
@@ -71,7 +77,8 @@ export const claimItems: FeedSource<IngestedClaimView> = {
           and ($5::text[] is null or channel = any($5))
         order by changed_offset, id limit $6)
        order by at_offset, id limit $6`,
-      valuesOf(page),
+        valuesOf(page),
+      ),
     );
     return rows.map((row) => ({
       offset: row.at_offset,

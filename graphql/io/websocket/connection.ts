@@ -15,6 +15,8 @@ export interface ConnectionLimits {
   readonly waitingBytes: number;
 }
 
+/** Bytes that wait without anybody waiting for them: a message by itself is not worth a turn of the event loop. */
+const FREELY_WAITING_BYTES = 32 * 1024;
 const PING_EVERY_MS = 12_000;
 /** How long a client that does not read keeps its socket after it was closed. */
 const CLOSING_MS = 2000;
@@ -29,6 +31,7 @@ export class Connection implements OpenConnection {
   readonly gone: Promise<void>;
   readonly #pings: NodeJS.Timeout;
   #pongs = true;
+  #isGathering = false;
 
   constructor(socket: WebSocket, request: FastifyRequest, limits: ConnectionLimits) {
     this.#socket = socket;
@@ -58,11 +61,19 @@ export class Connection implements OpenConnection {
     return this.#ended.promise;
   }
 
-  /** Resolves when the system has taken the message, which it does not while the client does not read. */
+  /**
+   * Resolves when the message may be followed by another: at once while little waits, else when the system has taken it, which it does not
+   * while the client does not read. What is sent in one turn of the event loop goes out together.
+   */
   send(message: string): Promise<void> {
     if (this.#socket.readyState !== this.#socket.OPEN) return Promise.resolve();
     if (this.waitingBytes > this.limits.waitingBytes) {
       this.close(SLOW_READER);
+      return Promise.resolve();
+    }
+    this.#gather();
+    if (this.waitingBytes < Math.min(FREELY_WAITING_BYTES, this.limits.waitingBytes / 4)) {
+      this.#socket.send(message);
       return Promise.resolve();
     }
     return new Promise((resolve) => this.#socket.send(message, () => resolve()));
@@ -76,6 +87,17 @@ export class Connection implements OpenConnection {
     this.#socket.close(closing.code, closing.reason);
     setTimeout(() => this.#socket.terminate(), CLOSING_MS).unref();
     this.#end(closing);
+  }
+
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    const { socket } = this.request.raw;
+    socket.cork();
+    setImmediate(() => {
+      this.#isGathering = false;
+      socket.uncork();
+    });
   }
 
   #ping(): void {
