@@ -34,6 +34,14 @@ it('tells of every operation how it refuses who asks too often', () => {
   for (const { responses } of operations) expect(responses).toHaveProperty('429');
 });
 
+it('says of every parameter what it is', () => {
+  const parameters = Object.values(
+    document['paths'] as Record<string, Record<string, { parameters?: { name: string; description?: string }[] }>>,
+  ).flatMap((path) => Object.values(path).flatMap((operation) => operation.parameters ?? []));
+  expect(parameters.length).toBeGreaterThan(4);
+  expect(parameters.filter(({ description }) => description === undefined)).toEqual([]);
+});
+
 it('is judged at all: a document without operation ids is not clean', async () => {
   const without = JSON.parse(
     JSON.stringify(document).replaceAll('"operationId"', '"x-operation-id"'),

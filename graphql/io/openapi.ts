@@ -16,8 +16,8 @@ export const OPENAPI: NonNullable<FastifyDynamicSwaggerOptions['openapi']> = {
   servers: [{ url: '/', description: 'This gateway' }],
   tags: [
     { name: 'claims', description: 'Claims of users, and the proofs with which they can be made' },
-    { name: 'roots', description: 'Merkle roots by channel and epoch' },
     { name: 'health', description: 'Whether the parts that the gateway needs are up' },
+    { name: 'roots', description: 'Merkle roots by channel and epoch' },
   ],
   // Nothing here is secret.
   security: [],

@@ -58,9 +58,15 @@ export function registerProofs(server: FastifyInstance, { context, certainty }: 
         description:
           'Of a settled root with `Cache-Control: immutable`, so that any cache may hold it for ever; of another it is asked again by its ETag.',
         params: z.object({
-          channel: z.string(),
-          epoch: z.string().regex(/^\d{1,20}$/, 'must be a whole number'),
-          index: z.string().regex(/^\d{1,10}$/, 'must be a whole number'),
+          channel: z.string().describe('name of the channel'),
+          epoch: z
+            .string()
+            .regex(/^\d{1,20}$/, 'must be a whole number')
+            .describe('epoch by slot, decimal text'),
+          index: z
+            .string()
+            .regex(/^\d{1,10}$/, 'must be a whole number')
+            .describe("place of the leaf in the root's tree, from 0"),
         }),
         response: {
           200: document,

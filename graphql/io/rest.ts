@@ -57,7 +57,7 @@ export function registerRest(server: FastifyInstance, { context, certainty, heal
         description:
           'At most 100 claims, the newest first; `status` is that of the newest one. A claim that is in no finalised root yet has no proof.',
         params: z.object({ userId: z.string().describe('wallet address, base58') }),
-        querystring: z.object({ channel: z.string().optional() }),
+        querystring: z.object({ channel: z.string().optional().describe('claims of this channel only') }),
         response: {
           200: z.object({
             status: z
@@ -149,7 +149,13 @@ export function registerRest(server: FastifyInstance, { context, certainty, heal
         tags: ['roots'],
         summary: 'The root of a channel and epoch',
         description: 'The epoch is one by slot, as `epoch` of a claim in GraphQL.',
-        params: z.object({ epoch: z.string().regex(/^\d{1,20}$/, 'must be a whole number'), channel: z.string() }),
+        params: z.object({
+          epoch: z
+            .string()
+            .regex(/^\d{1,20}$/, 'must be a whole number')
+            .describe('epoch by slot, decimal text'),
+          channel: z.string().describe('name of the channel'),
+        }),
         response: {
           200: z.object({
             root: z.string(),

@@ -106,7 +106,8 @@ class DocumentWriter {
 
   #given(args: readonly GraphQLArgument[]): string {
     const given = args.flatMap(({ name, type }) => {
-      if (!isNonNullType(type) && this.#random.chance(0.6)) return [];
+      // A slot that is not there yet is waited for: asked for often, nothing else would be.
+      if (!isNonNullType(type) && this.#random.chance(name === 'minSlot' ? 0.99 : 0.6)) return [];
       const variable = `v${this.#declared.length}`;
       this.#declared.push(`$${variable}: ${String(type)}`);
       this.variables[variable] = this.#random.chance(0.15)

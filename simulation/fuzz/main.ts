@@ -19,7 +19,7 @@ import { migrate } from '../../runtime/postgres/migrate.ts';
 import { createPool } from '../../runtime/postgres/pool.ts';
 import { RoleProcess } from '../../tests/testing/role-process.ts';
 import { fuzz } from './fuzz.ts';
-import { seedKnownValues } from './seeded-roots.ts';
+import { PARTITIONS, seedKnownValues } from './seeded-roots.ts';
 
 const { values } = parseArgs({
   options: {
@@ -54,6 +54,7 @@ const variables = {
   DATABASE_SCHEMA: SCHEMA,
   METRICS_ENDPOINT: 'http://127.0.0.1:0/metrics',
   GATEWAY_PORT: '0',
+  KAFKA_PARTITIONS: String(PARTITIONS),
 };
 const settings = loadConfig(z.object({ ...kafkaConfig, ...postgresConfig }), variables);
 const pool = createPool(settings, SCHEMA, silentLogger());
@@ -104,6 +105,7 @@ async function schemathesis(url: string): Promise<'passed' | 'failed' | 'not ins
     log(`${program} is not installed (pip install schemathesis, or name it in SCHEMATHESIS): left out`);
     return 'not installed';
   }
+  const env = { ...process.env, SCHEMATHESIS_HOOKS: 'schemathesis_hooks', PYTHONPATH: import.meta.dirname };
   for (const contract of [`${url}/docs/json`, `${url}/graphql`]) {
     const args = [
       'run',
@@ -115,7 +117,7 @@ async function schemathesis(url: string): Promise<'passed' | 'failed' | 'not ins
       '--seed',
       String(seed),
     ];
-    const child = spawn(program, args, { stdio: ['ignore', 2, 2], cwd: dataDir });
+    const child = spawn(program, args, { stdio: ['ignore', 2, 2], cwd: dataDir, env });
     const status = await new Promise((resolve) => child.once('exit', resolve));
     if (status !== 0) return 'failed';
   }

@@ -1,10 +1,18 @@
-/** Roots for a fuzz to ask about. */
+/** What a fuzz can ask about: roots, and slots that are all proven, so that nobody waits for one. */
 
 import { type SeededRoot, seedRoot } from '../../graphql/testing/seed.ts';
 import type { Pool } from '../../runtime/postgres/pool.ts';
 import type { KnownValues } from './hostile.ts';
 
+/** Partitions of the event topic. */
+export const PARTITIONS = 3;
+
 export async function seedKnownValues(pool: Pool): Promise<KnownValues> {
+  await pool.query(
+    `insert into coverage (stream_partition, source, method, endpoint, from_slot, to_slot, block_time, watermarks, signatures, last_offset)
+     select partition, 'listener', 'signature-walk', 'rpc.example', 0, $1, '2026-01-01', 1, 1, 1 from generate_series(0, $2::int - 1) partition`,
+    [Number.MAX_SAFE_INTEGER, PARTITIONS],
+  );
   const roots: SeededRoot[] = [];
   for (let epoch = 20; epoch < 24; epoch += 1)
     roots.push(await seedRoot(pool, { channel: 'kaicenat', epoch, count: 5, settled: epoch % 2 === 0 }));
