@@ -57,6 +57,6 @@ export async function proofAt(
 
 /** The proofs of those whose tree is stored, in the given order. */
 export async function proofsOf(claims: readonly ClaimView[], context: GatewayContext): Promise<ProofView[]> {
-  const found = await Promise.all(claims.map((claim) => proofOf(claim, context)));
+  const found = await Promise.all(claims.map((claim) => Promise.resolve(proofOf(claim, context))));
   return found.flatMap((proof) => proof ?? []);
 }

@@ -37,7 +37,7 @@ const LARGE = ['9223372036854775807', '9223372036854775808', '184467440737095516
 
 /** A text that may or may not be what is asked for. */
 export function anyText(random: SeededRandom, known: KnownValues): string {
-  const found = random.pick([
+  const found: readonly string[] = random.pick<readonly string[]>([
     known.users,
     known.channels,
     known.eventIds,
@@ -46,7 +46,7 @@ export function anyText(random: SeededRandom, known: KnownValues): string {
     LARGE,
     TEXTS,
   ]);
-  const text = String(random.pick(found as readonly string[]));
+  const text = random.pick(found);
   if (random.chance(0.1)) return `${text}${String.fromCharCode(random.between(0, 0xffff))}`;
   return random.chance(0.03) ? text.repeat(random.between(2, 200)) : text;
 }
