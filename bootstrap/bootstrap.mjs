@@ -43,6 +43,8 @@ function asksForHelp(args) {
 const commands = {
   start: { run: start, needsServices: true },
   bench: { run: entry('bench/main.ts'), needsServices: true },
+  report: { run: entry('bench/report/main.ts'), needsServices: false },
+  soak: { run: entry('local/soak/main.ts'), needsServices: true },
   simulate: { run: entry('simulation/ingest/main.ts'), needsServices: false },
   'simulate-settlement': { run: entry('simulation/settlement/main.ts'), needsServices: false },
   rehearse: { run: entry('tests/rehearsal/main.ts'), needsServices: true },
@@ -120,9 +122,7 @@ function explain(error) {
 }
 
 /**
- * Installs what a command of this repository needs and runs it; gives the exit status. Commands: start, test, check, generate,
- * bench, rehearse, simulate, simulate-settlement, simulate-platform, chaos, linearizability, fuzz, clients, explorer, and ao for the
- * command line tool. Progress goes to stderr, stdout is the command's own.
+ * Installs what one of the `commands` above needs and runs it; gives the exit status. Progress goes to stderr, stdout is the command's own.
  */
 export async function bootstrap(command, args) {
   const known = Object.hasOwn(commands, command) ? commands[command] : undefined;

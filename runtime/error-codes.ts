@@ -149,6 +149,7 @@ export const ERROR_CODES = {
   STACK_NO_POSTGRES: 'no PostgreSQL can be had on this machine',
   STACK_PART_FAILED: 'a part of the local stack did not start',
   STACK_PORT_TAKEN: 'a port for a part of the local stack is in use',
+  SOAK_ENDED: 'the platform that is soaked ended before the time was over',
   BENCH_CHILD_ENDED: 'a process of a benchmark ended early',
   BENCH_CHILD_FAILED: 'a process of a benchmark reports an error',
   BENCH_PEER_MISSING: 'a server that a benchmark compares with cannot be fetched or started',
