@@ -107,9 +107,9 @@ export function registerReceipts(server: FastifyInstance, { context }: { context
         readRoot(asked, channel, at),
         proofAt(channel, at, Number(place.index), asked),
       ]);
-      const receipt = root === undefined || proof === undefined ? null : await asked.receipts.load(root.rowId);
+      const receipt = root === undefined || proof === null ? null : await asked.receipts.load(root.rowId);
       markCertainty(reply, asked);
-      if (root === undefined || proof === undefined)
+      if (root === undefined || proof === null)
         return reply
           .code(404)
           .send({ error: 'proof_not_found', message: 'No stored proof for that channel, epoch and index.' });
