@@ -15,8 +15,8 @@ import { ensureTopics } from '../runtime/kafka/topics.ts';
 import { silentLogger } from '../runtime/logging.ts';
 import { startRole } from '../runtime/role.ts';
 import type { SettlementRecord } from '../schemas/records.ts';
-import { settlementConfig } from '../sinks/settlement/config.ts';
 import { heldDelay } from '../simulation/settlement/held-delay.ts';
+import { settlementConfig } from '../sinks/settlement/config.ts';
 import { role } from '../sinks/settlement/main.ts';
 
 const CHANNELS = 8;

@@ -1,7 +1,13 @@
 /** `ao claim`: what a wallet may claim now, and the claim itself, with a proof that was checked here. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { AttentionOracleClient, bundleOfProof, hexToBytes, normalizeChannel, verifyBundle } from '@attention-oracle/sdk';
+import {
+  AttentionOracleClient,
+  bundleOfProof,
+  hexToBytes,
+  normalizeChannel,
+  verifyBundle,
+} from '@attention-oracle/sdk';
 import type { GatewayClient, ProofFieldsFragment } from '@attention-oracle/sdk/graphql';
 import type { Keypair } from '@solana/web3.js';
 import type { Command } from 'commander';

@@ -1,18 +1,7 @@
 /** What befalls the processes of a platform, and when: told by a seed. Pure. */
 
 import { SeededRandom } from '../../simulation/random.ts';
-
-export type FaultKind = 'kill' | 'freeze';
-
-export interface Fault {
-  /** Since the faults began, ms. */
-  readonly atMs: number;
-  readonly kind: FaultKind;
-  /** Name of a process, e.g. `sink` or `kafka`. */
-  readonly target: string;
-  /** How long a frozen one stands still, ms; 0 for one that is killed. */
-  readonly forMs: number;
-}
+import type { Fault } from './core/fault.ts';
 
 export interface FaultPlanOptions {
   readonly seed: number;

@@ -1,13 +1,7 @@
 /** Brings a fault over a process of the running platform. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Fault } from './fault-plan.ts';
-
-/** What became of a fault. */
-export interface Injected extends Fault {
-  /** Process that it befell; undefined where none ran. */
-  readonly pid: number | undefined;
-}
+import type { Fault, Injected } from './core/fault.ts';
 
 /**
  * Injects a fault; one that freezes has thawed when it resolves. A process that ends meanwhile is left alone.

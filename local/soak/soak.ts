@@ -1,8 +1,9 @@
 /** A soak: traffic, faults where they are wanted, samples all along, and a judgement in the end. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Fault, faultPlan } from '../faults/fault-plan.ts';
-import { type Injected, inject } from '../faults/inject.ts';
+import type { Fault, Injected } from '../faults/core/fault.ts';
+import { faultPlan } from '../faults/fault-plan.ts';
+import { inject } from '../faults/inject.ts';
 import { judge, type Soaked, type SoakFigures } from './core/judge.ts';
 import type { Sample } from './core/samples.ts';
 import type { Probe } from './core/uptime.ts';

@@ -15,9 +15,12 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import type { z } from 'zod';
+import type { tracingConfig } from '../config.ts';
 import type { SpanIdentity } from './identities.ts';
-import type { TracingSettings } from './start-tracing.ts';
 import { install } from './tracer.ts';
+
+export type TracingSettings = z.output<z.ZodObject<typeof tracingConfig>>;
 
 /** Spans that wait for the collector; more are dropped, never what they tell of. */
 const MAX_WAITING_SPANS = 16_384;

@@ -1,9 +1,6 @@
 /** Tracing of a process: off unless an endpoint is set. */
 
-import type { z } from 'zod';
-import type { tracingConfig } from '../config.ts';
-
-export type TracingSettings = z.output<z.ZodObject<typeof tracingConfig>>;
+import type { TracingSettings } from './sdk.ts';
 
 /** Starts tracing where the settings ask for it. @returns what sends the last spans and ends it. */
 export async function startTracing(role: string, settings: TracingSettings): Promise<() => Promise<void>> {

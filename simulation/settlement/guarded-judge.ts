@@ -1,8 +1,8 @@
 /** What must hold in the end of a simulation with policies and people: every root once on chain, or held with its true reason. */
 
 import { isTerminal } from '../../sinks/settlement/core/ledger-history.ts';
-import { judgeAttempts, judgeOrder } from './judge.ts';
 import type { Plan, PlannedRoot } from './guarded-plan.ts';
+import { judgeAttempts, judgeOrder } from './judge.ts';
 import type { SimulatedBooks } from './simulated-books.ts';
 import type { SimulatedWorld } from './simulated-world.ts';
 

@@ -1,7 +1,13 @@
 /** What tells our claims from the leaves of the legacy system's tree. Pure. */
 
 import { bytesToHex, computeClaimLeaf, computeClaimLeafV1, MerkleTree } from '@attention-oracle/sdk';
-import type { ParityClaim } from './parity.ts';
+
+/** A claim of ours as its leaf holds it. */
+export interface ParityClaim {
+  readonly claimer: string;
+  readonly amount: bigint;
+  readonly id: string;
+}
 
 /** A leaf holds its index: a claim is looked for at so many places around its own, all at once. */
 const PLACES_AROUND = 8;

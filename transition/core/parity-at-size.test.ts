@@ -5,7 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 import { base58 } from '@scure/base';
 import { SeededRandom } from '../../simulation/random.ts';
 import { leaf, merkleRoot } from '../../tests/recorded/expected-roots.ts';
-import { explainDifference, type LegacyRoot, type OurRoot, type ParityClaim, pairRoots } from './parity.ts';
+import type { ParityClaim } from './leaf-differences.ts';
+import { explainDifference, type LegacyRoot, type OurRoot, pairRoots } from './parity.ts';
 
 const EPOCHS = 85;
 const CHANNELS = ['kaicenat', 'lacy', 'marlon', 'shanks_ttv', 'fanfan', 'youtube_lofi', 'stableronaldo', 'jynxzi'];

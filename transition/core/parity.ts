@@ -8,7 +8,7 @@ import {
   participantOf,
   type Recipe,
 } from '@attention-oracle/sdk';
-import { leafDifferences } from './leaf-differences.ts';
+import { leafDifferences, type ParityClaim } from './leaf-differences.ts';
 import { legacyTree } from './legacy-tree.ts';
 
 /** A root that the legacy system made. */
@@ -41,13 +41,6 @@ export interface OurRoot {
   readonly oddNode: OddNode;
   /** `built`: the sink has made the root again from the claims it stores. */
   readonly treeState: 'pending' | 'built' | 'mismatch';
-}
-
-/** A claim of ours as its leaf holds it. */
-export interface ParityClaim {
-  readonly claimer: string;
-  readonly amount: bigint;
-  readonly id: string;
 }
 
 /** `uncertain`: what is there neither shows that the roots are the same nor that they differ. */

@@ -1,7 +1,8 @@
 /** This platform's roots and the claims that they were made of. */
 
 import type { Pool } from '../../runtime/postgres/pool.ts';
-import type { OurRoot, ParityClaim } from '../core/parity.ts';
+import type { ParityClaim } from '../core/leaf-differences.ts';
+import type { OurRoot } from '../core/parity.ts';
 
 interface RootRow extends Omit<OurRoot, 'epoch' | 'volume'> {
   readonly epoch: string;

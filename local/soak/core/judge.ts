@@ -1,6 +1,6 @@
 /** What a soak has shown, against what the target architecture asks. Pure. */
 
-import type { Injected } from '../../faults/inject.ts';
+import type { Injected } from '../../faults/core/fault.ts';
 import { type MemoryFigures, memoryFigures } from './memory.ts';
 import { livesOf, type Sample } from './samples.ts';
 import { type Probe, type Uptime, uptimeOf } from './uptime.ts';

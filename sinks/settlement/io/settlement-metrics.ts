@@ -101,7 +101,8 @@ export class SettlementMetrics {
         for (const kind of ['foreign', 'missing'] as const) this.set({ kind }, state.ringAlarms(kind));
       },
     });
-    const always = 'Whether roots are sent whatever `ao cutover` says: AUTO_PUBLISH=true, SETTLEMENT_FOLLOWS_CUTOVER=false';
+    const always =
+      'Whether roots are sent whatever `ao cutover` says: AUTO_PUBLISH=true, SETTLEMENT_FOLLOWS_CUTOVER=false';
     gauge('publishes_always', always, () => Number(state.publishesAlways));
     gauge('pending', 'Transactions under way', () => state.counts().pending);
     gauge('stopped_channels', 'Channels stopped by a conflict', () => state.counts().stoppedChannels);
