@@ -18,7 +18,7 @@ import { testStack, uniqueName } from '../../tests/testing/stack.ts';
 import { until } from '../../tests/testing/until.ts';
 import { stepsLeft } from '../../transition/core/cutover.ts';
 import { archiveLegacy } from './archive.ts';
-import { type CutoverParts, isOurGateway } from './facts.ts';
+import { type CutoverParts, whoAnswers } from './facts.ts';
 import { readPlan } from './plan.ts';
 import {
   adoptState,
@@ -95,12 +95,17 @@ describe('the public port', () => {
   it('goes to the new gateway and back, says for how long nothing answered, and does nothing twice', async () => {
     for (let round = 0; round < 2; round += 1) {
       expect(refusedMs(await doStep('gateway-over', parts, '2'))).toBeGreaterThanOrEqual(0);
-      expect(await isOurGateway(parts.plan.publicUrl)).toBe(true);
+      expect(await whoAnswers(parts.plan.publicUrl)).toBe('ours');
       // Done again, it finds that it is done.
       expect(await doStep('gateway-over', parts, '2')).toMatch(/has the public port$/);
       expect(refusedMs(await doStep('gateway-back', parts, 'back'))).toBeGreaterThanOrEqual(0);
-      expect(await isOurGateway(parts.plan.publicUrl)).toBe(false);
+      // Not merely nobody, as between the two.
+      expect(await whoAnswers(parts.plan.publicUrl)).toBe('other');
     }
+  });
+
+  it("is nobody's while nothing listens there, which is not the legacy gateway's answer", async () => {
+    expect(await whoAnswers(`http://127.0.0.1:${await pickPort({ name: 'nobody' })}`)).toBe('nobody');
   });
 
   it('is held, not waited for in silence, while another process has it', async () => {

@@ -120,8 +120,9 @@ async function backupFaults({ databaseUrl, plan: { backups } }: CutoverParts): P
   return judgeBackups(new Catalogue(backups.dir).list(), archive?.state, limits, Date.now()).faults;
 }
 
-/** Whether it is our gateway that answers there: the legacy one speaks no GraphQL. */
-export async function isOurGateway(url: string): Promise<boolean> {
+/** Whose gateway answers there: the legacy one speaks no GraphQL. What fails is nobody's answer. */
+export async function whoAnswers(url: string): Promise<'ours' | 'other' | 'nobody'> {
+  let text: string;
   try {
     const response = await fetch(new URL('/graphql', url), {
       method: 'POST',
@@ -129,9 +130,14 @@ export async function isOurGateway(url: string): Promise<boolean> {
       body: '{"query":"{__typename}"}',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const { data } = (await response.json()) as { data?: { __typename?: string } };
-    return data?.__typename === 'Query';
+    text = await response.text();
   } catch {
-    return false;
+    return 'nobody';
+  }
+  try {
+    const { data } = JSON.parse(text) as { data?: { __typename?: string } };
+    return data?.__typename === 'Query' ? 'ours' : 'other';
+  } catch {
+    return 'other';
   }
 }

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { AppError, messageOf } from '../../runtime/errors.ts';
 import { judgeGates, type StepName, type Toward } from '../../transition/core/cutover.ts';
 import { archiveLegacy } from './archive.ts';
-import { type CutoverParts, compareNow, endsOfEvents, isOurGateway, unpushedBefore } from './facts.ts';
+import { type CutoverParts, compareNow, endsOfEvents, unpushedBefore, whoAnswers } from './facts.ts';
 import type { PlanCommand } from './plan.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { giveGateway, givePublishing } from './state.ts';
@@ -80,26 +80,17 @@ async function shell({ plan }: CutoverParts, name: PlanCommand): Promise<string>
   }
 }
 
-const answers = (url: string): Promise<boolean> =>
-  fetch(new URL('/health', url), { signal: AbortSignal.timeout(2000) }).then(
-    async (response) => (await response.arrayBuffer(), true),
-    () => false,
-  );
-
 /** The longest run of probes without an answer is what clients were refused. */
-async function untilServed(
-  url: string,
-  isServed: () => Promise<boolean>,
-  withinMs: number,
-): Promise<number | undefined> {
+async function untilServed(url: string, by: 'ours' | 'other', withinMs: number): Promise<number | undefined> {
   const beganMs = Date.now();
   let answeredMs = beganMs;
   let longestMs = 0;
   while (Date.now() - beganMs < withinMs) {
-    if (await answers(url)) {
+    const answer = await whoAnswers(url);
+    if (answer !== 'nobody') {
       longestMs = Math.max(longestMs, Date.now() - answeredMs);
       answeredMs = Date.now();
-      if (await isServed()) return longestMs;
+      if (answer === by) return longestMs;
     }
     await delay(PROBE_MS);
   }
@@ -108,12 +99,12 @@ async function untilServed(
 
 async function gatewayOver(parts: CutoverParts): Promise<string> {
   const { pool, plan } = parts;
-  if (await isOurGateway(plan.publicUrl)) return 'the new gateway has the public port';
-  if (!(await isOurGateway(plan.gatewayUrl)))
+  if ((await whoAnswers(plan.publicUrl)) === 'ours') return 'the new gateway has the public port';
+  if ((await whoAnswers(plan.gatewayUrl)) !== 'ours')
     throw held(`The new gateway does not answer at ${plan.gatewayUrl}: start it, and run the same again.`);
   await giveGateway(pool, 'new');
   const [refusedMs] = await Promise.all([
-    untilServed(plan.publicUrl, () => isOurGateway(plan.publicUrl), TAKE_OVER_MS),
+    untilServed(plan.publicUrl, 'ours', TAKE_OVER_MS),
     shell(parts, 'stopLegacyGateway').catch(() => ''),
   ]);
   if (refusedMs !== undefined) return `the new gateway has the public port; nothing answered there for ${refusedMs} ms`;
@@ -126,9 +117,8 @@ async function gatewayOver(parts: CutoverParts): Promise<string> {
 async function gatewayBack(parts: CutoverParts): Promise<string> {
   const { pool, plan } = parts;
   await giveGateway(pool, 'legacy');
-  const isTheirs = async (): Promise<boolean> => !(await isOurGateway(plan.publicUrl));
   const [refusedMs] = await Promise.all([
-    untilServed(plan.publicUrl, isTheirs, 6 * TAKE_OVER_MS),
+    untilServed(plan.publicUrl, 'other', 6 * TAKE_OVER_MS),
     startLegacyGateway(parts),
   ]);
   if (refusedMs === undefined)
@@ -141,7 +131,7 @@ async function startLegacyGateway(parts: CutoverParts): Promise<void> {
   const { publicUrl } = parts.plan;
   for (const endMs = Date.now() + TAKE_OVER_MS; await isListening(publicUrl); await delay(PROBE_MS)) {
     // It may never have gone.
-    if (!(await isOurGateway(publicUrl)) && (await answers(publicUrl))) return;
+    if ((await whoAnswers(publicUrl)) === 'other') return;
     if (Date.now() > endMs)
       throw held(
         `The new gateway did not give ${publicUrl} back within ${TAKE_OVER_MS / 1000} s: stop it, and run the same again.`,
