@@ -161,9 +161,9 @@ export async function startServer(
     schema: { hide: true },
     preValidation: async (request, reply) => {
       if (request.ws) await mayOpen(request, reply);
-      const { accept, origin, 'sec-fetch-site': fetchSite } = request.headers;
+      const { accept, origin, 'sec-fetch-site': fetchSite, 'sec-fetch-mode': fetchMode } = request.headers;
       // Apollo asks every plain GET for this header.
-      if (isUnforgeable({ accept, origin, fetchSite: fetchSite?.toString() }))
+      if (isUnforgeable({ accept, origin, fetchSite: fetchSite?.toString(), fetchMode: fetchMode?.toString() }))
         request.headers['apollo-require-preflight'] = 'true';
     },
     handler,
