@@ -49,8 +49,8 @@ export async function run(): Promise<object> {
     METRICS_ENDPOINT: 'http://127.0.0.1:0/metrics',
     GATEWAY_PORT: '0',
     GATEWAY_OPERATIONS_PER_SOCKET: '1000000',
-    // Half of it for proofs: the trees of a million claims are 64 MB.
-    GATEWAY_CACHE_BYTES: String(192 * 1024 * 1024),
+    // Half of it for proofs: the trees of a million claims take 128 MB.
+    GATEWAY_CACHE_BYTES: String(320 * 1024 * 1024),
   };
   const settings = loadConfig(z.object({ ...kafkaConfig, ...postgresConfig }), variables);
   const pool = createPool(settings, 'bench', silentLogger());

@@ -26,7 +26,7 @@ interface WantedBlock extends BlockPlace {
   readonly root: TreeView;
 }
 
-/** What holds the bytes of a block. */
+/** What holds the digits of a block, a byte each. */
 const BLOCK_OVERHEAD_BYTES = 600;
 
 export class ProofStore {
@@ -77,7 +77,7 @@ export class ProofStore {
     });
     for (const [at, { key }] of missing.entries()) {
       const block = read[at] as TreeBlock;
-      this.#known.set(key, block, block.bytes.length + BLOCK_OVERHEAD_BYTES);
+      this.#known.set(key, block, block.hex.length + BLOCK_OVERHEAD_BYTES);
     }
     return proofs;
   }

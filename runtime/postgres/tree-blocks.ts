@@ -9,6 +9,9 @@ import { NODE_BYTES, NODES_PER_CHUNK } from './tree-chunks.ts';
 /** Levels of a block: at the last one, two siblings are left of a full chunk. */
 export const BLOCK_LEVELS = Math.log2(NODES_PER_CHUNK);
 
+/** Of a node. */
+const NODE_DIGITS = 2 * NODE_BYTES;
+
 /** A leaf of a tree, by the shape of the tree. */
 export interface LeafOfTree {
   readonly leafCount: number;
@@ -23,9 +26,9 @@ export interface BlockPlace {
 }
 
 export interface TreeBlock {
-  /** Its levels one behind the other, the lowest first. */
-  readonly bytes: Buffer;
-  /** Of each level: its first node in the tree, and where that stands in the bytes. */
+  /** Its levels one behind the other, the lowest first, hexadecimal: as every answer has them. */
+  readonly hex: string;
+  /** Of each level: its first node in the tree, and where that stands in the text. */
   readonly levels: readonly { readonly first: number; readonly at: number }[];
 }
 
@@ -70,22 +73,22 @@ export function blockOf(leafCount: number, place: BlockPlace, parts: readonly Le
     const { first, count } = spanOf(place, step, size);
     const part = stored.get(step);
     if (count > 0 && part?.length !== count * NODE_BYTES) return undefined;
-    levels.push({ first, at });
+    levels.push({ first, at: 2 * at });
     if (part === undefined) continue;
     nodes.push(part);
     at += part.length;
   }
-  return { bytes: Buffer.concat(nodes, at), levels };
+  return { hex: Buffer.concat(nodes, at).toString('hex'), levels };
 }
 
 /** @param blocks Those of `blocksOfLeaf`. */
 export function proofFromBlocks(leaf: LeafOfTree, blocks: readonly TreeBlock[]): HexProof {
   const nodeAt = (level: number, index: number): string => {
     const base = Math.floor(level / BLOCK_LEVELS);
-    const { bytes, levels } = blocks[base] as TreeBlock;
+    const { hex, levels } = blocks[base] as TreeBlock;
     const { first, at } = levels[level - base * BLOCK_LEVELS] as TreeBlock['levels'][number];
-    const from = at + (index - first) * NODE_BYTES;
-    return bytes.toString('hex', from, from + NODE_BYTES);
+    const from = at + (index - first) * NODE_DIGITS;
+    return hex.slice(from, from + NODE_DIGITS);
   };
   return {
     leaf: nodeAt(0, leaf.leafIndex),
