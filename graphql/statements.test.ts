@@ -36,9 +36,9 @@ beforeEach(() => {
   statements = [];
 });
 
-/** The answer of a gateway that has been asked nothing before. */
-async function ask(source: string, proofs = new ProofStore(1_000_000)): Promise<Record<string, unknown>> {
-  const counting = new Proxy(rig.pool, {
+/** The pool, whose statements are noted. */
+function countingPool(): Pool {
+  return new Proxy(rig.pool, {
     get(pool, name) {
       if (name !== 'query') throw new Error(`not expected: ${String(name)}`);
       return (...given: Parameters<Pool['query']>) => {
@@ -48,6 +48,11 @@ async function ask(source: string, proofs = new ProofStore(1_000_000)): Promise<
       };
     },
   });
+}
+
+/** The answer of a gateway that has been asked nothing before. */
+async function ask(source: string, proofs = new ProofStore(1_000_000)): Promise<Record<string, unknown>> {
+  const counting = countingPool();
   const services = {
     pool: counting,
     answers: new Answers(counting, silentLogger(), 1_000_000),
@@ -72,6 +77,21 @@ it('a hundred claims with their proofs are two statements: claims with their roo
   expect(edges).toHaveLength(100);
   for (const { node } of edges) expect(node.proof).toMatchObject({ index: node.index, proof: { length: 5 } });
   expect(statements).toHaveLength(2);
+});
+
+it('newest claims that many ask for at once are a few statements, and each gets its own', async () => {
+  const { rows } = await rig.pool.query<{ user: string }>(
+    `insert into claims (channel, user_pubkey, slot, event_id, signature, epoch, amount, claim_id, commitment, proven, vouchers,
+       stream_partition, stream_offset)
+     select 'crowd', 'crowd' || n, 7, 'crowd' || n || '/0', 'signature', 1, 5, 'id', 'confirmed', false, '{listener}', 0, 100000 + n
+     from generate_series(1, 60) n returning user_pubkey as user`,
+  );
+  const pages = new ClaimPages(countingPool());
+  const users = [USER, ...rows.map(({ user }) => user), 'nobody'];
+  const found = await Promise.all(users.map((user) => pages.newest(user, 3)));
+  expect(found.map((claims) => claims.length)).toEqual([3, ...rows.map(() => 1), 0]);
+  expect(found.slice(1, -1).map(([claim]) => claim?.user)).toEqual(rows.map(({ user }) => user));
+  expect(statements.length).toBeLessThanOrEqual(4);
 });
 
 it('claims whose trees were read before are one statement', async () => {

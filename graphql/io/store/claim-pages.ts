@@ -10,6 +10,7 @@ import { prepared } from './prepared.ts';
 
 interface Asked {
   readonly user: string;
+  readonly sinceMs: number;
   readonly resolve: (claims: ClaimView[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -34,7 +35,7 @@ export class ClaimPages {
     const { promise, resolve, reject } = Promise.withResolvers<ClaimView[]>();
     const waiting = this.#waiting.get(rows) ?? [];
     this.#waiting.set(rows, waiting);
-    waiting.push({ user, resolve, reject });
+    waiting.push({ user, sinceMs: performance.now(), resolve, reject });
     this.#go();
     return promise;
   }
@@ -44,6 +45,7 @@ export class ClaimPages {
       if (this.#underWay >= MOST_UNDER_WAY) return;
       const asked = waiting.splice(0, MOST_USERS);
       if (waiting.length === 0) this.#waiting.delete(rows);
+      if (asked.length === 0) continue;
       this.#underWay += 1;
       void this.#ask(rows, asked).finally(() => {
         this.#underWay -= 1;
@@ -53,6 +55,7 @@ export class ClaimPages {
   }
 
   async #ask(rows: number, asked: readonly Asked[]): Promise<void> {
+    const beganMs = performance.now();
     try {
       const users = [...new Set(asked.map(({ user }) => user))];
       const found = await this.#pool.query<ClaimAndTree & { asked: number }>(
@@ -66,7 +69,12 @@ export class ClaimPages {
       const pages = Map.groupBy(found.rows, ({ asked: at }) => users[at - 1]);
       for (const { user, resolve } of asked) resolve((pages.get(user) ?? []).map(claimView));
     } catch (error) {
-      for (const { reject } of asked) reject(error);
+      // Who waited all the while has waited long enough: of a database that is silent nobody hears twice.
+      const before = [...this.#waiting.values()].flatMap((waiting) => {
+        const later = waiting.findIndex(({ sinceMs }) => sinceMs >= beganMs);
+        return waiting.splice(0, later === -1 ? waiting.length : later);
+      });
+      for (const { reject } of [...asked, ...before]) reject(error);
     }
   }
 }
