@@ -54,9 +54,4 @@ export const CLAIMS: readonly Claim[] = [
     sentence: 'a test asks a real Prometheus each of their queries',
     evidence: [test('tests/on-call.test.ts', 'has an answer for every query of every panel')],
   },
-  {
-    id: 'claim-roots-in-a-minute',
-    sentence: 'Within a minute you see roots',
-    evidence: [source('soak')],
-  },
 ];

@@ -30,6 +30,6 @@ export function groupsOf(figures: readonly Figure[]): Group[] {
     groups.set(title, bars);
   }
   return [...groups]
-    .filter(([, bars]) => bars.length > 1 && bars.length <= MAX_BARS)
+    .filter(([, bars]) => bars.length > 1 && bars.length <= MAX_BARS && bars.some(({ value }) => value !== 0))
     .map(([title, bars]) => ({ title, bars }));
 }

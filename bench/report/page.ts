@@ -58,7 +58,7 @@ function notMeasured(source: Source): string[] {
 
 function sectionOf(source: Source, stored: StoredResult, plots: Map<string, string>): string[] {
   const { at, commit, cpu, cores, memoryGb, system, node, load } = stored.measured;
-  const figures = figuresOf(stored.result);
+  const figures = figuresOf(stored.result).filter(({ path }) => path[0] !== 'environment' && path[0] !== 'options');
   const images = groupsOf(figures).map((group) => {
     const file = `${source.name}-${group.title}.svg`;
     plots.set(file, svgOf(group));
@@ -79,7 +79,7 @@ function altOf({ title, bars }: Group): string {
 }
 
 function tableOf(figures: readonly Figure[]): string[] {
-  const shown = figures.filter(({ path }) => path[0] !== 'environment' && path[0] !== 'options').slice(0, ROWS_SHOWN);
+  const shown = figures.slice(0, ROWS_SHOWN);
   if (shown.length === 0) return [];
   return [
     '| figure | value |',
