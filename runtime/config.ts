@@ -181,11 +181,13 @@ export const kafkaConfig = {
     ),
   KAFKA_SSL: booleanText.default(false).describe('TLS to the brokers'),
   KAFKA_SASL_MECHANISM: z
-    .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'])
     .optional()
-    .describe('SASL mechanism, with the two variables below'),
-  KAFKA_SASL_USERNAME: z.string().optional().describe('SASL user'),
-  KAFKA_SASL_PASSWORD: z.string().optional().describe('SASL password'),
+    .describe('SASL mechanism, with the variables below'),
+  KAFKA_SASL_USERNAME: z.string().optional().describe('SASL user; the id of the client for oauthbearer'),
+  KAFKA_SASL_PASSWORD: z.string().optional().describe('SASL password; the secret of the client for oauthbearer'),
+  KAFKA_OAUTH_TOKEN_URL: httpUrl.optional().describe('token endpoint for oauthbearer, asked by client credentials'),
+  KAFKA_OAUTH_SCOPE: z.string().optional().describe('scope that is asked for there'),
   SCHEMA_REGISTRY_URL: httpUrl
     .default('http://127.0.0.1:8081')
     .describe('Confluent-compatible schema registry; credentials as user:password@ in the URL'),

@@ -28,6 +28,7 @@ export const ERROR_CODES = {
   GROUP_ACTIVE: 'the consumer group has members, so its offsets must not be moved',
   PARTITIONS_CHANGED: 'a topic has another number of partitions than this deployment',
   TOPIC_UNSAFE: 'an existing topic has settings by which it can lose records',
+  KAFKA_TOKEN_REFUSED: 'the token endpoint gives no token for Kafka',
   KAFKA_FORBIDDEN: 'the Kafka user may not do what the role needs',
   TOPIC_REPLACED: 'a topic is another one than the one whose records were taken in',
   TOPIC_CUT: 'a partition ends before the position that was reached in it',

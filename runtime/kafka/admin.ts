@@ -32,7 +32,11 @@ export class KafkaAdmin {
 
   static async connect(kafka: KafkaClient): Promise<KafkaAdmin> {
     const admin = libraryOf(kafka).admin();
-    await admin.connect();
+    await admin.connect().catch(async (error: unknown) => {
+      // A connection that was made and not let in would stay open.
+      await admin.disconnect();
+      throw error;
+    });
     return new KafkaAdmin(admin);
   }
 

@@ -3,9 +3,11 @@
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import type { z } from 'zod';
 import type { kafkaConfig } from '../config.ts';
+import { AppError, mayPass, messageOf } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import { putBehind } from './library.ts';
 import { writeLibraryLog } from './library-log.ts';
+import { tokenProvider } from './oauth-token.ts';
 import './compression/codecs.ts';
 import './kafkajs-idle.ts';
 import './kafkajs-silence.ts';
@@ -43,10 +45,18 @@ export function createKafka(settings: KafkaSettings, clientId: string, log: Logg
   return putBehind({ settings, clientId, log }, library);
 }
 
+/** @throws AppError CONFIG_INVALID where the mechanism lacks its token endpoint. */
 function sasl(settings: KafkaSettings): SASLOptions {
-  return {
-    mechanism: settings.KAFKA_SASL_MECHANISM ?? 'plain',
-    username: settings.KAFKA_SASL_USERNAME ?? '',
-    password: settings.KAFKA_SASL_PASSWORD ?? '',
+  const { KAFKA_SASL_MECHANISM: mechanism = 'plain', KAFKA_OAUTH_TOKEN_URL: url } = settings;
+  const [username, password] = [settings.KAFKA_SASL_USERNAME ?? '', settings.KAFKA_SASL_PASSWORD ?? ''];
+  if (mechanism !== 'oauthbearer') return { mechanism, username, password };
+  if (url === undefined)
+    throw new AppError('CONFIG_INVALID', 'KAFKA_SASL_MECHANISM=oauthbearer needs KAFKA_OAUTH_TOKEN_URL.');
+  const endpoint = { url, clientId: username, clientSecret: password, scope: settings.KAFKA_OAUTH_SCOPE };
+  const token = tokenProvider(endpoint);
+  // The library tries again after every error that does not say otherwise.
+  const refused = (error: unknown): never => {
+    throw mayPass(error) ? error : Object.assign(new Error(messageOf(error)), { retriable: false });
   };
+  return { mechanism, oauthBearerProvider: () => token().catch(refused) };
 }
