@@ -6,15 +6,13 @@ import type { SeededRandom } from '../random.ts';
 import { PAYOUT, type SimulatedBooks } from './simulated-books.ts';
 import { rootHex, type SimulatedWorld } from './simulated-world.ts';
 
-/** What stands against a root for ever, by code; published: nothing does in the end; conflict: the chain holds another root for its epoch. */
-export type Fate = 'published' | 'conflict' | 'POLICY_INSOLVENT' | string;
-
 export interface PlannedRoot {
   readonly world: SimulatedWorld;
   readonly channel: string;
   readonly epoch: bigint;
   readonly root: string;
-  fate: Fate;
+  /** What stands against it for ever, by code; `published`: nothing does in the end; `conflict`: the chain holds another root for its epoch. */
+  fate: string;
   /** People let it go, whatever policies say. */
   approved: boolean;
 }

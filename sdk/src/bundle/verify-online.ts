@@ -97,7 +97,7 @@ function compare(
   unknown: string[],
 ): void {
   const { receipt, settlementSignature } = bundle;
-  const differs = (field: string, said: unknown, onChain: unknown): void => {
+  const differs = (field: string, said: string | null, onChain: string): void => {
     if (said !== onChain) problems.push({ field, text: `is ${said}, and ${onChain} on chain` });
   };
   differs('settlementSignature', settlementSignature, found.signature);
