@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { storeClaim, storeStep } from '../graphql/testing/live-items.ts';
 import { GatewayRig, type RunningGateway } from '../graphql/testing/rig.ts';
 import { type SeededRoot, seedRoot } from '../graphql/testing/seed.ts';
 import { runAo } from '../tests/testing/role-process.ts';
@@ -137,6 +138,23 @@ describe('with roots', () => {
     const { status, stderr } = await ao(...args);
     expect(status).toBe(1);
     expect(stderr).toMatch(sentence);
+  });
+
+  it('ao follow prints stored claims, each once across two runs, and steps of settlement', async () => {
+    const { pool, topics } = rig;
+    const [user = ''] = older.users;
+    for (const eventId of ['seen/0', 'seen/1'])
+      await storeClaim(pool, topics.streamEvents, { channel: 'seen', user, eventId, partition: 1 });
+    const file = join(tmpdir(), uniqueName('cursor'));
+    const where = ['--channel', 'seen', '--after', 'beginning', '--cursor-file', file];
+    for (const eventId of ['seen/0', 'seen/1']) {
+      const { stdout } = await ao('follow', 'claims', ...where, '--limit', '1', '--json');
+      expect(JSON.parse(stdout)).toMatchObject({ eventId, user });
+    }
+    rmSync(file);
+    await storeStep(pool, topics.settlements, { channel: 'lofi', epoch: 3, root: older.tree.rootHex() });
+    const step = await ao('follow', 'settlements', '--channel', 'lofi', '--after', 'beginning', '--limit', '1');
+    expect(step.stdout).toBe('lofi, epoch 3: CONFIRMED by signature\n');
   });
 
   it('ao export proofs writes those of settled roots alone, as the gateway serves them, each once', async () => {
