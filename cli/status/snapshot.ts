@@ -89,14 +89,14 @@ function provenOf({ pipeline, gaps }: Pipeline, nowMs: number): Proven {
   };
 }
 
-/** @returns undefined where one of them is unknown: a sum without it would be too low. */
+/** @returns undefined where one of them is unknown, for a sum without it would be too low; and where the gateway names none. */
 function lagOfRoles(roles: Pipeline['pipeline']['roles'] | undefined): Record<string, number> | undefined {
   const lag: Record<string, number> = {};
   for (const { group, recordsBehind } of roles ?? []) {
     if (recordsBehind === null) return undefined;
     lag[group] = (lag[group] ?? 0) + Number(recordsBehind);
   }
-  return roles == null ? undefined : lag;
+  return Object.keys(lag).length === 0 ? undefined : lag;
 }
 
 async function newestRoots(client: GatewayClient): Promise<RootStatusRow[]> {
