@@ -94,6 +94,9 @@ beforeAll(async () => {
   await writers[1]?.write(givenUp, { id: 'none', offsets }).catch(() => undefined);
   await writers[0]?.write([{ topic: names.streamEvents, partition: 0, key: 'last', value: watermark(10) }]);
   await writers[0]?.write([{ topic: names.decisions, partition: 0, key: 'raw', value: Buffer.from([1, 2]) }]);
+  // A compacted topic, with the end of a transaction between its records.
+  for (const key of ['north', 'south'])
+    await writers[0]?.write([{ topic: names.cursors, partition: 0, key, value: Buffer.from([1, 2]) }]);
   for (const writer of writers) await writer.close();
   await writeArchive({ kafka: first, codec, directory: join(dir, 'archive'), rules, key, createdAt: new Date() });
 });
@@ -104,9 +107,9 @@ it('gives every record its offset, time, key, value and headers again, and ends 
   const second = deployment();
   const archive = Archive.open(join(dir, 'archive'));
   const restored = await restoreArchive(second, archive, () => undefined);
-  expect(restored.reduce((sum, { records }) => sum + records, 0)).toBe(12 * 5 + 1 + 1 + 1);
+  expect(restored.reduce((sum, { records }) => sum + records, 0)).toBe(12 * 5 + 1 + 1 + 1 + 2);
   const [from, to] = [await ensureTopics(first, first.settings), await ensureTopics(second, second.settings)];
-  for (const topic of ['streamEvents', 'decisions'] as const) {
+  for (const topic of ['streamEvents', 'decisions', 'cursors'] as const) {
     expect(shown(await recordsOf(second, to[topic]))).toEqual(shown(await recordsOf(first, from[topic])));
     const endsOf = async (kafka: KafkaClient, name: string): Promise<number[]> =>
       withAdmin(kafka, async (admin) =>

@@ -22,7 +22,8 @@ const BATCH_BYTES = 600_000;
 /** A transaction that stays open for longer is given up by the broker itself. */
 const GIVE_UP_AFTER_FILLERS = 2000;
 const TRANSACTION_TIMEOUT_MS = 600_000;
-const FILLER = { key: null, value: null };
+/** With a key: a compacted topic takes no record without one. */
+const FILLER = { key: 'filler', value: null };
 
 /** Of the open transaction, which is always given up: nobody reads what is written in it. */
 interface Fillers {
