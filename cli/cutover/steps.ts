@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { AppError, messageOf } from '../../runtime/errors.ts';
 import { judgeGates, type StepName, type Toward } from '../../transition/core/cutover.ts';
 import { archiveLegacy } from './archive.ts';
-import { type CutoverParts, compareNow, endsOfEvents, unpushedBefore, whoAnswers } from './facts.ts';
+import { type CutoverParts, compareNow, type Ends, endsOfEvents, unpushedBefore, whoAnswers } from './facts.ts';
 import type { PlanCommand } from './plan.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { giveGateway, givePublishing } from './state.ts';
@@ -156,12 +156,13 @@ async function isListening(url: string): Promise<boolean> {
 
 /** What is on the topic now is pushed, whatever comes on meanwhile, and what the legacy system has taken is worked off. */
 async function drain(parts: CutoverParts): Promise<string> {
-  const ends = await endsOfEvents();
+  let ends: Ends | undefined;
   let best = Number.POSITIVE_INFINITY;
   for (let movedMs = Date.now(); ; await delay(DRAIN_POLL_MS)) {
     const text = await shell(parts, 'legacyQueueDepth');
     if (!/^\d+$/.test(text))
       throw held(`legacyQueueDepth prints "${text.slice(0, 100)}", which is no number of events.`);
+    ends ??= await endsOfEvents();
     const unpushed = await unpushedBefore(ends);
     if (unpushed === undefined)
       throw held(
