@@ -51,6 +51,7 @@ export class Drills {
     }
     this.#archiver?.kill();
     await this.#archiver?.done;
+    await this.#untilComparable();
     // What restored the servers is of their former life: phase 3 asks for a backup of this one.
     await backUp(this.#rehearsal);
     return drills;
@@ -149,6 +150,20 @@ export class Drills {
 
   async #untilRootsAreBack(): Promise<void> {
     await until('every root of before is settled again', async () => (await this.#settledRoots()) >= this.#rootsBefore);
+  }
+
+  /** The new tables hold, made again, every root that the legacy system has. */
+  async #untilComparable(): Promise<void> {
+    const { rows: legacy } = await this.#rehearsal.setting.legacy.query<{ key: string }>(
+      "select epoch || ' ' || channel as key from roots",
+    );
+    await until('the roots can be compared', async () => {
+      const { rows } = await this.#rehearsal.ours.query<{ key: string }>(
+        "select epoch || ' ' || channel as key from roots where tree_state = 'built'",
+      );
+      const made = new Set(rows.map(({ key }) => key));
+      return legacy.every(({ key }) => made.has(key));
+    });
   }
 
   async #untilServed(): Promise<void> {

@@ -224,8 +224,8 @@ export class Rehearsal {
   async switches(): Promise<Stretch[]> {
     const { rows } = await this.#ours.query<{ name: string; from: string | null; to: string }>(
       `select name, from_ms as from, to_ms as to from (
-         select name, kind, extract(epoch from at at time zone 'utc') * 1000 as to_ms,
-           lag(extract(epoch from at at time zone 'utc') * 1000) over (order by id) as from_ms from cutover_log) l
+         select name, kind, extract(epoch from "at" at time zone 'utc') * 1000 as to_ms,
+           lag(extract(epoch from "at" at time zone 'utc') * 1000) over (order by id) as from_ms from cutover_log) l
        where kind = 'step' and name in ('gateway-over', 'gateway-back') order by to_ms`,
     );
     return rows.map(({ name, from, to }) => ({ name, fromMs: Number(from ?? 0), toMs: Number(to) }));
