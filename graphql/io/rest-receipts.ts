@@ -10,8 +10,14 @@ import { proofAt } from './proofs.ts';
 import { readRoot } from './reads.ts';
 import { failure, markCertainty } from './rest-answers.ts';
 
-const epoch = z.string().regex(/^\d{1,20}$/, 'must be a whole number');
-const index = z.string().regex(/^\d{1,10}$/, 'must be a whole number');
+const epoch = z
+  .string()
+  .regex(/^\d{1,20}$/, 'must be a whole number')
+  .describe('epoch by slot, decimal text');
+const index = z
+  .string()
+  .regex(/^\d{1,10}$/, 'must be a whole number')
+  .describe("place of the leaf in the root's tree, from 0");
 const digits = z.string().describe('decimal text');
 const failures = { 400: failure, 404: failure, 429: failure, 503: failure };
 
@@ -53,7 +59,7 @@ export function registerReceipts(server: FastifyInstance, { context }: { context
         summary: 'What shows that a root is on chain, and who saw it there',
         description:
           'As `settlement { receipt }` in GraphQL. 404 until listeners have seen the root on chain and stand by it.',
-        params: z.object({ channel: z.string(), epoch }),
+        params: z.object({ channel: z.string().describe('name of the channel'), epoch }),
         response: { 200: receiptDocument, ...failures },
       },
     },
@@ -95,7 +101,7 @@ export function registerReceipts(server: FastifyInstance, { context }: { context
         summary: 'The proof bundle of one leaf, with the receipt of its root',
         description:
           'What `verifyBundle` of @attention-oracle/sdk and `ao verify` take; its JSON Schema is proof-bundle.schema.json of that package. It has no receipt until listeners have seen the root on chain.',
-        params: z.object({ channel: z.string(), epoch, index }),
+        params: z.object({ channel: z.string().describe('name of the channel'), epoch, index }),
         response: { 200: z.record(z.string(), z.unknown()), ...failures },
       },
     },
