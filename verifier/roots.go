@@ -55,7 +55,9 @@ type (
 	}
 )
 
-var eventForm = regexp.MustCompile(`^([1-9A-HJ-NP-Za-km-z]{1,128})/([0-9]{1,5})(\.([0-9]{1,5}))?$`)
+const base58Digits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+var instructionPath = regexp.MustCompile(`^([0-9]{1,5})(\.([0-9]{1,5}))?$`)
 
 func printRoots(one entry, r rules, records <-chan *record) {
 	p := &partition{rules: r, closed: -1, timed: -1, stream: math.Inf(-1),
@@ -80,11 +82,13 @@ func isTime(seconds *int64) bool { return seconds == nil || *seconds >= 0 && *se
 func (p *partition) event(r *record) {
 	isKnown := slices.Contains([]string{"claim", "finalize", "setPolicy", "other"}, r.Instruction.Action)
 	check(isKnown, "action %s is of a newer release", r.Instruction.Action)
-	form, data, isFinal := eventForm.FindStringSubmatch(r.EventId), r.Instruction.Data, r.Commitment == "finalized"
-	isNamed := form != nil && form[1] == r.Signature && isText(&r.Source, 512) && r.Slot >= 0
+	signature, rest, _ := strings.Cut(r.EventId, "/")
+	path, data, isFinal := instructionPath.FindStringSubmatch(rest), r.Instruction.Data, r.Commitment == "finalized"
+	isSigned := signature == r.Signature && signature != "" && len(signature) <= 128 && strings.Trim(signature, base58Digits) == ""
+	isNamed := isSigned && path != nil && isText(&r.Source, 512) && r.Slot >= 0
 	isComplete := r.Channel != nil && data.Claimer != nil && data.Amount != nil && data.Id != nil &&
 		(p.state == "" || r.ProtocolState != nil && string(*r.ProtocolState) == p.state)
-	if r.Instruction.Action != "claim" || !isNamed || isComplete && !p.isSound(r, form) {
+	if r.Instruction.Action != "claim" || !isNamed || isComplete && !p.isSound(r, path) {
 		return
 	}
 	r.isClaim = isComplete && r.Succeeded
@@ -115,10 +119,10 @@ func (p *partition) event(r *record) {
 }
 
 // isSound judges a complete record, and reads what its leaf needs.
-func (p *partition) isSound(r *record, form []string) bool {
-	outer, _ := strconv.Atoi(form[2])
-	inner, _ := strconv.Atoi(form[4])
-	r.place = [3]int{outer, min(len(form[3]), 1), inner}
+func (p *partition) isSound(r *record, path []string) bool {
+	outer, _ := strconv.Atoi(path[1])
+	inner, _ := strconv.Atoi(path[3])
+	r.place = [3]int{outer, min(len(path[2]), 1), inner}
 	r.claimer, _ = base58.Decode(*r.Instruction.Data.Claimer)
 	areTexts := isText(r.Channel, 2048) && isText(r.Instruction.Data.Id, 2048) && isText(r.ProtocolState, 2048)
 	isNumbered := p.epoch(p.indexOf(r.Slot)) <= 1<<53-1
