@@ -33,6 +33,11 @@ export const SOURCES: readonly Source[] = [
   seeds('simulate-settlement', 5000, 'the settlement worker through seeded faults, in simulated time'),
   seeds('simulate-platform', 1000, 'listener, processor, sink and settlement together, in simulated time'),
   {
+    name: 'chaos',
+    what: 'kills and standstills of every role and part under traffic, and what must hold after them',
+    command: ['chaos', '--', '--kills', '100', '--json'],
+  },
+  {
     name: 'soak',
     what: 'the whole platform under traffic, kills and standstills',
     command: ['soak', '--', '--hours', '2', '--faults', '--json'],
