@@ -107,6 +107,36 @@ describe('ao verify root', () => {
     expect(await roots({ ROOT_RECIPE: 'claim-v1' })).toEqual({ status: 1, totals: changed });
   });
 
+  it('comes to the same roots and rows beside the living roles by ao rebuild, names a row that somebody changed, and leaves nothing behind', async () => {
+    const name = `${platform.schema}_side`;
+    const rebuild = async (...args: string[]): Promise<{ status: number | null; told: Rebuilt }> => {
+      const { status, stdout, stderr } = await platform.ao('rebuild', '--name', name, '--json', ...args);
+      expect(stdout === '' ? stderr : '').toBe('');
+      return { status, told: JSON.parse(stdout) as Rebuilt };
+    };
+    const topics = (): Promise<string[]> =>
+      withAdmin(platform.kafka, async (admin) => [...(await admin.topics())].filter((topic) => topic.startsWith(name)));
+    expect(await rebuild('--dry-run')).toMatchObject({ status: 0, told: { dryRun: true, schema: name } });
+    expect(await topics()).toEqual([]);
+
+    const [claim] = await platform.rows<{ event_id: string }>(
+      'select event_id from claims where leaf_index = 1 limit 1',
+    );
+    const change = (by: number): Promise<unknown> =>
+      platform.pool.query('update claims set amount = amount + $2 where event_id = $1', [claim?.event_id, by]);
+    await change(1);
+    const { status, told } = await rebuild().finally(() => change(-1));
+    expect(told).toMatchObject({
+      equalRoots: EXPECTED.length,
+      roots: [],
+      rows: [{ eventId: claim?.event_id, change: 'changed', columns: ['amount'] }],
+    });
+    expect(status).toBe(1);
+    await until('its topics are gone', async () => (await topics()).length === 0);
+    expect(await platform.rows('select from pg_namespace where nspname = $1', [name])).toEqual([]);
+    expect((await platform.records(platform.topics.roots)).map(lineOf)).toEqual(firstRoots.map(lineOf));
+  });
+
   it('never counts as equal what nobody could read', async () => {
     const nowhere = 'http://127.0.0.1:2';
     const silent = await verify({ DATABASE_URL: 'postgresql://127.0.0.1:2/nothing', ANCHOR_PROVIDER_URL: nowhere });
@@ -181,6 +211,35 @@ describe('ao export archive', () => {
     const nowhere = await platform.ao('diff', '--with', 'kafka://127.0.0.1:2?registry=http://127.0.0.1:2');
     expect(nowhere.status).toBe(3);
     expect(nowhere.stdout).toMatch(/^Cannot be told: /);
+  });
+
+  it('gives a new deployment by ao bootstrap, which emits no root again and comes to the same rows', async () => {
+    const name = `${platform.schema}_second`;
+    const second = await Platform.create({ ...platform.env, KAFKA_NAMESPACE: `${name}.`, DATABASE_SCHEMA: name });
+    try {
+      const other = await runAo(['bootstrap', at('archive')], { ...second.env, ROOT_RECIPE: 'claim-v1' }, at('other'));
+      expect(other.status).toBe(1);
+      expect(other.stderr).toMatch(/made under other rules .*ROOT_RECIPE/);
+      const dry = await second.ao('bootstrap', at('archive'), '--dry-run', '--json');
+      expect({ ...dry, stdout: JSON.parse(dry.stdout) as unknown }).toMatchObject({
+        status: 0,
+        stdout: { dryRun: true },
+      });
+      expect(await second.records(second.topics.roots)).toEqual([]);
+
+      expect(await second.ao('bootstrap', at('archive'), '--json')).toMatchObject({ status: 0 });
+      const restored = (await second.records(second.topics.roots)).map(lineOf);
+      expect(restored).toEqual(firstRoots.map(lineOf));
+      await second.startAll('process', 'sink');
+      expect(await whenStored(second)).toEqual(await dumpTables(platform));
+      expect((await second.records(second.topics.roots)).map(lineOf)).toEqual(restored);
+
+      const again = await second.ao('bootstrap', at('archive'));
+      expect(again.status).toBe(1);
+      expect(again.stderr).toMatch(/holds rows of a deployment: set DATABASE_SCHEMA/);
+    } finally {
+      await second.stop();
+    }
   });
 
   it('is refused once a byte of it has changed, and under a key that did not sign it', async () => {
@@ -322,6 +381,12 @@ function lineOf(
   record: Pick<StoredRecord, 'partition'> & { readonly offset: bigint | number; readonly value: Buffer | null },
 ): string {
   return `${record.partition} ${record.offset} ${record.value?.toString('base64')}`;
+}
+
+interface Rebuilt {
+  readonly equalRoots: number;
+  readonly roots: readonly unknown[];
+  readonly rows: readonly unknown[];
 }
 
 interface Verification {

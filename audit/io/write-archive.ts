@@ -36,20 +36,22 @@ export interface ArchiveRequest {
   readonly rules: Rules;
   readonly key: KeyObject;
   readonly createdAt: Date;
+  /** Default: all that an archive has. */
+  readonly topics?: readonly TopicKey[];
   /** After each topic. */
   readonly onTopic?: (topic: ArchivedTopic) => void;
 }
 
 /** @throws AppError ARGUMENT_INVALID; SCHEMA_UNKNOWN, REGISTRY_UNAVAILABLE: a schema that records name cannot be had. */
 export async function writeArchive(request: ArchiveRequest): Promise<Manifest> {
-  const { kafka, directory, rules, key, createdAt, onTopic } = request;
+  const { kafka, directory, rules, key, createdAt, onTopic, topics: wanted = ARCHIVED } = request;
   await mkdir(directory, { recursive: true });
   if ((await readdir(directory)).length > 0) {
     throw new AppError('ARGUMENT_INVALID', `${directory} is not empty: an archive gets a folder of its own.`);
   }
   const schemaIds = new Set<number>();
   const topics: ArchivedTopic[] = [];
-  for (const topicKey of ARCHIVED) {
+  for (const topicKey of wanted) {
     const topic = await writeTopic(request, topicKey, schemaIds);
     topics.push(topic);
     onTopic?.(topic);

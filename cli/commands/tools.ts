@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { addBackfillCommand } from './backfill.ts';
 import { addBackupCommand } from './backup.ts';
+import { addBootstrapCommand } from './bootstrap.ts';
 import { addClaimCommand } from './claim.ts';
 import { addClaimsCommand } from './claims.ts';
 import { addCompletionCommand } from './completion.ts';
@@ -19,6 +20,7 @@ import { addMigrateCommand } from './migrate.ts';
 import { addParityCommand } from './parity.ts';
 import { addProofCommand } from './proof.ts';
 import { addProtocolCommands } from './protocol.ts';
+import { addRebuildCommand } from './rebuild.ts';
 import { addReplayCommand } from './replay.ts';
 import { addRootsCommand } from './roots.ts';
 import { addSchemasCommand } from './schemas.ts';
@@ -36,6 +38,7 @@ export function addToolCommands(program: Command): void {
     addMigrateCommand,
     addLagCommand,
     addReplayCommand,
+    addRebuildCommand,
     addBackfillCommand,
     addEpochBaseCommand,
     addParityCommand,
@@ -44,6 +47,7 @@ export function addToolCommands(program: Command): void {
     addBackupCommand,
     addVerifyCommand,
     addExportCommand,
+    addBootstrapCommand,
     addDiffCommand,
     addDlqCommand,
     addTailCommand,

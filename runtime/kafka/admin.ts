@@ -110,6 +110,11 @@ export class KafkaAdmin {
     return groups[0]?.members.length ?? 0;
   }
 
+  /** With all that they hold. @throws what the broker answers. */
+  async deleteTopics(names: readonly string[]): Promise<void> {
+    await this.#admin.deleteTopics({ topics: [...names] });
+  }
+
   /** @throws what the broker answers, for instance when the group has members. */
   async deleteGroup(groupId: string): Promise<void> {
     await this.#admin.deleteGroups([groupId]);

@@ -1,0 +1,136 @@
+/** A deployment beside the living one: a copy of its events under another namespace, and processor and sink that work on it. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Archive } from '../../audit/io/archive.ts';
+import { restoreArchive } from '../../audit/io/restore-archive.ts';
+import { writeArchive } from '../../audit/io/write-archive.ts';
+import type { Rules } from '../../processors/epoch-roots/core/rules.ts';
+import type { Environment } from '../../runtime/config.ts';
+import { AppError } from '../../runtime/errors.ts';
+import { withAdmin } from '../../runtime/kafka/admin.ts';
+import type { KafkaClient } from '../../runtime/kafka/client.ts';
+import { RecordCodec } from '../../runtime/kafka/codec.ts';
+import { topicNames } from '../../runtime/kafka/topics.ts';
+import type { Pool } from '../../runtime/postgres/pool.ts';
+
+const ROLES = ['process', 'sink'] as const;
+const PROCESSOR_GROUP = 'ao-epoch-roots';
+const LOOK_MS = 500;
+const STOP_MS = 10_000;
+const TAIL_LINES = 5;
+
+/** Offset behind the last record of each partition of the copy. */
+export type Ends = ReadonlyMap<number, number>;
+
+export interface SideProgress {
+  /** Records that both the processor and the sink have taken in. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Copies the events as they stand now, every record at the offset that it has. @throws AppError ARGUMENT_INVALID where the side is in use. */
+export async function copyEvents(living: KafkaClient, side: KafkaClient, rules: Rules): Promise<Ends> {
+  const directory = mkdtempSync(join(tmpdir(), 'ao-rebuild-'));
+  try {
+    const codec = await RecordCodec.connect(living.settings);
+    const { privateKey: key } = generateKeyPairSync('ed25519');
+    const request = { kafka: living, codec, directory, rules, key, createdAt: new Date() };
+    await writeArchive({ ...request, topics: ['streamEvents'] });
+    const archive = Archive.open(directory);
+    await restoreArchive(side, archive, () => undefined);
+    const ends = new Map<number, number>();
+    for (const topic of archive.manifest.topics)
+      for (const partition of topic.partitions)
+        for await (const { offset } of archive.records(partition)) ends.set(partition.partition, offset + 1);
+    return ends;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Runs processor and sink until they have taken in the copy and every tree is built, then ends them.
+ * @param env Of the side.
+ * @throws AppError ROLE_HOPELESS when one of them ends by itself.
+ */
+export async function runSide(
+  { kafka, pool, env, ends }: { kafka: KafkaClient; pool: Pool; env: Environment; ends: Ends },
+  onProgress: (progress: SideProgress) => void,
+): Promise<void> {
+  const logs = mkdtempSync(join(tmpdir(), 'ao-rebuild-logs-'));
+  const children = ROLES.map((role) => ({ role, child: startRole(role, env, logs) }));
+  try {
+    for (;;) {
+      for (const { role, child } of children)
+        if (child.exitCode !== null || child.signalCode !== null)
+          throw new AppError(
+            'ROLE_HOPELESS',
+            `ao ${role} beside the living roles ended with ${child.exitCode ?? child.signalCode}: ${tailOf(join(logs, `${role}.log`))}`,
+          );
+      const progress = await progressOf(kafka, pool, ends);
+      onProgress(progress);
+      if (progress.done >= progress.total && (await areRootsStored(kafka, pool))) return;
+      await delay(LOOK_MS);
+    }
+  } finally {
+    await Promise.all(children.map(({ child }) => endChild(child)));
+    rmSync(logs, { recursive: true, force: true });
+  }
+}
+
+function startRole(role: string, env: Environment, logs: string): ChildProcess {
+  const log = openSync(join(logs, `${role}.log`), 'a');
+  const [, script = ''] = process.argv;
+  return spawn(process.execPath, [...process.execArgv, script, role], { env: { ...env }, stdio: ['ignore', log, log] });
+}
+
+async function endChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise<void>((done) => child.once('exit', () => done()));
+  child.kill('SIGTERM');
+  await Promise.race([ended, delay(STOP_MS, undefined, { ref: false })]);
+  child.kill('SIGKILL');
+  await ended;
+}
+
+function tailOf(file: string): string {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
+}
+
+async function progressOf(kafka: KafkaClient, pool: Pool, ends: Ends): Promise<SideProgress> {
+  const topic = topicNames(kafka.settings).streamEvents;
+  const group = `${kafka.settings.KAFKA_NAMESPACE}${PROCESSOR_GROUP}`;
+  const committed = (await withAdmin(kafka, (admin) => admin.committed(group, [topic]))).get(topic);
+  const stored = await positionsOf(pool, topic);
+  let [done, total] = [0, 0];
+  for (const [partition, end] of ends) {
+    const processed = Number(committed?.get(partition)?.offset ?? 0n);
+    done += Math.min(end, processed, stored.get(partition) ?? 0);
+    total += end;
+  }
+  return { done, total };
+}
+
+/** Whether the sink has every root that the processor has emitted, with its tree. */
+async function areRootsStored(kafka: KafkaClient, pool: Pool): Promise<boolean> {
+  const topic = topicNames(kafka.settings).roots;
+  const bounds = await withAdmin(kafka, (admin) => admin.bounds(topic));
+  const stored = await positionsOf(pool, topic);
+  // The marker of a transaction stands behind its last record.
+  const isBehind = [...bounds].some(([partition, { high }]) => (stored.get(partition) ?? 0) < Number(high) - 1);
+  const { rows } = await pool.query(`select from roots where tree_state <> 'built' limit 1`);
+  return !isBehind && rows.length === 0;
+}
+
+async function positionsOf(pool: Pool, topic: string): Promise<Map<number, number>> {
+  const { rows } = await pool.query<{ partition: number; next_offset: number }>(
+    `select partition, next_offset from sink_offsets where topic = $1`,
+    [topic],
+  );
+  return new Map(rows.map(({ partition, next_offset: next }) => [partition, next]));
+}
