@@ -132,6 +132,11 @@ describe('ao verify root', () => {
       rows: [{ eventId: claim?.event_id, change: 'changed', columns: ['amount'] }],
     });
     expect(status).toBe(1);
+    await platform.pool.query(`create schema ${name}`);
+    const refused = await platform.ao('rebuild', '--name', name);
+    expect(refused.stderr).toMatch(/is there already: take it away/);
+    expect(await platform.rows('select from pg_namespace where nspname = $1', [name])).toHaveLength(1);
+    await platform.pool.query(`drop schema ${name}`);
     await until('its topics are gone', async () => (await topics()).length === 0);
     expect(await platform.rows('select from pg_namespace where nspname = $1', [name])).toEqual([]);
     expect((await platform.records(platform.topics.roots)).map(lineOf)).toEqual(firstRoots.map(lineOf));

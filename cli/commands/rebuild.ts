@@ -6,7 +6,8 @@ import { changesOf, type RootRow } from '../../audit/core/rebuild-roots.ts';
 import { RegistryDecoder } from '../../audit/io/registry-decoder.ts';
 import { standingRoots } from '../../audit/io/standing-places.ts';
 import { config as processorConfig, rulesOf } from '../../processors/epoch-roots/config.ts';
-import { kafkaConfig, loadConfig, postgresConfig } from '../../runtime/config.ts';
+import type { Rules } from '../../processors/epoch-roots/core/rules.ts';
+import { type Environment, kafkaConfig, loadConfig, postgresConfig } from '../../runtime/config.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { withAdmin } from '../../runtime/kafka/admin.ts';
 import { createKafka, type KafkaClient } from '../../runtime/kafka/client.ts';
@@ -79,28 +80,61 @@ async function rebuild({ name, keep, dryRun, json }: RebuildOptions): Promise<vo
     }
     const pool = createPool(postgres, 'ao-rebuild', silentLogger());
     try {
-      await refuseUsedSchema(pool, name);
-      process.stderr.write(`ao: copying about ${records} records into namespace ${name}.\n`);
-      const ends = await copyEvents(living, side, rules);
-      await migrate(pool, name, silentLogger());
-      await runSide({ kafka: side, pool, env, ends }, progressLines());
-      const roots = await rootChanges(living, side, ends);
-      const rows = await rowChanges(pool, livingSchema, ends);
-      report({ roots, rows, place, json: json === true });
+      await refuseUsed(pool, side, name);
+      await rebuildBeside({ living, side, pool, livingSchema, env, rules, keep: keep === true, records }, (found) =>
+        report({ ...found, place, json: json === true }),
+      );
     } finally {
-      if (keep !== true) await drop(side, pool, name);
       await pool.end();
     }
   });
 }
 
-async function refuseUsedSchema(pool: Pool, name: string): Promise<void> {
+interface Rebuild {
+  readonly living: KafkaClient;
+  readonly side: KafkaClient;
+  /** Of the side. */
+  readonly pool: Pool;
+  readonly livingSchema: string;
+  readonly env: Environment & { readonly DATABASE_SCHEMA: string };
+  readonly rules: Rules;
+  readonly keep: boolean;
+  /** About how many there are to copy. */
+  readonly records: number;
+}
+
+interface Found {
+  readonly roots: readonly RootRow[];
+  readonly rows: readonly RowChange[];
+}
+
+/** Nothing of the side may be there before: it is taken away in the end. */
+async function rebuildBeside(
+  { living, side, pool, livingSchema, env, rules, keep, records }: Rebuild,
+  onFound: (found: Found) => void,
+): Promise<void> {
+  const { DATABASE_SCHEMA: name } = env;
+  try {
+    process.stderr.write(`ao: copying about ${records} records into namespace ${name}.\n`);
+    const ends = await copyEvents(living, side, rules);
+    await migrate(pool, name, silentLogger());
+    await runSide({ kafka: side, pool, env, ends }, progressLines());
+    onFound({ roots: await rootChanges(living, side, ends), rows: await rowChanges(pool, livingSchema, ends) });
+  } finally {
+    if (!keep) await drop(side, pool, name);
+  }
+}
+
+/** @throws AppError ARGUMENT_INVALID where something goes by the name: it may be another deployment. */
+async function refuseUsed(pool: Pool, side: KafkaClient, name: string): Promise<void> {
   const { rows } = await pool.query('select from pg_namespace where nspname = $1', [name]);
-  if (rows.length > 0)
-    throw new AppError(
-      'ARGUMENT_INVALID',
-      `Schema ${name} is there already: drop it if it is of a rebuild that was broken off, or give another --name.`,
-    );
+  const topics = await withAdmin(side, async (admin) => [...(await admin.topics())]);
+  const isThere = topics.some((topic) => topic.startsWith(side.settings.KAFKA_NAMESPACE));
+  if (rows.length === 0 && !isThere) return;
+  throw new AppError(
+    'ARGUMENT_INVALID',
+    `${rows.length > 0 ? `Schema ${name}` : `A topic of namespace ${name}.`} is there already: take it away if it is of a rebuild that was broken off, or give another --name.`,
+  );
 }
 
 async function rootChanges(living: KafkaClient, side: KafkaClient, ends: Ends): Promise<RootRow[]> {
@@ -117,9 +151,7 @@ function report({
   rows,
   place,
   json,
-}: {
-  readonly roots: readonly RootRow[];
-  readonly rows: readonly RowChange[];
+}: Found & {
   readonly place: { readonly namespace: string; readonly schema: string };
   readonly json: boolean;
 }): void {
