@@ -174,7 +174,15 @@ describe('ao export archive', () => {
   it('writes every record as it stands, with schemas, digests and a signature that ao verify archive holds', async () => {
     mkdirSync(join(tmpdir(), platform.schema), { recursive: true });
     writeFileSync(at('key.pem'), key, { mode: 0o600 });
-    const { status, stderr } = await platform.ao('export', 'archive', '--to', at('archive'), '--key', at('key.pem'));
+    const { status, stderr } = await platform.ao(
+      'export',
+      'archive',
+      '--to',
+      at('archive'),
+      '--key',
+      at('key.pem'),
+      '--json',
+    );
     expect({ status, stderr }).toMatchObject({ status: 0 });
     expect(await platform.ao('verify', 'archive', at('archive'), '--json')).toMatchObject({ status: 0 });
 

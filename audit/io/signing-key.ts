@@ -19,9 +19,10 @@ export function readPublicKey(path: string): KeyObject {
   return ed25519(path, () => createPublicKey(pem));
 }
 
-/** How people compare two public keys: SHA-256 of the SPKI, the first 16 bytes, hexadecimal. */
+/** How people compare two keys, by the public one: SHA-256 of the SPKI, the first 16 bytes, hexadecimal. */
 export function fingerprintOf(key: KeyObject): string {
-  const spki = key.export({ type: 'spki', format: 'der' });
+  const publicKey = key.type === 'private' ? createPublicKey(key) : key;
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
   return createHash('sha256').update(spki).digest('hex').slice(0, 32);
 }
 
