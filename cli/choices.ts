@@ -30,7 +30,10 @@ const CHOICES: Readonly<Record<string, Choice>> = {
   'cutover check': PHASE,
   'cutover sign': { ...PHASE, say: 'Say the phase to go to, --by and --why. It stands here:' },
   'cutover start': PHASE,
-  'cutover adopt': { say: 'Say --from-schema, where the roles worked before. It stands here:', shows: 'cutover status' },
+  'cutover adopt': {
+    say: 'Say --from-schema, where the roles worked before. It stands here:',
+    shows: 'cutover status',
+  },
   backup: { say: 'The backups that are there:', shows: 'backup list' },
   'backup restore': { say: 'Say --to, an empty folder. The backups that are there:', shows: 'backup list' },
   'verify archive': {

@@ -18,7 +18,7 @@ const { values } = parseArgs({ options: { log: { type: 'string', default: join(R
 const lines: string[] = [];
 const say = (line: string): void => {
   lines.push(line);
-  console.log(line);
+  process.stdout.write(`${line}\n`);
 };
 const dir = join(REPO, '.data', `rehearsal-${process.pid}`);
 mkdirSync(dir, { recursive: true });

@@ -162,7 +162,7 @@ export async function startSupervisor(actions: Readonly<Record<string, () => Pro
     const action = actions[(request.url ?? '').slice(1)];
     const done = action === undefined ? Promise.reject(new Error(`no action ${request.url}`)) : action();
     done.then(
-      (text) => response.end(String(text ?? 'done')),
+      (text) => response.end(typeof text === 'string' ? text : 'done'),
       (error: unknown) => {
         response.writeHead(500);
         response.end(String(error));
