@@ -116,15 +116,26 @@ async function progressOf(kafka: KafkaClient, pool: Pool, ends: Ends): Promise<S
   return { done, total };
 }
 
-/** Whether the sink has every root that the processor has emitted, with its tree. */
+/**
+ * Whether the sink has every root that the processor has emitted, and has made its tree.
+ * @throws AppError ROOT_CONFLICT where it made another one.
+ */
 async function areRootsStored(kafka: KafkaClient, pool: Pool): Promise<boolean> {
   const topic = topicNames(kafka.settings).roots;
   const bounds = await withAdmin(kafka, (admin) => admin.bounds(topic));
   const stored = await positionsOf(pool, topic);
   // The marker of a transaction stands behind its last record.
   const isBehind = [...bounds].some(([partition, { high }]) => (stored.get(partition) ?? 0) < Number(high) - 1);
-  const { rows } = await pool.query(`select from roots where tree_state <> 'built' limit 1`);
-  return !isBehind && rows.length === 0;
+  const { rows } = await pool.query<{ tree_state: string; channel: string; epoch: string }>(
+    `select tree_state, channel, epoch::text from roots where tree_state <> 'built' order by tree_state limit 1`,
+  );
+  const [open] = rows;
+  if (open?.tree_state === 'mismatch')
+    throw new AppError(
+      'ROOT_CONFLICT',
+      `Beside the living roles, processor and sink make different roots of ${open.channel}, epoch ${open.epoch}: nothing can be told of a rebuild. Keep the topics (--keep) and look at that root with \`ao verify root\`.`,
+    );
+  return !isBehind && open === undefined;
 }
 
 async function positionsOf(pool: Pool, topic: string): Promise<Map<number, number>> {
