@@ -113,8 +113,8 @@ describe('what differs is explained', () => {
   ): string => explainDifference(ours, legacyOf(ours, leaves, root), claims, leaves.map(hex)).join('; ');
 
   it.each(Object.keys(CHANGES))('by the claim and its place, in small trees and in big ones: %s', (kind) => {
-    for (const size of [2, 3, 40, 199, 1500]) {
-      for (let turn = 0; turn < 3; turn += 1) {
+    for (const size of [2, 3, 40, 110, 700]) {
+      for (let turn = 0; turn < 2; turn += 1) {
         const claims = Array.from({ length: size }, (_, i) => ({
           claimer: base58.encode(Uint8Array.from({ length: 32 }, (_byte, at) => (at < 2 ? i >> (8 * at) : 7))),
           amount: BigInt(i + 1),
