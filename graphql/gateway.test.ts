@@ -365,9 +365,11 @@ describe('REST facade', () => {
   it('documents itself as OpenAPI', async () => {
     const { body } = await get('/docs/json');
     expect(Object.keys(body['paths'] as object).sort()).toEqual([
+      '/api/v1/bundles/{channel}/{epoch}/{index}',
       '/api/v1/claims/{userId}',
       '/api/v1/epochs/{epoch}/channels/{channel}',
       '/api/v1/proofs/{channel}/{epoch}/{index}',
+      '/api/v1/receipts/{channel}/{epoch}',
       '/api/v1/verify',
       '/health',
     ]);
