@@ -16,6 +16,11 @@ const DECISION: Choice = {
 const ENDPOINT: Choice = { say: 'Say which endpoint. These are registered:', shows: 'webhooks list' };
 const PHASE: Choice = { say: 'Say the phase to go to: 1, 2 or 3. It stands here:', shows: 'cutover status' };
 
+const ARCHIVE: Choice = {
+  say: 'Say the folder of an archive; `ao export archive` writes one, of these topics:',
+  shows: 'topics --dry-run',
+};
+
 const CHOICES: Readonly<Record<string, Choice>> = {
   replay: { say: 'Say --group and --topic, a row of these, and to where:', shows: 'lag' },
   backfill: { say: 'Say --from-slot and --to-slot. This is proven, with these gaps:', shows: 'status' },
@@ -36,10 +41,8 @@ const CHOICES: Readonly<Record<string, Choice>> = {
   },
   backup: { say: 'The backups that are there:', shows: 'backup list' },
   'backup restore': { say: 'Say --to, an empty folder. The backups that are there:', shows: 'backup list' },
-  'verify archive': {
-    say: 'Say the folder of an archive; `ao export archive` writes one, of these topics:',
-    shows: 'topics --dry-run',
-  },
+  'verify archive': ARCHIVE,
+  bootstrap: ARCHIVE,
   export: { say: 'Proofs of these roots can be exported (`ao export proofs`):', shows: 'roots --status SETTLED' },
   'export archive': { say: 'Say --to and --key. These topics are written:', shows: 'topics --dry-run' },
   'export proofs': { say: 'Say --to, a folder. Proofs of these roots are written:', shows: 'roots --status SETTLED' },

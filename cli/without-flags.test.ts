@@ -16,6 +16,7 @@ import { aoProgram } from './program.ts';
 const LEFT_OUT = new Set([
   ...ROLE_COMMANDS.map(({ name }) => name),
   'follow',
+  'rebuild',
   'backup run',
   'backup wal',
   'backup verify',
