@@ -15,12 +15,14 @@ import { comparedEqual, finish, goBack, goOverAgain, goOverWithFault, parallelRu
 
 const REPO = resolve(import.meta.dirname, '../..');
 const { values } = parseArgs({ options: { log: { type: 'string', default: join(REPO, 'docs/rehearsal.md') } } });
+const dir = join(REPO, '.data', `rehearsal-${process.pid}`);
 const lines: string[] = [];
-const say = (line: string): void => {
+/** The log is kept: of this machine it says nothing. */
+const say = (told: string): void => {
+  const line = told.replaceAll(dir, 'DIR').replaceAll(REPO, '.');
   lines.push(line);
   process.stdout.write(`${line}\n`);
 };
-const dir = join(REPO, '.data', `rehearsal-${process.pid}`);
 mkdirSync(dir, { recursive: true });
 const loadBefore = loadavg()[0] ?? 0;
 const parts = await Parts.start(dir);
