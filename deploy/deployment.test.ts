@@ -205,22 +205,30 @@ describe('systemd', () => {
     expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1])).toBeGreaterThan(5);
   });
 
-  it('is a unit that systemd takes', () => {
+  it.each([
+    ['ao@.service', 'ao@listen.service'],
+    ['ao-backup.service', 'ao-backup.service'],
+    ['ao-backup.timer', 'ao-backup.timer'],
+  ])('takes %s', (file, name) => {
     const dir = mkdtempSync(join(tmpdir(), 'units-'));
-    const path = join(dir, 'ao@listen.service');
     // What lies elsewhere on this machine than on a server.
-    const here = unit
-      .replace('/usr/bin/node', process.execPath)
-      .replaceAll('/opt/attention-oracle', root)
-      .replace('User=attention-oracle', `User=${userInfo().username}`);
-    writeFileSync(path, here);
-    const { error, stderr, status } = spawnSync('systemd-analyze', ['verify', '--man=no', path], { encoding: 'utf8' });
+    const here = (unit: string): string =>
+      text(`deploy/systemd/${unit}`)
+        .replaceAll('/usr/bin/node', process.execPath)
+        .replaceAll('/opt/attention-oracle', root)
+        .replace('User=attention-oracle', `User=${userInfo().username}`);
+    writeFileSync(join(dir, name), here(file));
+    // A timer is verified with what it starts.
+    if (file.endsWith('.timer')) writeFileSync(join(dir, 'ao-backup.service'), here('ao-backup.service'));
+    const { error, stderr, status } = spawnSync('systemd-analyze', ['verify', '--man=no', join(dir, name)], {
+      encoding: 'utf8',
+    });
     rmSync(dir, { recursive: true });
     if (error !== undefined) {
       process.stderr.write(`NOT RUN: systemd-analyze is not here (${error.message})\n`);
       return;
     }
-    expect(stderr.split('\n').filter((line) => line.includes('ao@'))).toEqual([]);
+    expect(stderr.split('\n').filter((line) => line.includes('ao@') || line.includes('ao-backup'))).toEqual([]);
     expect(status).toBe(0);
   });
 });
