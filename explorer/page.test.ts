@@ -195,6 +195,24 @@ inBrowser('the explorer page', () => {
     await tab.close();
   });
 
+  it('has a GraphQL IDE beside it that asks nobody else', async () => {
+    const tab = await open('/graphiql');
+    await tab.page.locator('.graphiql-query-editor').getByText('seenOnChain').first().waitFor();
+    const run = tab.page.getByRole('button', { name: /Execute query/ });
+    const results = tab.page.locator('.result-window');
+    // A click before the editor has the query runs nothing.
+    await until('the query is answered', async () => {
+      if (await run.isVisible()) await run.click();
+      return (await results.innerText()).includes('"channel"');
+    });
+    expect([tab.outside, tab.errors]).toEqual([[], []]);
+    await tab.close();
+    const silent = await parts.rig.start({ GATEWAY_INTROSPECTION: 'false' });
+    const other = await Tab.open(browser, silent.url, '/graphiql');
+    await other.sees(/This gateway does not tell its schema/);
+    await other.close();
+  });
+
   it('says that an answer is remembered while the database is away', async () => {
     const tab = await open('/#/roots/lacy/8');
     await tab.sees('Prove it here');
@@ -213,23 +231,5 @@ inBrowser('the explorer page', () => {
       async () => (await parts.gateway.get('/health')).body['database'] === true,
     );
     await tab.close();
-  });
-
-  it('has a GraphQL IDE beside it that asks nobody else', async () => {
-    const tab = await open('/graphiql');
-    await tab.page.locator('.graphiql-query-editor').getByText('seenOnChain').first().waitFor();
-    const run = tab.page.getByRole('button', { name: /Execute query/ });
-    const results = tab.page.locator('.result-window');
-    // A click before the editor has the query runs nothing.
-    await until('the query is answered', async () => {
-      if (await run.isVisible()) await run.click();
-      return (await results.innerText()).includes('"channel"');
-    });
-    expect([tab.outside, tab.errors]).toEqual([[], []]);
-    await tab.close();
-    const silent = await parts.rig.start({ GATEWAY_INTROSPECTION: 'false' });
-    const other = await Tab.open(browser, silent.url, '/graphiql');
-    await other.sees(/This gateway does not tell its schema/);
-    await other.close();
   });
 });

@@ -39,6 +39,7 @@ export interface PortWish {
 
 /**
  * A port of 127.0.0.1 that was free a moment ago: the given one, or the preferred one or one close above it, or the kernel's choice.
+ * With AO_PORTS=any no port is preferred: copies that begin at the same moment would both prefer the same one.
  * AppError STACK_PORT_TAKEN when the given one is taken.
  */
 export async function pickPort({ name, given, preferred }: PortWish): Promise<number> {
@@ -49,7 +50,7 @@ export async function pickPort({ name, given, preferred }: PortWish): Promise<nu
       `Port ${given}, given for ${name}, is in use: stop its owner or give another port.`,
     );
   }
-  if (preferred !== undefined) {
+  if (preferred !== undefined && process.env['AO_PORTS'] !== 'any') {
     for (let port = preferred; port < preferred + 10; port++) {
       if ((await tryPort(port)) !== undefined) return port;
     }

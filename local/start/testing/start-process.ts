@@ -20,7 +20,7 @@ export class StartProcess {
       ['--conditions=@attention-oracle/source', '--disable-warning=ExperimentalWarning', main, ...args],
       {
         cwd,
-        env: { ...process.env, NODE_OPTIONS: '', AO_STACK: 'embedded', ...env },
+        env: { ...process.env, NODE_OPTIONS: '', AO_STACK: 'embedded', AO_PORTS: 'any', ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
