@@ -2,12 +2,13 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { BenchListener } from '../../simulation/ingest/bench-listener.ts';
+import { MOST_TOGETHER } from './core/reading/batch-sizes.ts';
 import { claimsAt, serve, stopsServers } from './testing/bench-servers.ts';
 import type { FixtureOptions } from './testing/fixture-rpc.ts';
 
 stopsServers();
 
-const SLOTS = Array.from({ length: 60 }, (_, index) => index + 5);
+const SLOTS = Array.from({ length: 94 }, (_, index) => index + 5);
 
 /** @returns the slots of the events, and how often the server was asked. */
 async function read(options: FixtureOptions = {}) {
@@ -23,14 +24,22 @@ describe('transactions asked for together', () => {
     const { slots, server } = await read();
     expect(slots).toEqual(SLOTS);
     expect(server.calls('getTransaction')).toBe(SLOTS.length);
-    expect(server.batchesServed).toBeGreaterThan(0);
-    expect(server.batchesServed).toBeLessThan(SLOTS.length / 2);
+    expect(Math.max(...server.batchesServed)).toBe(MOST_TOGETHER);
+    expect(server.batchesServed.length).toBeLessThan(SLOTS.length / 8);
   });
 
   it('are asked for one by one at a provider that takes no batches, which is tried once', async () => {
-    const { slots, server } = await read({ batches: false });
+    const { slots, server } = await read({ mostTogether: 1 });
     expect(slots).toEqual(SLOTS);
-    expect(server.batchesServed).toBe(0);
+    expect(server.batchesServed).toEqual([]);
+    expect(server.calls('getTransaction')).toBe(SLOTS.length);
+  });
+
+  it('are asked for in batches as large as a provider takes', async () => {
+    const { slots, server } = await read({ mostTogether: 10 });
+    expect(slots).toEqual(SLOTS);
+    expect(server.batchesServed.length).toBeGreaterThan(3);
+    expect(Math.max(...server.batchesServed)).toBeLessThanOrEqual(10);
     expect(server.calls('getTransaction')).toBe(SLOTS.length);
   });
 

@@ -16,7 +16,9 @@ export const chainConfig = {
     .default(['http://127.0.0.1:8899'])
     .describe('RPC http(s) URLs, comma separated; the healthiest is asked first'),
   RPC_TIMEOUT_MS: wholeNumber(1).default(10_000).describe('longest wait for one RPC answer, ms'),
-  RPC_CONCURRENCY: wholeNumber(1).default(16).describe('transactions fetched at once'),
+  RPC_CONCURRENCY: wholeNumber(1)
+    .default(16)
+    .describe('RPC requests for transactions or blocks under way at once; one asks for up to 32 transactions'),
   LISTENER_ID: z
     .string()
     .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'must be letters, digits, dots, underscores, hyphens')

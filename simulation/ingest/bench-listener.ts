@@ -8,6 +8,7 @@ import { LivePath } from '../../producers/listener/core/live/live-path.ts';
 import type { GapKind, Observer } from '../../producers/listener/core/ports.ts';
 import { Reconciler, type Round } from '../../producers/listener/core/proof/reconciler.ts';
 import { emptyCursor } from '../../producers/listener/core/reading/start-position.ts';
+import { wantedAtOnce } from '../../producers/listener/io/reading/gathered-transactions.ts';
 import { RpcChainReader } from '../../producers/listener/io/reading/rpc-chain-reader.ts';
 import { RpcClient } from '../../producers/listener/io/reading/rpc-client.ts';
 import type { AppError } from '../../runtime/errors.ts';
@@ -16,6 +17,9 @@ import { SeededRandom } from '../random.ts';
 import { FaultCounts } from './fault-plan.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
 import { SimulatedTopic } from './simulated-topic.ts';
+
+/** RPC requests under way at once. */
+const CONCURRENCY = 4;
 
 export interface BenchOptions {
   readonly urls: readonly string[];
@@ -65,7 +69,7 @@ export class BenchListener {
       signal,
       onCall: (call) => this.calls.push(call),
     });
-    const chain = new RpcChainReader(this.rpc, PROGRAM_ID);
+    const chain = new RpcChainReader(this.rpc, PROGRAM_ID, CONCURRENCY);
     const stored = topic.cursor(source);
     const cursor = stored ?? emptyCursor(source, fromSlot, topic.endOffsets(), 0);
     this.state.restore(cursor, restoreEmissions(stored === undefined ? [] : topic.ownRecords(source, cursor)));
@@ -86,12 +90,18 @@ export class BenchListener {
       signal,
       finality,
     };
-    const identity = { source, programId: PROGRAM_ID, concurrency: 4, skipFailed: options.skipFailed === true };
+    const identity = {
+      source,
+      programId: PROGRAM_ID,
+      concurrency: CONCURRENCY,
+      skipFailed: options.skipFailed === true,
+    };
     this.live = new LivePath(ports, { ...identity, queueLimit: 100, pendingLimit: 100 });
     this.#reconciler = new Reconciler(
       { ...ports, wallMs: Date.now, missedByLive: () => false },
       {
         ...identity,
+        wantedAtOnce: wantedAtOnce(CONCURRENCY),
         compareShare: options.compareShare ?? 0,
         lastSlot: undefined,
         chunkRows: options.chunkRows ?? 2000,

@@ -93,7 +93,7 @@ export class SimulatedListener {
     this.#live = live;
     const reconciler = new Reconciler(
       { ...ports, wallMs: () => clock.nowMs() + this.#options.skewMs, missedByLive: () => false },
-      { ...identity, compareShare: 0.05, lastSlot: undefined, chunkRows, retryMs: 500 },
+      { ...identity, wantedAtOnce: 4, compareShare: 0.05, lastSlot: undefined, chunkRows, retryMs: 500 },
     );
     const subscribed = (): boolean => !plan.noSocket && !this.#outage;
     await finality.look();

@@ -17,6 +17,7 @@ import { ListenerMetrics } from './listener-metrics.ts';
 import { LoggingObserver } from './observer.ts';
 import { createRpcClient } from './reading/chain-client.ts';
 import { findBeginning } from './reading/first-slot.ts';
+import { wantedAtOnce } from './reading/gathered-transactions.ts';
 import { RpcChainReader } from './reading/rpc-chain-reader.ts';
 import { systemClock } from './system-clock.ts';
 import { ThrottledLog } from './throttled-log.ts';
@@ -64,7 +65,11 @@ export async function backfill(options: BackfillOptions): Promise<BackfillResult
   const kafka = createKafka(config, `ao-listener-${source}`, log);
   const throttled = new ThrottledLog(log);
   const metrics = new ListenerMetrics(new Registry());
-  const chain = new RpcChainReader(createRpcClient(config, metrics, throttled, signal), config.AO_PROGRAM_ID);
+  const chain = new RpcChainReader(
+    createRpcClient(config, metrics, throttled, signal),
+    config.AO_PROGRAM_ID,
+    config.RPC_CONCURRENCY,
+  );
   const waitFor = waitingFor(log, signal);
   const tip = (await waitFor('the RPC server', () => chain.finalizedSlot())).slot;
   if (tip < toSlot) {
@@ -113,6 +118,7 @@ export async function backfill(options: BackfillOptions): Promise<BackfillResult
       source,
       programId: config.AO_PROGRAM_ID,
       concurrency: config.RPC_CONCURRENCY,
+      wantedAtOnce: wantedAtOnce(config.RPC_CONCURRENCY),
       skipFailed: config.FAILED_TRANSACTIONS === 'skip',
       compareShare: 0,
       lastSlot: toSlot,

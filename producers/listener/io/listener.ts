@@ -24,6 +24,7 @@ import { LiveSource } from './live/live-source.ts';
 import { LoggingObserver } from './observer.ts';
 import { createRpcClient } from './reading/chain-client.ts';
 import { findBeginning } from './reading/first-slot.ts';
+import { wantedAtOnce } from './reading/gathered-transactions.ts';
 import { RpcChainReader } from './reading/rpc-chain-reader.ts';
 import type { RpcClient } from './reading/rpc-client.ts';
 import { tellRings } from './ring-survey.ts';
@@ -75,7 +76,7 @@ export class Listener {
     this.#throttled = new ThrottledLog(context.log);
     const answered = (): void => void (this.#answeredMs = Date.now());
     this.#rpc = createRpcClient(config, this.#metrics, this.#throttled, this.#rpcAbort.signal, answered);
-    this.#chain = new RpcChainReader(this.#rpc, config.AO_PROGRAM_ID);
+    this.#chain = new RpcChainReader(this.#rpc, config.AO_PROGRAM_ID, config.RPC_CONCURRENCY);
     this.#state = new ListenerState(config.RECONCILE_OVERLAP_SLOTS);
     this.#behind = new Behind({ chain: this.#chain, clock: systemClock, metrics: this.#metrics });
   }
@@ -228,6 +229,7 @@ export class Listener {
       },
       {
         ...identity,
+        wantedAtOnce: wantedAtOnce(config.RPC_CONCURRENCY),
         compareShare: config.COMPARE_SHARE_PERCENT / 100,
         lastSlot: undefined,
         chunkRows: CHUNK_ROWS,

@@ -45,8 +45,8 @@ export interface FixtureOptions {
   readonly webSocket?: boolean;
   /** Serves getBlocks and getBlock. Default false. */
   readonly blocks?: boolean;
-  /** Answers several requests in one. Default true. */
-  readonly batches?: boolean;
+  /** Most calls that it answers in one request; 1: none in a batch. Default: any number. */
+  readonly mostTogether?: number;
   /** Most rows of a list of signatures. Default 1000. */
   readonly pageRows?: number;
   /** Rows that its lists of signatures never have. */
@@ -74,8 +74,8 @@ export class FixtureRpc {
   confirmedSlot: number | undefined;
   /** Answer of getAgGenesisCert; undefined: it knows no such method. */
   alpenglowCertificate: object | null | undefined;
-  /** Requests that held several calls. */
-  batchesServed = 0;
+  /** Calls of each request that held several. */
+  readonly batchesServed: number[] = [];
   /** Told of each request once it is answered. */
   afterCall: (method: string) => void = () => undefined;
 
@@ -146,12 +146,12 @@ export class FixtureRpc {
     if (chunks.length === 0) return;
     const asked = JSON.parse(Buffer.concat(chunks).toString()) as Request | Request[];
     if (!Array.isArray(asked)) return this.#serveOne(asked, response);
-    if (this.#options.batches === false) {
-      const error = { code: -32600, message: 'Batches are not served' };
+    if (asked.length > (this.#options.mostTogether ?? Number.POSITIVE_INFINITY)) {
+      const error = { code: -32600, message: 'Batches of this size are not served' };
       response.end(JSON.stringify({ jsonrpc: '2.0', id: null, error }));
       return;
     }
-    this.batchesServed += 1;
+    this.batchesServed.push(asked.length);
     const answers: string[] = [];
     for (const request of asked) {
       const { text, bad } = this.#answerTo(request);

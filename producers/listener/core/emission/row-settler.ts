@@ -10,8 +10,8 @@ import { writeFinal } from './write-final.ts';
 export interface SettlerSettings {
   readonly source: string;
   readonly programId: string;
-  /** Transactions fetched at once. */
-  readonly concurrency: number;
+  /** Transactions asked for before the first is there; how many requests that makes is the chain reader's to decide. */
+  readonly wantedAtOnce: number;
   /** Share of the vouched transactions, 0 to 1, that is fetched again at finalized and compared. */
   readonly compareShare: number;
   /** Failed transactions are neither fetched nor written, unless something of them was written before. */
@@ -78,7 +78,7 @@ export class RowSettler {
         }
       }
     };
-    await Promise.all(Array.from({ length: Math.min(this.#settings.concurrency, waiting.length) }, worker));
+    await Promise.all(Array.from({ length: Math.min(this.#settings.wantedAtOnce, waiting.length) }, worker));
     const written = Promise.all(writes).then(() => {
       signal.throwIfAborted();
       return unsettled;

@@ -26,6 +26,8 @@ import { WALK_METHOD } from './watermark.ts';
 const FRUITLESS_ROUNDS = 4;
 
 export interface ReconcilerSettings extends SettlerSettings {
+  /** Blocks read at once. */
+  readonly concurrency: number;
   /** Last slot to prove; undefined follows the chain. */
   readonly lastSlot: number | undefined;
   /** Signatures of one chunk of a long stretch. */

@@ -18,12 +18,15 @@ import { malformedAnswer } from './rpc-errors.ts';
 
 /** The most rows that getSignaturesForAddress gives. */
 const PAGE_ROWS = 1000;
+/** Requests for transactions under way at once where nothing else is said. */
+const DEFAULT_CONCURRENCY = 16;
 /** A slot that no node has reached, to see whether a server refuses to answer for it. */
 const UNREACHED_SLOTS = 50_000_000;
 const PROBES = 3;
 
 /** What is needed of the client: a simulation has its own. */
-export type Rpc = Pick<RpcClient, 'call' | 'endpoints' | 'health'> & Partial<Pick<RpcClient, 'callMany'>>;
+export type Rpc = Pick<RpcClient, 'call' | 'endpoints' | 'health'> &
+  Partial<Pick<RpcClient, 'callMany' | 'mostTogether'>>;
 
 export class RpcChainReader implements ChainReader {
   readonly #rpc: Rpc;
@@ -36,11 +39,17 @@ export class RpcChainReader implements ChainReader {
   /** Final transactions, several in one request where an endpoint takes that. */
   readonly #gathered: GatheredTransactions | undefined;
 
-  constructor(rpc: Rpc, programId: string) {
+  /** @param concurrency Requests for final transactions under way at once, at most. */
+  constructor(rpc: Rpc, programId: string, concurrency = DEFAULT_CONCURRENCY) {
     this.#rpc = rpc;
     this.#programId = programId;
-    if (rpc.callMany !== undefined)
-      this.#gathered = new GatheredTransactions((wanted) => this.#finalTransactions(wanted));
+    if (rpc.callMany === undefined) return;
+    const source = {
+      most: () => rpc.mostTogether?.(this.#admitted) ?? 1,
+      together: (signatures: readonly string[]) => this.#finalTransactions(signatures),
+      alone: (signature: string) => this.#transaction(signature, 'finalized', {}),
+    };
+    this.#gathered = new GatheredTransactions(source, concurrency);
   }
 
   async finalizedSlot(): Promise<{ slot: number; endpoint: string }> {
@@ -105,16 +114,24 @@ export class RpcChainReader implements ChainReader {
     commitment: 'confirmed' | 'finalized',
     only?: string,
   ): Promise<TransactionAnswer> {
-    const config = transactionConfig(commitment);
-    const ask = async (options: CallOptions): Promise<TransactionAnswer> => {
-      const { result, endpoint } = await this.#call('getTransaction', [signature, config], options);
-      return { answer: result, endpoint };
-    };
-    if (only !== undefined) return ask({ only, rounds: 1 });
-    const gathered = commitment === 'finalized' ? await this.#gathered?.get(signature) : undefined;
-    const first = gathered ?? (await ask({}));
+    if (only !== undefined) return this.#transaction(signature, commitment, { only, rounds: 1 });
+    const gathered = commitment === 'finalized' ? this.#gathered?.get(signature) : undefined;
+    const first = await (gathered ?? this.#transaction(signature, commitment, {}));
     if (first.answer !== null || this.#rpc.endpoints.length === 1) return first;
-    return ask({ avoid: first.endpoint });
+    return this.#transaction(signature, commitment, { avoid: first.endpoint });
+  }
+
+  async #transaction(
+    signature: string,
+    commitment: 'confirmed' | 'finalized',
+    options: CallOptions,
+  ): Promise<TransactionAnswer> {
+    const { result, endpoint } = await this.#call(
+      'getTransaction',
+      [signature, transactionConfig(commitment)],
+      options,
+    );
+    return { answer: result, endpoint };
   }
 
   async #finalTransactions(signatures: readonly string[]): Promise<readonly (TransactionAnswer | undefined)[]> {

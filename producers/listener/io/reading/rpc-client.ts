@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../../../../runtime/backoff.ts';
 import { AppError, codeOf } from '../../../../runtime/errors.ts';
+import { type BatchOutcome, BatchSizes } from '../../core/reading/batch-sizes.ts';
 import { HealthScore } from '../../core/reading/health-score.ts';
 import { batchResults } from './batch-answer.ts';
 import { type HttpAnswer, postJson } from './http-post.ts';
@@ -46,10 +47,6 @@ const LONGEST_WAIT_MS = 1000;
 const PATIENCE_MS = 20_000;
 const RATE_LIMIT_REST_MS = 1000;
 const LONGEST_REST_MS = 60_000;
-/** How long an endpoint that took no batch is not asked for one. */
-const SINGLE_MS = 600_000;
-/** The same after a batch that failed altogether: it may be too much for the server, or the server is away. */
-const FAILED_BATCH_MS = 30_000;
 
 export class RpcClient {
   readonly #options: RpcClientOptions;
@@ -57,8 +54,7 @@ export class RpcClient {
   readonly #urls: ReadonlyMap<string, URL>;
   readonly health: HealthScore;
   #id = 0;
-  /** Endpoint to when it may be asked for a batch again. */
-  readonly #singleUntilMs = new Map<string, number>();
+  readonly #batches = new BatchSizes();
 
   constructor(options: RpcClientOptions) {
     this.#options = options;
@@ -104,8 +100,16 @@ export class RpcClient {
     }
   }
 
+  /** Calls that `callMany` takes at once now; 1 where no endpoint takes several. */
+  mostTogether(among: ReadonlySet<string> | undefined): number {
+    const nowMs = Date.now();
+    const endpoint = this.#takesBatches(nowMs, among);
+    return endpoint === undefined ? 1 : this.#batches.size(endpoint, nowMs);
+  }
+
   /**
    * Asks the healthiest endpoint that takes batches once, for several things at the same time.
+   * @param questions As many as `mostTogether` says, at most.
    * @returns one answer a question, undefined where it gave none: `call` asks again, and says why. Throws nothing but the signal's reason.
    */
   async callMany(
@@ -113,11 +117,9 @@ export class RpcClient {
     questions: readonly (readonly unknown[])[],
     among: ReadonlySet<string> | undefined,
   ): Promise<readonly (Answer | undefined)[]> {
-    const nowMs = Date.now();
-    const endpoint = this.health
-      .order(nowMs, undefined)
-      .find((name) => among?.has(name) !== false && (this.#singleUntilMs.get(name) ?? 0) <= nowMs);
+    const endpoint = this.#takesBatches(Date.now(), among);
     if (endpoint === undefined) return [];
+    const judge = (outcome: BatchOutcome): void => this.#batches.judge(endpoint, questions.length, outcome, Date.now());
     const { timeoutMs, signal, onCall } = this.#options;
     const startedMs = performance.now();
     const firstId = this.#id + 1;
@@ -128,23 +130,29 @@ export class RpcClient {
       response = await postJson(this.#urls.get(endpoint) as URL, JSON.stringify(body), timeoutMs, signal);
     } catch {
       signal.throwIfAborted();
-      this.#singleUntilMs.set(endpoint, Date.now() + FAILED_BATCH_MS);
+      judge('failed');
       return [];
     }
     this.#rest(endpoint, response);
     const mayPass = response.status === 408 || response.status === 429 || response.status >= 500;
     const results = mayPass ? undefined : batchResults(response.text, firstId, questions.length);
     if (results === undefined) {
-      this.#singleUntilMs.set(endpoint, Date.now() + (mayPass ? FAILED_BATCH_MS : SINGLE_MS));
+      judge(mayPass ? 'failed' : 'refused');
       return [];
     }
     const durationMs = performance.now() - startedMs;
     this.health.succeeded(endpoint, durationMs);
+    judge(results.includes(undefined) ? 'partly' : 'whole');
     return results.map((result) => {
       if (result === undefined) return undefined;
       onCall({ endpoint, method, durationMs, error: undefined });
       return { result, endpoint };
     });
+  }
+
+  #takesBatches(nowMs: number, among: ReadonlySet<string> | undefined): string | undefined {
+    const mayBeAsked = (name: string): boolean => among?.has(name) !== false && this.#batches.size(name, nowMs) > 1;
+    return this.health.order(nowMs, undefined).find(mayBeAsked);
   }
 
   /** 0 while somebody may be asked; after a 429, or many failures, nobody may. */
