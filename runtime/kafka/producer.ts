@@ -109,6 +109,26 @@ export function partitionFor(key: string, topic: string, partitions: number): nu
   return Partitioners.DefaultPartitioner()({ topic, partitionMetadata, message: { key, value: null } });
 }
 
+/** Keys whose partitions are remembered. */
+const REMEMBERED_KEYS = 10_000;
+
+/** The library's hash of a key costs as much as encoding its record; most records are of few channels. */
+class ChosenPartitions {
+  /** Partitions of the topic, then key, to partition. */
+  readonly #byCount = new Map<number, Map<string, number>>();
+
+  get(count: number, key: string, choose: () => number): number {
+    let known = this.#byCount.get(count);
+    if (known === undefined) this.#byCount.set(count, (known = new Map()));
+    let partition = known.get(key);
+    if (partition === undefined) {
+      if (known.size >= REMEMBERED_KEYS) known.clear();
+      known.set(key, (partition = choose()));
+    }
+    return partition;
+  }
+}
+
 /** Keys map to the declared partitions alone: a partition that somebody adds to a topic moves no channel. */
 export function declaredPartitioner(settings: KafkaSettings): ICustomPartitioner {
   const names = topicNames(settings);
@@ -117,13 +137,18 @@ export function declaredPartitioner(settings: KafkaSettings): ICustomPartitioner
   );
   return () => {
     const choose = Partitioners.DefaultPartitioner();
+    const chosen = new ChosenPartitions();
     return ({ topic, partitionMetadata, message }) => {
       const count = declared.get(topic) ?? partitionMetadata.length;
-      return choose({
-        topic,
-        partitionMetadata: partitionMetadata.filter(({ partitionId }) => partitionId < count),
-        message,
-      });
+      const among = (): number =>
+        choose({
+          topic,
+          partitionMetadata: partitionMetadata.filter(({ partitionId }) => partitionId < count),
+          message,
+        });
+      const { key, partition } = message;
+      if (typeof key !== 'string' || (partition ?? undefined) !== undefined) return among();
+      return chosen.get(count, key, among);
     };
   };
 }
