@@ -89,10 +89,11 @@ describe('the compose file', () => {
     expect(Number.parseInt(service.stop_grace_period ?? '', 10)).toBeGreaterThan(5);
   });
 
-  it('gives sink and gateway users of their own, and nobody the administrator of the database', () => {
-    const userOf = (command: string): string =>
-      new URL(String(serviceOf(command)[1].environment?.['DATABASE_URL']).replaceAll(/\$\{.*?\}/g, 'x')).username;
-    expect([userOf('sink'), userOf('gateway')]).toEqual(['ao_sink', 'ao_gateway']);
+  it('gives sink, gateway and settlement users of their own, and nobody the administrator of the database', () => {
+    const userOf = (command: string, variable = 'DATABASE_URL'): string | undefined =>
+      /postgresql:\/\/(\w+):/.exec(String(serviceOf(command)[1].environment?.[variable]))?.[1];
+    const users = [userOf('sink'), userOf('gateway'), userOf('settle', 'SETTLEMENT_DATABASE_URL')];
+    expect(users).toEqual(['ao_sink', 'ao_gateway', 'ao_settlement']);
     const administrator = String(compose.services['postgres']?.environment?.['POSTGRES_USER']);
     const roles = DEPLOYED.map((command) => JSON.stringify(serviceOf(command)[1].environment));
     expect(roles.filter((environment) => environment.includes(`//${administrator}:`))).toEqual([]);
