@@ -1,6 +1,7 @@
 /** A session by PostgreSQL's replication protocol. */
 
 import pg from 'pg';
+import { AppError, messageOf } from '../../runtime/errors.ts';
 import type { WalLine } from './lsn.ts';
 
 interface CopyData {
@@ -18,11 +19,25 @@ interface StreamingQuery {
   handleCopyData(message: CopyData, connection: CopyConnection): void;
 }
 
+/** @throws AppError BACKUP_FAILED where something stands before the server that knows no replication. */
 export async function openReplication(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url, ...({ replication: 'true' } as object) });
   client.on('error', () => undefined);
-  await client.connect();
+  await client.connect().catch(explain);
   return client;
+}
+
+/** A server takes the parameter; PgBouncer names it, or says that it knows no replication. */
+function explain(cause: unknown): never {
+  if (
+    !/unsupported startup parameter|replication connections? (is|are) not (supported|allowed)/i.test(messageOf(cause))
+  )
+    throw cause;
+  throw new AppError(
+    'BACKUP_FAILED',
+    `A backup and its WAL are read by the replication protocol, which a pooler does not pass on (${messageOf(cause)}). Let DATABASE_URL of this command name the server itself.`,
+    { cause },
+  );
 }
 
 /** Which server it is, and which of its lives. */

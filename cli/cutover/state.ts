@@ -131,14 +131,17 @@ export async function givePublishing(pool: Pool, to: 'legacy' | 'new'): Promise<
 export async function alone<T>(pool: Pool, schema: string, work: () => Promise<T>): Promise<T> {
   const client = await pool.connect();
   try {
-    const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock(hashtext($1)) as mine', [
+    // A transaction's lock: behind a pooler a session's would stay with whoever gets the session next.
+    await client.query('begin; set local idle_in_transaction_session_timeout = 0');
+    const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_xact_lock(hashtext($1)) as mine', [
       `attention-oracle cutover of ${schema}`,
     ]);
     if (rows[0]?.mine !== true)
       throw new AppError('CUTOVER_HELD', 'Another `ao cutover` is at work: wait until it has ended.');
     return await work();
   } finally {
-    // The lock is the session's.
+    // The end of the transaction, whatever has become of the connection meanwhile.
+    await client.query('rollback').catch(() => undefined);
     client.release(true);
   }
 }
