@@ -21,7 +21,23 @@ export function registryAddress(registryUrl: string): { base: string; headers: R
   return { base: url.toString().replace(/\/$/, ''), headers };
 }
 
-/** @param path Below the registry's address, from its slash on. @throws what fetch throws, TimeoutError among it. */
+/** Whether the registry, or what stands before it, wants other credentials than it was given. */
+export function isDenied(status: unknown): boolean {
+  return status === 401 || status === 403;
+}
+
+/** An answer that says so. */
+export class RegistryDenied extends Error {
+  override readonly name = 'RegistryDenied';
+  readonly status: number;
+
+  constructor({ status, text }: RegistryAnswer) {
+    super(`status ${status}, ${text.slice(0, 200) || 'nothing'}`);
+    this.status = status;
+  }
+}
+
+/** @param path Below the registry's address, from its slash on. @throws RegistryDenied; what fetch throws, TimeoutError among it. */
 export async function askRegistry(
   registryUrl: string,
   path: string,
@@ -33,5 +49,7 @@ export async function askRegistry(
     ...(put === undefined ? {} : { method: 'PUT', body: JSON.stringify(put) }),
     signal: AbortSignal.timeout(REGISTRY_TIMEOUT_MS),
   });
-  return { status: response.status, text: await response.text() };
+  const answer = { status: response.status, text: await response.text() };
+  if (isDenied(answer.status)) throw new RegistryDenied(answer);
+  return answer;
 }

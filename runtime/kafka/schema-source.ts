@@ -1,7 +1,7 @@
 /** The schemas of records, from the registry. Anything but a schema is no answer: it is asked again, never guessed. */
 
 import { AppError, messageOf } from '../errors.ts';
-import { askRegistry, type RegistryAnswer } from './registry-request.ts';
+import { askRegistry, isDenied, type RegistryAnswer } from './registry-request.ts';
 
 /** A schema as the registry has it. */
 export interface RegisteredSchema {
@@ -35,12 +35,12 @@ export async function registeredSchema(registryUrl: string, id: number): Promise
   return { avro: kind === 'AVRO' ? avro : undefined };
 }
 
+/** @param cause With the status of the answer, where there was one. */
 export function registryUnavailable(cause: unknown): AppError {
-  return new AppError(
-    'REGISTRY_UNAVAILABLE',
-    `The schema registry does not answer as it should: ${messageOf(cause)}. Bring it back, or correct SCHEMA_REGISTRY_URL; it is asked again until then.`,
-    { retryable: true, cause },
-  );
+  const told = isDenied((cause as { status?: unknown } | null)?.status)
+    ? `The schema registry refuses the credentials of SCHEMA_REGISTRY_URL: ${messageOf(cause)}. Put those that may read and register there, as user:password@ before the host, percent-encoded (SCHEMA_REGISTRY_URL_FILE takes the URL from a file), and start again; until then it is asked again.`
+    : `The schema registry does not answer as it should: ${messageOf(cause)}. Bring it back, or correct SCHEMA_REGISTRY_URL; it is asked again until then.`;
+  return new AppError('REGISTRY_UNAVAILABLE', told, { retryable: true, cause });
 }
 
 function unknownSchema(id: number): AppError {
