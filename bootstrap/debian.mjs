@@ -1,9 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture } from './child.mjs';
-import { withLock } from './file-lock.mjs';
-import { toolsDir } from './paths.mjs';
-import { BootstrapError, step } from './progress.mjs';
+import { BootstrapError } from './progress.mjs';
+import { provisionedFolder } from './provisioned-folder.mjs';
 
 function reasonOf({ output }) {
   const line = output.split('\n').find((text) => /^(E|dpkg-deb):|Error|ENOENT/.test(text));
@@ -39,32 +38,6 @@ const archivesIn = (folder) =>
     .filter((name) => name.endsWith('.deb'))
     .map((name) => join(folder, name));
 
-async function fetchPackage({ name, title, check }, target) {
-  const folder = mkdtempSync(`${target}-`);
-  try {
-    await step(
-      `Fetching ${title}`,
-      () => '',
-      () => download([name], folder),
-    );
-    const libraries = await missingLibraries(archivesIn(folder)[0]);
-    if (libraries.length > 0) await download(libraries, folder);
-    const unpacked = join(folder, 'unpacked');
-    for (const archive of archivesIn(folder)) {
-      const unpacking = await capture('dpkg-deb', ['-x', archive, unpacked]);
-      if (unpacking.code !== 0) throw new BootstrapError(`cannot be unpacked: ${reasonOf(unpacking)}`);
-    }
-    const [program, ...args] = check;
-    const tried = await capture(join(unpacked, program), args, { env: librariesOf(unpacked) });
-    if (tried.code !== 0) throw new BootstrapError(`does not run here: ${reasonOf(tried)}`);
-    renameSync(unpacked, target);
-  } catch (error) {
-    throw error instanceof BootstrapError ? new BootstrapError(`${title} cannot be had here: ${error.message}`) : error;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 /** Variables with which a program of an unpacked package finds the libraries beside it. */
 export function librariesOf(folder) {
   const machine = { x64: 'x86_64', arm64: 'aarch64' }[process.arch] ?? process.arch;
@@ -76,15 +49,20 @@ export function librariesOf(folder) {
  * Gives the folder. `check` is a program of it, by its path inside, that must end with status 0, and its arguments.
  * Throws BootstrapError with the reason where it cannot be had.
  */
-export async function provisionDebian({ name, title, check }) {
-  const target = join(toolsDir, `debian-${name}`);
-  mkdirSync(toolsDir, { recursive: true });
-  await withLock(
-    `${target}.lock`,
-    () => undefined,
-    async () => {
-      if (!existsSync(target)) await fetchPackage({ name, title, check }, target);
-    },
-  );
-  return target;
+export function provisionDebian({ name, title, check }) {
+  return provisionedFolder({ name: `debian-${name}`, title }, async (folder) => {
+    const archives = join(folder, 'archives');
+    mkdirSync(archives);
+    await download([name], archives);
+    const libraries = await missingLibraries(archivesIn(archives)[0]);
+    if (libraries.length > 0) await download(libraries, archives);
+    for (const archive of archivesIn(archives)) {
+      const unpacking = await capture('dpkg-deb', ['-x', archive, folder]);
+      if (unpacking.code !== 0) throw new BootstrapError(`it cannot be unpacked: ${reasonOf(unpacking)}`);
+    }
+    rmSync(archives, { recursive: true });
+    const [program, ...args] = check;
+    const tried = await capture(join(folder, program), args, { env: librariesOf(folder) });
+    if (tried.code !== 0) throw new BootstrapError(`it does not run here: ${reasonOf(tried)}`);
+  });
 }

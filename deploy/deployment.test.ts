@@ -263,7 +263,7 @@ describe('the image', () => {
 
   it('runs as a user without rights and says by /livez whether it hangs', () => {
     const dockerfile = text('deploy/docker/Dockerfile');
-    expect(dockerfile).toMatch(/^USER node$/m);
+    expect(dockerfile).toMatch(/^USER 1000:1000$/m);
     expect(dockerfile).toMatch(/^HEALTHCHECK [^]*\/livez/m);
     expect(dockerfile).toContain('ENV METRICS_ENDPOINT=http://0.0.0.0:9100/metrics');
   });
