@@ -1,5 +1,3 @@
-import jestConfig from './jest.config.js';
-
 /**
  * Mutation testing of the pure rooms: `npm run mutants -- domain`. The tests that judge a mutant are those of pure code (they run
  * without broker or database); AO_MUTANTS_ROOM names the room, see bootstrap/mutants.mjs.
@@ -18,28 +16,11 @@ const judges = {
 
 export default {
   packageManager: 'npm',
-  plugins: ['@stryker-mutator/jest-runner'],
-  testRunner: 'jest',
-  testRunnerNodeArgs: ['--experimental-vm-modules', '--conditions=@attention-oracle/source'],
+  plugins: ['./tests/testing/mutants-runner.mjs'],
+  testRunner: 'pure',
+  testRunnerNodeArgs: ['--conditions=@attention-oracle/source', '--disable-warning=ExperimentalWarning'],
+  pureTests: [`${room}/**/*.test.ts`, ...(judges[room] ?? [])],
   coverageAnalysis: 'perTest',
-  jest: {
-    projectType: 'custom',
-    enableFindRelatedTests: true,
-    config: {
-      ...jestConfig,
-      globalSetup: undefined,
-      globalTeardown: undefined,
-      maxWorkers: undefined,
-      workerIdleMemoryLimit: undefined,
-      setupFiles: ['<rootDir>/tests/testing/mutants-setup.ts'],
-      // What a mutant turns into an endless loop is killed by Stryker's own time limit.
-      testTimeout: 60_000,
-      // The copy that is mutated lies in a folder that jest.config.js ignores.
-      testPathIgnorePatterns: ['/node_modules/'],
-      modulePathIgnorePatterns: [],
-      testMatch: [`${room}/**/*.test.ts`, ...(judges[room] ?? [])].map((pattern) => `<rootDir>/${pattern}`),
-    },
-  },
   mutate: [`${room}/**/*.ts`, '!**/*.test.ts', '!**/testing/**'],
   ignorePatterns: ['.data', 'dist', 'sdk/dist', 'sdk/docs', 'bench-results'],
   tempDirName: '.data/mutants/work',
@@ -49,7 +30,8 @@ export default {
   clearTextReporter: { allowColor: false, reportTests: false, reportScoreTable: false },
   jsonReporter: { fileName: `.data/mutants/${room.replaceAll('/', '-')}-report.json` },
   concurrency: Number(process.env.AO_MUTANTS_AT_ONCE ?? 2),
+  // What a mutant turns into an endless loop is killed by Stryker's own time limit.
   timeoutMS: 20_000,
-  // The modules of each test run stay in a worker's memory.
-  maxTestRunnerReuse: 60,
+  // The test files of each run stay in a worker's memory.
+  maxTestRunnerReuse: 1_000,
 };

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runForeground } from './child.mjs';
@@ -33,9 +34,18 @@ function scoreOf(report) {
   };
 }
 
+/** When and of which state of the code a score was measured. */
+function measured() {
+  const commit = execFileSync('git', ['describe', '--always', '--dirty', '--exclude=*'], {
+    cwd: rootDir,
+    encoding: 'utf8',
+  });
+  return { date: new Date().toISOString().slice(0, 10), commit: commit.trim() };
+}
+
 /**
  * Mutation testing by StrykerJS of the rooms named, or of all: prints what survived and keeps the scores in
- * docs/mutation-scores.json. Takes half a second to three seconds a mutant and core; what has not changed since the last run is not
+ * docs/mutation-scores.json. Takes a tenth of a second to a second a mutant; what has not changed since the last run is not
  * run again. AO_MUTANTS_AT_ONCE says how many are tried at once (2).
  */
 export async function mutants({ node, env }, args) {
@@ -55,7 +65,7 @@ export async function mutants({ node, env }, args) {
     });
     if (status !== 0) return status;
     const report = join(rootDir, '.data', 'mutants', `${room.replaceAll('/', '-')}-report.json`);
-    scores[room] = scoreOf(JSON.parse(readFileSync(report, 'utf8')));
+    scores[room] = { ...scoreOf(JSON.parse(readFileSync(report, 'utf8'))), ...measured() };
     writeFileSync(scoresFile, `${JSON.stringify(scores, null, 2)}\n`);
   }
   for (const [room, { score, mutants, survived, untested }] of Object.entries(scores)) {
