@@ -58,6 +58,28 @@ describe('the pace of a cluster', () => {
     expect(paceOf(slots)).toEqual({ slotMs: undefined, reason: expect.stringMatching(reason) });
   });
 
+  it('is the middle one of the paces between each two, or lies between the middle two', () => {
+    const timesAt = (...times: number[]) => times.map((time, at) => ({ slot: at * 10, blockTime: FIRST + time }));
+    // Between each two: 400, 400, 400, 433, 450, 500, 500, 533, 600, 700.
+    expect(paceOf(timesAt(0, 4, 8, 13, 20)).slotMs).toBe(475);
+    // Those to the slots before the last two, which come late: 400 ten times of 21; the eleventh is the next above.
+    expect(paceOf(timesAt(0, 4, 8, 12, 16, 25, 40)).slotMs).toBe(500);
+  });
+
+  it('is known from a slot that is told twice', () => {
+    expect(paceOf(steady([0, 10, 20, 30, 10, 40], 400)).slotMs).toBe(400);
+  });
+
+  it.each([
+    ['10 ms, the fastest', steady([0, 1000, 2000, 3000, 4000], 10), 10],
+    ['10 s, the slowest', steady([0, 1, 2, 3, 4], 10_000), 10_000],
+    ['20 s, which none has', steady([0, 1, 2, 3, 4], 20_000), undefined],
+    ['whole seconds over ten of them', steady([0, 2, 4, 6, 10], 1000), 1000],
+    ['whole seconds over six of them', steady([1000, 1001, 1002, 1003, 1006], 1000), undefined],
+  ])('%s: is known where a cluster can have it and it was seen long enough', (_what, slots, slotMs) => {
+    expect(paceOf(slots).slotMs).toBe(slotMs);
+  });
+
   it('follows a cluster from 400 to 200 ms a slot within about a minute', () => {
     const window = new PaceWindow();
     expect(window.pace.reason).toMatch(/only 0 block times/);
@@ -71,6 +93,12 @@ describe('the pace of a cluster', () => {
     expect(window.pace.slotMs).toBe(200);
   });
 
+  it('counts the block times that were noted', () => {
+    const window = new PaceWindow();
+    for (const { slot, blockTime } of steady([100, 110, 120, 130], 400)) window.note(slot, blockTime);
+    expect(window.pace.reason).toMatch(/only 4 block times/);
+  });
+
   it('takes in nothing that is older than what it knows, or at the same time', () => {
     const window = new PaceWindow();
     for (const { slot, blockTime } of steady([100, 110, 120, 130, 140, 150, 160], 400)) window.note(slot, blockTime);
@@ -78,6 +106,7 @@ describe('the pace of a cluster', () => {
     expect(pace.slotMs).toBe(400);
     window.note(150, FIRST + 900);
     window.note(161, FIRST + 64);
+    window.note(160, FIRST + 900);
     expect(window.pace).toBe(pace);
   });
 });
@@ -101,6 +130,8 @@ describe('seconds behind', () => {
       (300 * SLOWEST_SLOT_MS) / 1000,
     ],
     ['are none at the tip or beyond', ahead, behind, unknown, 0],
+    ['are none beyond, block times or not', ahead, { ...behind, blockTime: undefined }, known, 0],
+    ['are none in one slot, whatever the times', behind, { ...behind, blockTime: 5130 }, known, 0],
     ['are none where block times go backwards', behind, { ...ahead, blockTime: 4000 }, known, 0],
   ])('%s', (_what, from, to, pace, seconds) => {
     expect(secondsBehind(from, to, pace)).toBe(seconds);

@@ -21,6 +21,11 @@ describe('canonical order', () => {
     );
   });
 
+  it('holds a signature equal to itself alone', () => {
+    const one = base58Encode(new Uint8Array(64).fill(7));
+    expect(compareSignatures(one, one)).toBe(0);
+  });
+
   it('goes by slot, signature, outer and inner index as numbers, a caller before what it calls', () => {
     const low = base58Encode(new Uint8Array(64).fill(1));
     const high = base58Encode(new Uint8Array(64).fill(2));

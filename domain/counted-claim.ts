@@ -71,11 +71,11 @@ export function compareSignatures(a: string, b: string): number {
 function withoutLeadingOnes(text: string): string {
   let start = 0;
   while (text.charCodeAt(start) === ONE) start += 1;
-  return start === 0 ? text : text.slice(start);
+  return text.slice(start);
 }
 
 /** [outer, inner] of an event id; -1 for no inner index. */
 function instructionPath(eventId: string): [number, number] {
-  const [outer = '0', inner = '-1'] = eventId.slice(eventId.lastIndexOf('/') + 1).split('.');
+  const [outer, inner = '-1'] = eventId.slice(eventId.lastIndexOf('/') + 1).split('.');
   return [Number(outer), Number(inner)];
 }

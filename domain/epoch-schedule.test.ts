@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  baseAbove,
   basesText,
   type EpochSchedule,
   epochIndexOfSlot,
   epochOfSlot,
   indexOfEpoch,
+  isBases,
   parseBases,
   scheduleOf,
   slotsOfEpoch,
@@ -32,10 +34,20 @@ describe('epochs by slot', () => {
     expect(() => slotsOfEpoch(stepped, 1002n)).toThrow(/no epoch goes by 1002/);
   });
 
-  it.each(['', 'x', '10,', '10,20', '10@5', '-1', '1.5', `${2n ** 64n}`, '1,2@3@4', '10,20@1e3', ' 10'])(
-    'are not numbered from %j',
-    (text) => expect(parseBases(text)).toBeUndefined(),
-  );
+  it.each([
+    '',
+    'x',
+    '10,',
+    '10,20',
+    '10@5',
+    '-1',
+    '1.5',
+    `${2n ** 64n}`,
+    '1,2@3@4',
+    '10,20@1e3',
+    ' 10',
+    `1,${2n ** 64n}@10`,
+  ])('are not numbered from %j', (text) => expect(parseBases(text)).toBeUndefined());
 
   it.each(['10,20@15', '10,20@0', '10,10@20', '10,5@20', '10,20@40,30@20', '10,20@20,30@20', '10,30@20,20@40'])(
     'are not numbered from %s with ten slots each: a number could mean two epochs',
@@ -44,6 +56,22 @@ describe('epochs by slot', () => {
       expect(bases && scheduleOf(10, bases)).toBeUndefined();
     },
   );
+
+  it('have the base alone where there is no later one', () => {
+    expect(scheduleAs(10, '7')).toStrictEqual({ durationSlots: 10, base: 7n });
+  });
+
+  it('are numbered above a ring from the next multiple of its ten slots', () => {
+    expect([0n, 9n, 10n, 881n].map(baseAbove)).toEqual([10n, 10n, 20n, 890n]);
+  });
+
+  it.each([null, undefined, 'base later', 7n, { base: 1n }, { later: [] }])('are not told by %p', (value) => {
+    expect(isBases(value)).toBe(false);
+  });
+
+  it('are told by bases that were read', () => {
+    expect(isBases(parseBases('10,20@30'))).toBe(true);
+  });
 
   it('rise with the slots and lead back to them, whatever the later bases', () => {
     const steps = fc.array(fc.tuple(fc.integer({ min: 1, max: 50 }), fc.bigInt(1n, 1000n)), { maxLength: 4 });

@@ -33,9 +33,9 @@ export interface EpochBases {
 /** `10`, or `10,5000@864000`: base 5000 from slot 864,000 on. Undefined for other text. */
 export function parseBases(text: string): EpochBases | undefined {
   if (!/^\d{1,20}(,\d{1,20}@\d{1,15})*$/.test(text)) return undefined;
-  const [first = '', ...rest] = text.split(',');
+  const [first, ...rest] = text.split(',') as [string, ...string[]];
   const later = rest.map((part) => {
-    const [base = '', fromSlot = ''] = part.split('@');
+    const [base, fromSlot] = part.split('@') as [string, string];
     return { fromSlot: Number(fromSlot), base: BigInt(base) };
   });
   const bases = { base: BigInt(first), later };

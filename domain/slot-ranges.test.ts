@@ -23,6 +23,13 @@ describe('ranges of slots', () => {
     );
   });
 
+  it('grow where what is added begins before them, and hold a range that begins with them', () => {
+    expect(unionWith([{ fromSlot: 5, toSlot: 10 }], { fromSlot: 3, toSlot: 10 })).toEqual([
+      { fromSlot: 3, toSlot: 10 },
+    ]);
+    expect(covers([{ fromSlot: 5, toSlot: 10 }], { fromSlot: 5, toSlot: 7 })).toBe(true);
+  });
+
   it('touch when not a slot is missing between them, from either side', () => {
     const low = { fromSlot: 0, toSlot: 9 };
     const next = { fromSlot: 10, toSlot: 19 };

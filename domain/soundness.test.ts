@@ -29,6 +29,9 @@ describe('a record that no root may hold', () => {
     ['a claimer of 31 bytes', (event) => (event.instruction.data.claimer = '1'.repeat(31)), /its claimer/],
     ['another signature than its id', (event) => (event.signature = '1'), /does not begin with its signature/],
     ['no path in its id', (event) => (event.eventId = event.signature), /its event id is not/],
+    ['a sign before its id', (event) => (event.eventId = `0${event.eventId}`), /its event id is not/],
+    ['a sign behind its id', (event) => (event.eventId += '-'), /its event id is not/],
+    ['a path of six digits', (event) => (event.eventId = `${event.signature}/100000`), /its event id is not/],
   ])('is one with %s', (_, change, why) => {
     expect(problemWith(change)).toMatch(why);
     // A failure is left out where the claim would be, or it would outrank a claim that counts.
@@ -55,8 +58,20 @@ describe('a record that no root may hold', () => {
       (event) => (event.instruction.data.epoch = null),
       (event) => (event.channel = 'ä'.repeat(1024)),
       (event) => (event.slot = 0),
+      (event) => (event.instruction.data.amount = 0n),
+      (event) => (event.eventId = `${event.signature}/12345`),
+      (event) => (event.eventId = `${event.signature}/12.34567`),
     ];
     for (const change of edges) expect(problemWith(change)).toBeUndefined();
+  });
+
+  it('is one whose protocol state no store holds, where every state is counted', () => {
+    const rules = { schedule: RULES.schedule, protocolState: undefined };
+    const problem = (state: string | null): string | undefined =>
+      eventProblem({ ...claimEvent({ tx: 1, slot: 5 }), protocolState: state }, rules);
+    expect(problem('a\0')).toMatch(/its protocol state contains a NUL/);
+    expect(problem(addressOf(8))).toBeUndefined();
+    expect(problem(null)).toBeUndefined();
   });
 
   it('is judged by its identity alone where its claim would not count anyway', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { applyRecord, applyWatermark, type EventRecord, type EventState } from './vouching.ts';
+import { applyRecord, applyWatermark, type EventRecord, type EventState, unprovenState } from './vouching.ts';
 
 interface Content {
   readonly slot: number;
@@ -49,6 +49,12 @@ describe('who vouches for an event', () => {
     const state = after(record(3));
     expect(applyWatermark(state, watermark(5, 'north', 99))).toBe(state);
     expect(applyWatermark(state, watermark(2))).toBe(state);
+  });
+
+  it('is proven by a watermark that begins at its slot, not by one that begins behind it', () => {
+    const state = after(record(3));
+    expect(applyWatermark(state, { ...watermark(5, 'north', 109), fromSlot: 101 })).toBe(state);
+    expect(applyWatermark(state, { ...watermark(5, 'north', 109), fromSlot: 100 }).final).toBe(true);
   });
 
   it('is not proven by a source that took it back, but by the other that still stands by it, in its slot', () => {
@@ -108,6 +114,74 @@ describe('who vouches for an event', () => {
     expect(applyWatermark(first, watermark(3, 'south'))).toBe(first);
     const last = after(record(1, { source: 'south' }), failure(2));
     expect(applyWatermark(last, watermark(3, 'south'))).toMatchObject({ final: true, provenOffset: null });
+  });
+
+  it('changes nothing when records of an event that is not final yet are taken in again', () => {
+    const records = [
+      record(1),
+      record(2, { slot: 101 }),
+      record(3, { source: 'south' }),
+      record(4, { source: 'south', retracted: true }),
+    ];
+    const state = after(...records);
+    for (const one of records) expect(applyRecord(state, one)).toBe(state);
+    const landedAgain = after(record(1), record(5, { slot: 101 }), record(6, { slot: 100 }));
+    expect(applyRecord(landedAgain, record(3, { retracted: true }))).toBe(landedAgain);
+  });
+
+  it('is as before when a source says the same of the same slot again', () => {
+    const state = after(record(1));
+    expect(applyRecord(state, record(2))).toBe(state);
+  });
+
+  it('no longer stands where its source then saw it fail, in the same slot or unseen before', () => {
+    const failure = { content: undefined };
+    expect(after(record(1), record(2, failure))).toMatchObject({ vouchers: [], content: { slot: 100 } });
+    const state = after(record(1), record(2, { ...failure, source: 'south' }));
+    expect(state).toMatchObject({ vouchers: ['north'], content: { slot: 100 } });
+    expect(applyWatermark(state, watermark(3, 'south'))).toMatchObject({ final: true, provenOffset: null });
+  });
+
+  it('is not changed by a source that takes back what it never said', () => {
+    const state = after(record(1));
+    expect(applyRecord(state, record(2, { source: 'south', retracted: true }))).toBe(state);
+  });
+
+  it('is not changed by a record that stands before the one it began with', () => {
+    const state = after(record(5));
+    const foreign = record(3, { finalized: true, content: undefined, failed: false });
+    expect(applyRecord(state, foreign)).toBe(state);
+  });
+
+  it('is whole from one finalized record, whoever stood by it before', () => {
+    const state = after(record(7, { finalized: true }));
+    expect(state).toEqual({
+      eventId: 'e',
+      firstOffset: 7,
+      final: true,
+      provenOffset: 7,
+      content: { slot: 100 },
+      vouchers: ['north'],
+      sightings: [],
+    });
+    const joined = after(record(1, { source: 'south' }), record(2, { finalized: true }));
+    expect(joined).toMatchObject({ firstOffset: 1, vouchers: ['north', 'south'], sightings: [] });
+    expect(applyWatermark(after(record(1)), watermark(2)).sightings).toEqual([]);
+  });
+
+  it('keeps what was last known of it when it is final as a failure', () => {
+    expect(after(record(1), record(2, { finalized: true, content: undefined })).content).toEqual({ slot: 100 });
+  });
+
+  it('is put together from what sources said in any order: the newest that stands gives the content', () => {
+    const sighting = (offset: number, source: string, counted = true) => {
+      return { source, offset, slot: offset, counted, retracted: false, content: { slot: offset } };
+    };
+    const [early, late, failed] = [sighting(1, 'south'), sighting(2, 'north'), sighting(3, 'west', false)];
+    const state = unprovenState('e', 1, [failed, late, early]);
+    expect(state).toMatchObject({ content: { slot: 2 }, vouchers: ['north', 'south'] });
+    expect(state?.sightings).toEqual([early, late, failed]);
+    expect(unprovenState('e', 1, [])).toBeUndefined();
   });
 
   it('has the content of the source that vouches, not of one that saw another fork first', () => {

@@ -83,7 +83,6 @@ export function founds({ retracted, finalized, content, failed }: EventRecord<un
 
 /** The state after a watermark: what its source saw in the range before it, and did not take back, is settled. */
 export function applyWatermark<Content>(state: EventState<Content>, watermark: WatermarkRange): EventState<Content> {
-  if (state.final) return state;
   const version = state.sightings.find(
     ({ source, retracted, offset, slot }) =>
       !retracted &&
