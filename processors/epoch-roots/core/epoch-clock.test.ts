@@ -68,6 +68,31 @@ describe('the epoch clock', () => {
     expect(EpochClock.start.observe({ ...RULES, finalizeThresholdSecs: 0 }, 10, 1000).timedThrough).toBe(0);
   });
 
+  it('keeps 64 watermarks at most while every one has an epoch end beside it, the first and the newest among them', () => {
+    let clock = EpochClock.start;
+    // A threshold that is never over: no epoch is timed, so that none can be let go.
+    const slow: Rules = { ...RULES, finalizeThresholdSecs: 1_000_000 };
+    for (let slot = 5; slot < 1000; slot += 10) clock = clock.observe(slow, slot, slot);
+    expect(clock.samples).toHaveLength(64);
+    expect([clock.samples[0], clock.samples.at(-1)]).toEqual([
+      [5, 5],
+      [995, 995],
+    ]);
+    expect(clock.headSlot).toBe(995);
+  });
+
+  it('keeps a watermark that an epoch end stands beside, on either side, and no other', () => {
+    const slow: Rules = { ...RULES, finalizeThresholdSecs: 1_000_000 };
+    const slotsAfter = (...slots: number[]) =>
+      slots.reduce((clock, slot) => clock.observe(slow, slot, slot), EpochClock.start).samples.map(([slot]) => slot);
+    expect(slotsAfter(1, 2, 3)).toEqual([3]);
+    expect(slotsAfter(1, 2, 13)).toEqual([2, 13]);
+    expect(slotsAfter(1, 12, 13)).toEqual([1, 12, 13]);
+    expect(slotsAfter(1, 9, 10)).toEqual([9, 10]);
+    expect(slotsAfter(1, 12, 13, 14)).toEqual([1, 12, 14]);
+    expect(slotsAfter(5, 4, 5)).toEqual([5]);
+  });
+
   it('keeps only the watermarks around the epoch ends that still wait', () => {
     let clock = EpochClock.start;
     const long: Rules = { ...RULES, schedule: { durationSlots: 432_000, base: 0n }, finalizeThresholdSecs: 300 };

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { decodeSurvey, encodeSurvey, NO_EPOCH, type RingSurvey } from '../../../domain/ring-survey.ts';
-import { type NumberingFacts, numberingFault } from './numbering-gate.ts';
+import { isPerhapsOurs, type NumberingFacts, numberingFault } from './numbering-gate.ts';
 
 const PROGRAM = 'program';
 const MINT = 'mint';
@@ -58,6 +58,28 @@ describe('the first root of a deployment', () => {
     const facts = { hasBegun: false, hasListener: true, survey: survey({ [MINT]: 1_763_942_437n }) };
     const fault = numberingFault({ schedule: { durationSlots: 10, base: 0n }, programId: PROGRAM, mint: MINT }, facts);
     expect(fault?.message).toMatch(/holds epoch 1763942437.*set EPOCH_BASE=1763942440 .*go on with its topics/);
+  });
+
+  it('says in both refusals of which mint, and what is needed', () => {
+    const numbering = { schedule: { durationSlots: 10, base: 0n }, programId: PROGRAM, mint: MINT };
+    const facts = { hasBegun: false, hasListener: true, survey: undefined };
+    const unchecked = numberingFault(numbering, facts);
+    expect(unchecked).toMatchObject({ context: { mint: MINT } });
+    expect(unchecked?.message).toMatch(/the rings of mint mint hold.*`ao epoch-base check`.*goes on by itself/);
+    expect(numberingFault(numbering, { ...facts, survey: survey({ [MINT]: 77n }) })).toMatchObject({
+      context: { mint: MINT, epoch: '77', required: '80' },
+    });
+  });
+
+  it.each([
+    [{ [MINT]: 500n }, true],
+    [{ [MINT]: 540n }, true],
+    [{ [MINT]: 541n }, false],
+    [{ [MINT]: 499n }, false],
+    [{ other: 520n }, false],
+  ])('may be of a former run by rings with %p: %s', (newest, isOurs) => {
+    const numbering = { schedule: { durationSlots: 10, base: 500n }, programId: PROGRAM, mint: MINT };
+    expect(isPerhapsOurs(numbering, survey(newest as Record<string, bigint>))).toBe(isOurs);
   });
 
   it('takes a survey of another release for none', () => {

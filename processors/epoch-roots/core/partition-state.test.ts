@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { sortCanonically } from '../../../domain/counted-claim.ts';
 import { addressOf, type ClaimSeed, claimEvent, event, mark, RULES } from '../testing/records.ts';
 import { type Input, type Output, PartitionState } from './partition-state.ts';
 import { Progress } from './progress.ts';
@@ -182,6 +183,66 @@ describe('when an epoch is finalised', () => {
     ]);
   });
 
+  it('names the claims of a root in canonical order, the first 128 at most, channels ascending', () => {
+    const claims = Array.from({ length: 130 }, (_, at) =>
+      event({ tx: 200 - at, slot: 11, channel: 'b', kind: 'finalized' }),
+    );
+    const other = event({ tx: 1, slot: 12, channel: 'a', kind: 'finalized' });
+    const roots = outputsOf([...claims, other, mark({ from: 0, to: 40 })]).flatMap((output) =>
+      output.kind === 'root' ? [output] : [],
+    );
+    expect(roots.map(({ root }) => [root.channel, root.count])).toEqual([
+      ['a', 1],
+      ['b', 130],
+    ]);
+    const [, { eventIds } = { eventIds: [] }] = roots;
+    expect(eventIds).toHaveLength(128);
+    const ids = claims.flatMap(({ name, value }) => (name === 'StreamEvent' ? [value] : []));
+    expect(eventIds).toEqual(
+      sortCanonically(ids)
+        .map(({ eventId }) => eventId)
+        .slice(0, 128),
+    );
+  });
+
+  it('puts the channel and the epoch into the leaves that hold them', () => {
+    const rules: Rules = { ...RULES, recipe: 'participation' };
+    const rootOf = (channel: string, slot: number): unknown =>
+      outputsOf([event({ tx: 1, slot, channel, kind: 'finalized' }), mark({ from: 0, to: 40 })], rules).map((output) =>
+        output.kind === 'root' ? output.root.root : output.kind,
+      )[0];
+    expect(new Set([rootOf('a', 5), rootOf('b', 5), rootOf('a', 15)]).size).toBe(3);
+  });
+
+  it('says what is open: claims of epochs without a root, and how far the watermarks are', () => {
+    const state = new PartitionState(RULES, 3, { offset: 0, progress: Progress.start });
+    const seen = (): unknown[] => [state.openClaims, state.openEpochs, state.size, state.watermarkSlot];
+    expect(seen()).toEqual([0, 0, 0, undefined]);
+    const inputs = [event({ tx: 1, slot: 5 }), event({ tx: 2, slot: 6 }), event({ tx: 3, slot: 45 }), proof];
+    const after = inputs.map((input, offset) => {
+      state.apply(offset, input);
+      return seen();
+    });
+    expect(after).toEqual([
+      [1, 1, 1, undefined],
+      [2, 1, 2, undefined],
+      [3, 2, 3, undefined],
+      [1, 1, 3, 40],
+    ]);
+  });
+
+  it('refuses a watermark without a range with what finds it', () => {
+    expect(() => outputsOf([mark({ from: 5, to: 4, source: 'b' })])).toThrow(
+      expect.objectContaining({ code: 'WATERMARK_INVALID', context: { source: 'b', fromSlot: 5, slot: 4 } }),
+    );
+    const odd = event({ tx: 1, slot: 1 });
+    if (odd.name === 'StreamEvent') odd.value.instruction.data.claimer = 'abc';
+    const { eventId, source } = odd.value as { eventId: string; source: string };
+    expect(() => outputsOf([odd])).toThrow(
+      expect.objectContaining({ code: 'CLAIM_INVALID', context: { eventId, slot: 1, source } }),
+    );
+  });
+
   it('refuses a watermark without a range and a claim that could not stand in a tree', () => {
     expect(() => outputsOf([mark({ from: 5, to: 4 })])).toThrow(/proves no range/);
     const odd = event({ tx: 1, slot: 1 });
@@ -221,7 +282,8 @@ describe('what comes after the root', () => {
 
   it('closes an epoch unproven, with its claims counted, when the proofs have too many gaps to be kept', () => {
     const marks = Array.from({ length: 65 }, (_, i) => mark({ from: 1000 + i * 20, to: 1005 + i * 20 }));
-    const state = [event({ tx: 1, slot: 1003 }), ...marks];
+    const elsewhere = [event({ tx: 2, slot: 1004, source: 'silent' }), event({ tx: 4, slot: 1003, succeeded: false })];
+    const state = [event({ tx: 1, slot: 1003 }), ...elsewhere, ...marks];
     expect(outputsOf(state)).toEqual([{ kind: 'closed', epoch: 100n, claims: 1 }]);
   });
 });

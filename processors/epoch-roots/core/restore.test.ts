@@ -39,6 +39,54 @@ function runWithCrashes(rules: Rules, log: readonly Placed[], crashes: readonly 
   return outputs;
 }
 
+describe('the text of a checkpoint', () => {
+  const text = (change: object = {}): string =>
+    JSON.stringify({ ...JSON.parse(encodeCheckpoint(RULES, { ...start, position: 7 })), ...change });
+
+  it('has version 1, and 2 with a snapshot, which is read again', () => {
+    const snapshot = { offset: 5, records: 2, digest: 'abc' };
+    expect(JSON.parse(text())).toMatchObject({ v: 1, position: 7 });
+    const withOne = encodeCheckpoint(RULES, { ...start, position: 7, snapshot });
+    expect(JSON.parse(withOne)).toMatchObject({ v: 2, snapshot });
+    expect(decodeCheckpoint(RULES, withOne)?.snapshot).toEqual(snapshot);
+  });
+
+  it.each([
+    ['another version', { v: 3 }],
+    ['pairs that are none', { samples: 'x' }],
+    ['something before the pairs', { samples: '- 1.2' }],
+    ['something behind the pairs', { coverage: '1.2 ' }],
+    ['half a snapshot', { snapshot: { offset: 5 } }],
+    ['a snapshot of nothing', { snapshot: { offset: 5, records: 0, digest: 'abc' } }],
+  ])('is none with %s', (_what, change) => {
+    expect(decodeCheckpoint(RULES, text())).toBeDefined();
+    expect(decodeCheckpoint(RULES, text(change))).toBeUndefined();
+  });
+
+  it.each(['', 'replay:5', 'null', '7'])('is not %j', (other) => {
+    expect(decodeCheckpoint(RULES, other)).toBeUndefined();
+  });
+
+  it('tells other rules, those that it does not name as unset', () => {
+    const { rules } = JSON.parse(text()) as { rules: Record<string, string> };
+    const { MINT_PUBKEY: _mint, ...others } = rules;
+    expect(() => decodeCheckpoint(RULES, text({ rules: others }))).toThrow(
+      expect.objectContaining({
+        context: { changed: ['MINT_PUBKEY'] },
+        message: expect.stringContaining('MINT_PUBKEY was unset, is every mint'),
+      }),
+    );
+    expect(() => decodeCheckpoint({ ...RULES, protocolState: 'state' }, text())).toThrow(
+      /MINT_PUBKEY was every mint, is the mint of state/,
+    );
+    const { EPOCH_BASE: _base, ...baseless } = rules;
+    expect(() => decodeCheckpoint(RULES, text({ rules: baseless }))).toThrow(/EPOCH_BASE was unset, is 0/);
+    expect(() => decodeCheckpoint(RULES, text({ rules: { ...rules, EPOCH_BASE: '5,4@10' } }))).toThrow(
+      /EPOCH_BASE was 5/,
+    );
+  });
+});
+
 describe('restoring a partition from its checkpoint', () => {
   const rulesOf = fc
     .record({

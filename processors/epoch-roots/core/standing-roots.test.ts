@@ -47,6 +47,71 @@ describe('the roots that stand, where the checkpoint is gone', () => {
     expect(all.emittedBelow).toBe(5);
   });
 
+  describe('met again', () => {
+    const rules = under(10n);
+    const one: RootFinalized = { ...root(1, 11n, 4), root: 'ab'.repeat(32), count: 3 };
+    const conflictOf = (act: () => void): unknown => {
+      try {
+        act();
+      } catch (error) {
+        return error;
+      }
+      return undefined;
+    };
+
+    it('are the same records, field for field, in whichever order the fields stand', () => {
+      const all = standing(rules, one);
+      all.meet(Object.fromEntries(Object.entries(one).reverse()) as unknown as RootFinalized);
+      expect(() => all.assertAllMet()).not.toThrow();
+    });
+
+    it.each<[string, Partial<RootFinalized>]>([
+      ['root', { root: 'cd'.repeat(32) }],
+      ['count', { count: 4 }],
+      ['place', { sourceOffset: 5 }],
+    ])('refuse another %s, with what stands and what came', (_what, change) => {
+      const again = { ...one, ...change };
+      const fault = conflictOf(() => standing(rules, one).meet(again));
+      expect(fault).toMatchObject({
+        code: 'ROOT_CONFLICT',
+        context: { channel: 'lacy', epoch: '11', sourceOffset: again.sourceOffset },
+        message: expect.stringContaining(
+          `give root ${again.root} over ${again.count} leaves, and the roots topic holds ${one.root} over 3 leaves, made at offset 4`,
+        ),
+      });
+    });
+
+    it('refuse one that never stood, and one that comes a second time', () => {
+      const all = standing(rules, one);
+      expect(conflictOf(() => all.meet({ ...one, channel: 'other' }))).toMatchObject({
+        message: expect.stringContaining('and the roots topic holds none: '),
+      });
+      all.meet(one);
+      expect(conflictOf(() => all.meet(one))).toMatchObject({ message: expect.stringContaining('holds none') });
+    });
+
+    it('refuse to go on while one has not come', () => {
+      expect(conflictOf(() => standing(rules, one).assertAllMet())).toMatchObject({
+        message: expect.stringMatching(/up to offset 4 give none, and the roots topic holds abab/),
+      });
+    });
+
+    it('are the first of two for a channel and epoch, and those of the partition alone', () => {
+      const foreign = { ...root(2, 12n, 90), sourcePartition: 1 };
+      const all = new StandingRoots([one, { ...one, count: 9, sourceOffset: 6 }, foreign], 0, rules.schedule);
+      expect(all.emittedBelow).toBe(7);
+      all.meet(one);
+      expect(() => all.assertAllMet()).not.toThrow();
+    });
+  });
+
+  it('are numbered as the schedule says where one of them is, and where there is none', () => {
+    const { schedule } = under(10n);
+    expect(standing(under(10n)).isNumberedOtherwise(schedule)).toBe(false);
+    expect(standing(under(10n), root(1, 11n, 4)).isNumberedOtherwise(schedule)).toBe(false);
+    expect(standing(under(10n), root(1, 101n, 4), root(2, 12n, 5)).isNumberedOtherwise(schedule)).toBe(false);
+  });
+
   it('refuse another base that nobody asked for', () => {
     const all = standing(under(100n), root(1, 11n, 4), root(2, 12n, 7));
     expect(all.isNumberedOtherwise(under(100n).schedule)).toBe(true);
