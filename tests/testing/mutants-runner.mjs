@@ -8,7 +8,7 @@ import { globSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { circus, expect } from './mutants-jest.mjs';
+import { circus, endIdleTests, expect } from './mutants-jest.mjs';
 
 const jestUrl = new URL('./mutants-jest.mjs', import.meta.url).href;
 /** Where the changed code looks for what is changed, and counts what a test has reached. */
@@ -36,7 +36,7 @@ class PureTestRunner {
 
   async init() {
     process.env.NODE_ENV = 'test';
-    globalThis[Symbol.for('TEST_TIMEOUT_SYMBOL')] = 60_000;
+    endIdleTests(() => changes.currentTestId !== undefined);
     const fail = (error) => this.#failures.push({ id: changes.currentTestId, error });
     process.on('uncaughtException', fail);
     process.on('unhandledRejection', fail);
