@@ -8,10 +8,13 @@ import { aoProgram } from './program.ts';
 
 const program = aoProgram(undefined);
 
+/** A group has neither. */
+const isDoer = ({ commands, registeredArguments, options }: Command): boolean =>
+  commands.length === 0 || registeredArguments.length > 0 || options.length > 0;
+
 /** The commands that do something, by their path. */
 function doers(command: Command, path: string): [string, Command][] {
-  const own: [string, Command][] =
-    command.commands.length === 0 || command.registeredArguments.length > 0 ? [[path, command]] : [];
+  const own: [string, Command][] = isDoer(command) ? [[path, command]] : [];
   return [...own, ...command.commands.flatMap((below) => doers(below, `${path} ${below.name()}`.trim()))];
 }
 
@@ -50,7 +53,7 @@ function needs(path: string, command: Command): boolean {
   return (
     command.registeredArguments.some(({ required }) => required) ||
     command.options.some(({ mandatory, defaultValue }) => mandatory && defaultValue === undefined) ||
-    (command.commands.length > 0 && command.registeredArguments.length === 0 && !isRole(path))
+    !(isDoer(command) || isRole(path))
   );
 }
 

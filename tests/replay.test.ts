@@ -107,17 +107,23 @@ describe('ao verify root', () => {
     expect(await roots({ ROOT_RECIPE: 'claim-v1' })).toEqual({ status: 1, totals: changed });
   });
 
-  it('comes to the same roots and rows beside the living roles by ao rebuild, names a row that somebody changed, and leaves nothing behind', async () => {
+  it('comes to the same roots and rows beside the living roles by ao rebuild, swaps on a word, goes back, and leaves nothing behind', async () => {
     const name = `${platform.schema}_side`;
     const rebuild = async (...args: string[]): Promise<{ status: number | null; told: Rebuilt }> => {
-      const { status, stdout, stderr } = await platform.ao('rebuild', '--name', name, '--json', ...args);
+      const { status, stdout, stderr } = await platform.ao('rebuild', ...args, '--name', name, '--json');
       expect(stdout === '' ? stderr : '').toBe('');
       return { status, told: JSON.parse(stdout) as Rebuilt };
     };
+    const say = (...args: string[]): ReturnType<typeof platform.ao> => platform.ao('rebuild', ...args, '--name', name);
     const topics = (): Promise<string[]> =>
       withAdmin(platform.kafka, async (admin) => [...(await admin.topics())].filter((topic) => topic.startsWith(name)));
+    const schemas = (): Promise<unknown[]> =>
+      platform.rows('select nspname from pg_namespace where nspname in ($1, $2)', [name, `${platform.schema}_before`]);
     expect(await rebuild('--dry-run')).toMatchObject({ status: 0, told: { dryRun: true, schema: name } });
     expect(await topics()).toEqual([]);
+    await platform.pool.query(`create schema ${name}`);
+    expect((await say()).stderr).toMatch(/is there already: take it away/);
+    await platform.pool.query(`drop schema ${name}`);
 
     const [claim] = await platform.rows<{ event_id: string }>(
       'select event_id from claims where leaf_index = 1 limit 1',
@@ -125,20 +131,40 @@ describe('ao verify root', () => {
     const change = (by: number): Promise<unknown> =>
       platform.pool.query('update claims set amount = amount + $2 where event_id = $1', [claim?.event_id, by]);
     await change(1);
-    const { status, told } = await rebuild().finally(() => change(-1));
+    const altered = await dumpTables(platform);
+    const { status, told } = await rebuild('--keep');
     expect(told).toMatchObject({
       equalRoots: EXPECTED.length,
       roots: [],
       rows: [{ eventId: claim?.event_id, change: 'changed', columns: ['amount'] }],
     });
     expect(status).toBe(1);
-    await platform.pool.query(`create schema ${name}`);
-    const refused = await platform.ao('rebuild', '--name', name);
-    expect(refused.stderr).toMatch(/is there already: take it away/);
-    expect(await platform.rows('select from pg_namespace where nspname = $1', [name])).toHaveLength(1);
-    await platform.pool.query(`drop schema ${name}`);
+
+    expect((await say('swap', '--yes')).stderr).toMatch(/ao-postgres-sink has 1 running members/);
+    await sink.stop();
+    expect(await dumpTables(platform)).toEqual(altered);
+    expect(await rebuild('swap', '--yes')).toMatchObject({
+      status: 0,
+      told: { swapped: true, form: 'tables', changedRoots: 0, rows: 1 },
+    });
+    sink = await platform.start('sink');
+    expect(await whenStored(platform)).toEqual(before);
+    const places = await platform.rows<{ place: string }>(
+      `select record_partition || ' ' || record_offset as place from roots order by 1`,
+    );
+    expect(places.map(({ place }) => place)).toEqual(
+      firstRoots.map(({ partition, offset }) => `${partition} ${offset}`).sort(),
+    );
+
+    await sink.stop();
+    expect(await say('back', '--yes')).toMatchObject({ status: 0 });
+    expect(await dumpTables(platform)).toEqual(altered);
+    await change(-1);
+    sink = await platform.start('sink');
+    expect(await say('drop', '--yes')).toMatchObject({ status: 0 });
     await until('its topics are gone', async () => (await topics()).length === 0);
-    expect(await platform.rows('select from pg_namespace where nspname = $1', [name])).toEqual([]);
+    expect(await schemas()).toEqual([]);
+    expect(await dumpTables(platform)).toEqual(before);
     expect((await platform.records(platform.topics.roots)).map(lineOf)).toEqual(firstRoots.map(lineOf));
   });
 

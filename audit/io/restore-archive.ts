@@ -28,6 +28,7 @@ export async function restoreArchive(
   kafka: KafkaClient,
   archive: Archive,
   onTopic: (topic: RestoredTopic) => void,
+  onRecord?: () => void,
 ): Promise<RestoredTopic[]> {
   await archive.assertWhole();
   const names = await ensureTopics(kafka, kafka.settings);
@@ -42,7 +43,7 @@ export async function restoreArchive(
     for (const { one, key } of wanted) {
       const topic = { topic: names[key], records: one.partitions.reduce((sum, { records }) => sum + records, 0) };
       for (const partition of one.partitions)
-        await writePartition(writer, archive, names[key], partition, schemaIds, key);
+        await writePartition(writer, { archive, topic: names[key], partition, schemaIds, key, onRecord });
       restored.push(topic);
       onTopic(topic);
     }
@@ -115,18 +116,24 @@ async function registerOne(
   return id;
 }
 
+interface PartitionToWrite {
+  readonly archive: Archive;
+  readonly topic: string;
+  readonly partition: ArchivedPartition;
+  readonly schemaIds: ReadonlyMap<number, number>;
+  readonly key: TopicKey;
+  readonly onRecord: (() => void) | undefined;
+}
+
 async function writePartition(
   writer: PlacedWriter,
-  archive: Archive,
-  topic: string,
-  partition: ArchivedPartition,
-  schemaIds: ReadonlyMap<number, number>,
-  key: TopicKey,
+  { archive, topic, partition, schemaIds, key, onRecord }: PartitionToWrite,
 ): Promise<void> {
   async function* records(): AsyncGenerator<PlacedRecord> {
     for await (const { value, headers, ...record } of archive.records(partition)) {
       // Values of dead letters are as they came in.
       const now = key === 'deadLetters' ? value : withSchemaId(value, schemaIds);
+      onRecord?.();
       yield { ...record, value: now, ...(headers.length === 0 ? {} : { headers: headersOf(headers) }) };
     }
   }

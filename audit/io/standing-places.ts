@@ -27,17 +27,29 @@ export async function orUnreadable(ask: () => Promise<Held>): Promise<Held> {
   }
 }
 
+/** A root and where its record is. */
+export interface PlacedRoot {
+  readonly root: RootFinalized;
+  readonly partition: number;
+  readonly offset: number;
+}
+
 /** Every root on the topic, in order within a partition. @throws AppError where a record cannot be read now. */
 export async function standingRoots(kafka: KafkaClient, codec: Decoder, topic: string): Promise<RootFinalized[]> {
-  const found: RootFinalized[] = [];
+  return (await placedRoots(kafka, codec, topic)).map(({ root }) => root);
+}
+
+/** As `standingRoots`, with the place of each. */
+export async function placedRoots(kafka: KafkaClient, codec: Decoder, topic: string): Promise<PlacedRoot[]> {
+  const found: PlacedRoot[] = [];
   await readToEnd({
     kafka,
     topic,
-    onRecords: async (records) => {
+    onRecords: async (records, partition) => {
       await codec.prepare(records.map(({ value }) => value));
-      for (const { value } of records) {
+      for (const { value, offset } of records) {
         const root = rootIn(codec, value);
-        if (root !== undefined) found.push(root);
+        if (root !== undefined) found.push({ root, partition, offset: Number(offset) });
       }
     },
   });

@@ -40,6 +40,8 @@ export interface ArchiveRequest {
   readonly topics?: readonly TopicKey[];
   /** After each topic. */
   readonly onTopic?: (topic: ArchivedTopic) => void;
+  /** After each batch that was written, with the number of its records. */
+  readonly onRecords?: (records: number) => void;
 }
 
 /** @throws AppError ARGUMENT_INVALID; SCHEMA_UNKNOWN, REGISTRY_UNAVAILABLE: a schema that records name cannot be had. */
@@ -75,7 +77,7 @@ export async function signArchive(
 }
 
 async function writeTopic(
-  { kafka, codec, directory, rules }: ArchiveRequest,
+  { kafka, codec, directory, rules, onRecords }: ArchiveRequest,
   topicKey: TopicKey,
   schemaIds: Set<number>,
 ): Promise<ArchivedTopic> {
@@ -105,6 +107,7 @@ async function writeTopic(
         const slot = topicKey === 'streamEvents' ? slotOf(codec, record.value) : undefined;
         if (slot !== undefined) file.digests.add(slot, datum);
       }
+      onRecords?.(records.length);
     },
   });
   const partitions: ArchivedPartition[] = [];

@@ -17,6 +17,7 @@ import type { KafkaClient } from '../../runtime/kafka/client.ts';
 import { RecordCodec } from '../../runtime/kafka/codec.ts';
 import { topicNames } from '../../runtime/kafka/topics.ts';
 import type { Pool } from '../../runtime/postgres/pool.ts';
+import { TOPICS, type TopicKey } from '../../schemas/topics.ts';
 
 const ROLES = ['process', 'sink'] as const;
 const PROCESSOR_GROUP = 'ao-epoch-roots';
@@ -24,8 +25,11 @@ const LOOK_MS = 500;
 const STOP_MS = 10_000;
 const TAIL_LINES = 5;
 
-/** Offset behind the last record of each partition of the copy. */
+/** Offset behind the last record of each partition of a topic of the copy. */
 export type Ends = ReadonlyMap<number, number>;
+
+/** What the side takes in: who decides about a root, and what was sent, goes with the events. */
+export const TAKEN_IN = ['settlements', 'decisions', 'streamEvents'] as const satisfies TopicKey[];
 
 export interface SideProgress {
   /** Records that both the processor and the sink have taken in. */
@@ -33,24 +37,65 @@ export interface SideProgress {
   readonly total: number;
 }
 
-/** Copies the events as they stand now, every record at the offset that it has. @throws AppError ARGUMENT_INVALID where the side is in use. */
-export async function copyEvents(living: KafkaClient, side: KafkaClient, rules: Rules): Promise<Ends> {
+/** By topic as declared and partition, the offset behind what was copied. */
+export type Copied = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/**
+ * Copies topics as they stand now, every record at the offset that it has.
+ * @param onProgress Each record counts twice: it is read, and written.
+ * @throws AppError ARGUMENT_INVALID where the side is in use.
+ */
+export async function copyTopics(
+  { living, side, rules }: { living: KafkaClient; side: KafkaClient; rules: Rules },
+  topics: readonly TopicKey[],
+  onProgress: (progress: SideProgress) => void,
+): Promise<{ copied: Copied; ends: ReadonlyMap<TopicKey, Ends> }> {
   const directory = mkdtempSync(join(tmpdir(), 'ao-rebuild-'));
   try {
     const codec = await RecordCodec.connect(living.settings);
     const { privateKey: key } = generateKeyPairSync('ed25519');
-    const request = { kafka: living, codec, directory, rules, key, createdAt: new Date() };
-    await writeArchive({ ...request, topics: ['streamEvents'] });
+    const total = 2 * (await recordsOf(living, topics));
+    let done = 0;
+    const onRecords = (records: number): void => onProgress({ done: (done += records), total: Math.max(total, done) });
+    const request = { kafka: living, codec, directory, rules, key, createdAt: new Date(), onRecords };
+    await writeArchive({ ...request, topics });
     const archive = Archive.open(directory);
-    await restoreArchive(side, archive, () => undefined);
-    const ends = new Map<number, number>();
-    for (const topic of archive.manifest.topics)
-      for (const partition of topic.partitions)
-        for await (const { offset } of archive.records(partition)) ends.set(partition.partition, offset + 1);
-    return ends;
+    await restoreArchive(
+      side,
+      archive,
+      () => undefined,
+      () => onRecords(1),
+    );
+    const copied = Object.fromEntries(
+      archive.manifest.topics.map(({ topic, partitions }) => [
+        topic,
+        Object.fromEntries(partitions.map(({ partition, nextOffset }) => [String(partition), nextOffset])),
+      ]),
+    );
+    const ends = new Map<TopicKey, Ends>();
+    for (const topic of topics) ends.set(topic, await lastRecords(archive, topic));
+    return { copied, ends };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** About how many records topics hold. */
+export async function recordsOf(kafka: KafkaClient, topics: readonly TopicKey[]): Promise<number> {
+  const names = topicNames(kafka.settings);
+  return withAdmin(kafka, async (admin) => {
+    let sum = 0;
+    for (const key of topics)
+      for (const { low, high } of (await admin.bounds(names[key])).values()) sum += Number(high - low);
+    return sum;
+  });
+}
+
+async function lastRecords(archive: Archive, topic: TopicKey): Promise<Ends> {
+  const ends = new Map<number, number>();
+  for (const partition of archive.topic(TOPICS[topic].name).partitions)
+    for await (const { offset } of archive.records(partition)) ends.set(partition.partition, offset + 1);
+  return ends;
 }
 
 /**
@@ -59,7 +104,7 @@ export async function copyEvents(living: KafkaClient, side: KafkaClient, rules: 
  * @throws AppError ROLE_HOPELESS when one of them ends by itself.
  */
 export async function runSide(
-  { kafka, pool, env, ends }: { kafka: KafkaClient; pool: Pool; env: Environment; ends: Ends },
+  { kafka, pool, env, ends }: { kafka: KafkaClient; pool: Pool; env: Environment; ends: ReadonlyMap<TopicKey, Ends> },
   onProgress: (progress: SideProgress) => void,
 ): Promise<void> {
   const logs = mkdtempSync(join(tmpdir(), 'ao-rebuild-logs-'));
@@ -72,9 +117,10 @@ export async function runSide(
             'ROLE_HOPELESS',
             `ao ${role} beside the living roles ended with ${child.exitCode ?? child.signalCode}: ${tailOf(join(logs, `${role}.log`))}`,
           );
-      const progress = await progressOf(kafka, pool, ends);
+      const progress = await progressOf(kafka, pool, ends.get('streamEvents') ?? new Map());
       onProgress(progress);
-      if (progress.done >= progress.total && (await areRootsStored(kafka, pool))) return;
+      const isTakenIn = progress.done >= progress.total;
+      if (isTakenIn && (await isWhole(kafka, pool, ends.get('settlements') ?? new Map()))) return;
       await delay(LOOK_MS);
     }
   } finally {
@@ -117,25 +163,26 @@ async function progressOf(kafka: KafkaClient, pool: Pool, ends: Ends): Promise<S
 }
 
 /**
- * Whether the sink has every root that the processor has emitted, and has made its tree.
+ * Whether the sink has every root that the processor has emitted and every settlement that was copied, and has made the trees.
  * @throws AppError ROOT_CONFLICT where it made another one.
  */
-async function areRootsStored(kafka: KafkaClient, pool: Pool): Promise<boolean> {
-  const topic = topicNames(kafka.settings).roots;
-  const bounds = await withAdmin(kafka, (admin) => admin.bounds(topic));
-  const stored = await positionsOf(pool, topic);
+async function isWhole(kafka: KafkaClient, pool: Pool, settlementEnds: Ends): Promise<boolean> {
+  const names = topicNames(kafka.settings);
+  const settled = await positionsOf(pool, names.settlements);
+  if ([...settlementEnds].some(([partition, end]) => (settled.get(partition) ?? 0) < end)) return false;
+  const bounds = await withAdmin(kafka, (admin) => admin.bounds(names.roots));
+  const stored = await positionsOf(pool, names.roots);
   // The marker of a transaction stands behind its last record.
-  const isBehind = [...bounds].some(([partition, { high }]) => (stored.get(partition) ?? 0) < Number(high) - 1);
+  if ([...bounds].some(([partition, { high }]) => (stored.get(partition) ?? 0) < Number(high) - 1)) return false;
   const { rows } = await pool.query<{ tree_state: string; channel: string; epoch: string }>(
     `select tree_state, channel, epoch::text from roots where tree_state <> 'built' order by tree_state limit 1`,
   );
   const [open] = rows;
-  if (open?.tree_state === 'mismatch')
-    throw new AppError(
-      'ROOT_CONFLICT',
-      `Beside the living roles, processor and sink make different roots of ${open.channel}, epoch ${open.epoch}: nothing can be told of a rebuild. Keep the topics (--keep) and look at that root with \`ao verify root\`.`,
-    );
-  return !isBehind && open === undefined;
+  if (open?.tree_state !== 'mismatch') return open === undefined;
+  throw new AppError(
+    'ROOT_CONFLICT',
+    `Beside the living roles, processor and sink make different roots of ${open.channel}, epoch ${open.epoch}: nothing can be told of a rebuild. Keep the topics (--keep) and look at that root with \`ao verify root\`.`,
+  );
 }
 
 async function positionsOf(pool: Pool, topic: string): Promise<Map<number, number>> {

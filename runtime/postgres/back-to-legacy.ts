@@ -69,7 +69,8 @@ async function count(client: Client, source: string): Promise<number> {
   return Number(rows[0]?.count);
 }
 
-async function refuseWhileUsed(client: Client, schema: string): Promise<void> {
+/** @throws AppError GROUP_ACTIVE while a role of ours is connected to the schema. */
+export async function refuseWhileUsed(client: Client, schema: string): Promise<void> {
   // The server cuts names off at 63 bytes.
   const { rows } = await client.query<{ name: string }>(
     `select distinct application_name as name from pg_stat_activity

@@ -20,6 +20,7 @@ import { createMetrics } from './io/metrics.ts';
 import { noteChain, noteChainLater } from './io/note-chain.ts';
 import { PartitionFacts } from './io/partition-facts.ts';
 import { PartitionPositions } from './io/partition-positions.ts';
+import { refuseOtherNamespace } from './io/refuse-other-namespace.ts';
 import { topicWriters } from './io/topic-writers.ts';
 import { TreeLoop } from './io/tree-loop.ts';
 
@@ -38,6 +39,7 @@ async function start(context: RoleContext<SinkConfig>): Promise<RunningRole> {
   const topics = [names.streamEvents, names.roots, names.settlements];
   await waitFor('PostgreSQL', async () => {
     await migrate(pool, settings.DATABASE_SCHEMA, log);
+    await refuseOtherNamespace(pool, names);
     await ensurePositions(pool, topics, settings.KAFKA_PARTITIONS);
   });
   const said = { kafka, codec, signal };
