@@ -9,10 +9,10 @@ import { TOPICS, type TopicKey } from '../../schemas/topics.ts';
 import { type Comparison, compareBoth } from './compare.ts';
 import { keptName, readNote, type SchemaNote } from './note.ts';
 import type { Places } from './places.ts';
-import { type SwapForm, type SwapPlan, planSwap } from './plan.ts';
+import { planSwap, type SwapForm, type SwapPlan } from './plan.ts';
 import { publishedRoots } from './published-roots.ts';
 import { dropSide, dropTopics } from './run.ts';
-import { copyTopics, type Copied } from './side.ts';
+import { type Copied, copyTopics } from './side.ts';
 import { type CopiedTopic, swapSchemas, takeBack } from './swap-schemas.ts';
 
 /** Groups that must have no members: whose tables or topics become others. */

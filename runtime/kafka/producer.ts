@@ -119,7 +119,7 @@ class ChosenPartitions {
 
   get(count: number, key: string, choose: () => number): number {
     let known = this.#byCount.get(count);
-    if (known === undefined) this.#byCount.set(count, (known = new Map()));
+    if (known === undefined) this.#byCount.set(count, (known = new Map<string, number>()));
     let partition = known.get(key);
     if (partition === undefined) {
       if (known.size >= REMEMBERED_KEYS) known.clear();

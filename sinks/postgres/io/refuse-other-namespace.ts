@@ -9,7 +9,7 @@ export async function refuseOtherNamespace(pool: Pool, names: TopicNames): Promi
   );
   const fault = otherNamespace(
     rows.map(({ topic }) => topic),
-    names,
+    names.streamEvents,
   );
   if (fault !== undefined) throw fault;
 }
