@@ -52,6 +52,7 @@ const commands = {
   linearizability: { run: entry('simulation/linearizability/main.ts'), needsServices: true },
   'simulate-platform': { run: entry('simulation/platform/main.ts'), needsServices: false },
   chaos: { run: entry('tests/chaos/main.ts'), needsServices: true },
+  rolling: { run: entry('tests/rolling/main.ts'), needsServices: true },
   generate: { run: entry('cli/generate.ts'), needsServices: false },
   ao: { run: entry('cli/ao.ts'), needsServices: false },
   explorer: { run: explorer, needsServices: false },

@@ -5,6 +5,7 @@ import { CLAIMS } from './claims.ts';
 import { figuresOf, groupsOf } from './figures.ts';
 import { reportOf } from './page.ts';
 import { svgOf } from './plot.ts';
+import { figuresWithoutRow, unusedGivens } from './readme-figures.ts';
 import { lastJson, type StoredResult, storedResults } from './results.ts';
 import { SOURCES } from './sources.ts';
 
@@ -51,6 +52,19 @@ describe('the report', () => {
     }
     const linked = [...readme.matchAll(/docs\/report\/README\.md#([\w-]+)/g)].map(([, id]) => id ?? '');
     expect(linked.filter((id) => !page.includes(`<a id="${id}"></a>`))).toEqual([]);
+  });
+
+  it('has a row for each figure that the README claims', () => {
+    const readme = text('README.md');
+    expect(figuresWithoutRow(readme)).toEqual([]);
+    expect(unusedGivens(readme)).toEqual([]);
+    const claimed =
+      'It answers 700 requests a second.\nA root comes within\nten seconds; nothing else.\n\n```\nin 5 s\n```\n';
+    expect(figuresWithoutRow(claimed)).toEqual([
+      '700 requests a second: It answers 700 requests a second.',
+      'ten seconds: A root comes within ten seconds; nothing else.',
+    ]);
+    expect(figuresWithoutRow('It takes 3 ms ([shown](docs/report/README.md#claim-x)).')).toEqual([]);
   });
 
   it('names sources and tests that there are', () => {

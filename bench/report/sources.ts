@@ -33,6 +33,16 @@ export const SOURCES: readonly Source[] = [
   seeds('simulate-settlement', 5000, 'the settlement worker through seeded faults, in simulated time'),
   seeds('simulate-platform', 1000, 'listener, processor, sink and settlement together, in simulated time'),
   {
+    name: 'start',
+    what: 'from nothing to four settled roots by `npm start`, which has everything that it needs',
+    command: ['start', '--', '--until-settled', '4', '--fresh', '--data', '.data/report-start', '--json'],
+  },
+  {
+    name: 'rolling',
+    what: 'every role replaced under traffic, with two gateways that a client asks all the time',
+    command: ['rolling', '--', '--rounds', '1', '--json'],
+  },
+  {
     name: 'chaos',
     what: 'kills and standstills of every role and part under traffic, and what must hold after them',
     command: ['chaos', '--', '--kills', '100', '--json'],

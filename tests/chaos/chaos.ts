@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { removeStackData } from '../../local/stack/stack-data.ts';
-import { judge } from './judge.ts';
 import { planOf } from './plan.ts';
-import { RunningStart } from './running-start.ts';
+import { type Outcome, RunningStart } from './running-start.ts';
 
 /** As `npm start` sets it for its roles. */
 const SESSION_MS = 10_000;
@@ -18,19 +17,13 @@ export interface ChaosOptions {
   readonly log: (line: string) => void;
 }
 
-export interface ChaosResult {
+export interface ChaosResult extends Outcome {
   readonly seed: number;
   readonly kills: number;
   /** Of these, processes that were stopped for longer than a session of the group and went on. */
   readonly frozen: number;
   /** As `npm start` has said it; more than kills where a part was struck while it started. */
   readonly restarts: number;
-  readonly claims: number;
-  readonly roots: number;
-  readonly published: number;
-  readonly lost: readonly string[];
-  readonly doubled: readonly string[];
-  readonly changed: readonly string[];
   readonly seconds: number;
 }
 
@@ -49,19 +42,13 @@ export async function chaos({ seed, kills, log }: ChaosOptions): Promise<ChaosRe
       const how = blow.frozenMs === undefined ? 'killed' : `frozen for ${(blow.frozenMs / 1000).toFixed(1)} s`;
       log(`${index + 1} of ${kills}: ${blow.target} ${how}`);
     }
-    const expected = await running.stopTraffic();
-    log(`the traffic is stopped: ${expected.length} roots are expected`);
-    await running.untilSettled(expected);
-    const evidence = await running.evidence();
+    const outcome = await running.verdict(log);
     return {
       seed,
       kills,
       frozen: plan.filter(({ frozenMs }) => frozenMs !== undefined).length,
       restarts: running.restarts,
-      claims: evidence.expected.reduce((sum, { count }) => sum + count, 0),
-      roots: evidence.emitted.length,
-      published: evidence.published.length,
-      ...judge(evidence),
+      ...outcome,
       seconds: Math.round((Date.now() - startedMs) / 1000),
     };
   } finally {

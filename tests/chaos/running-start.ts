@@ -21,10 +21,17 @@ import { expectedRoots } from '../recorded/expected-roots.ts';
 import { publications } from '../recorded/publications.ts';
 import { historyOf } from '../testing/live-chain.ts';
 import { until } from '../testing/until.ts';
-import type { ClaimRow, Evidence } from './judge.ts';
-import { type Blow, PARTS } from './plan.ts';
+import { type ClaimRow, type Evidence, judge, type Verdict } from './judge.ts';
+import { type Blow, PARTS, type Target } from './plan.ts';
 
 const settingsShape = z.object({ ...kafkaConfig, ...epochConfig, ...postgresConfig });
+
+/** What there was in the end, and what it is worth. */
+export interface Outcome extends Verdict {
+  readonly claims: number;
+  readonly roots: number;
+  readonly published: number;
+}
 
 export class RunningStart {
   readonly #process: StartProcess;
@@ -64,9 +71,23 @@ export class RunningStart {
     return this.#process.text.match(/; starting it again in /g)?.length ?? 0;
   }
 
+  /** Everything that it has said. */
+  get text(): string {
+    return this.#process.text;
+  }
+
+  /** The process that runs now, as soon as one does. @param but Not this one: it is on its way out. */
+  untilRuns(target: Target, but?: number): Promise<number> {
+    const other = (): number | undefined => {
+      const pid = this.#pidOf(target);
+      return pid === but ? undefined : pid;
+    };
+    return until(`${target} runs`, other, this.#whileItRuns());
+  }
+
   /** Strikes as soon as the part runs. */
   async strike({ target, frozenMs }: Blow): Promise<void> {
-    const pid = await until(`${target} runs`, () => this.#pidOf(target), this.#whileItRuns());
+    const pid = await this.untilRuns(target);
     if (frozenMs === undefined) {
       signal(pid, 'SIGKILL');
       return;
@@ -97,6 +118,20 @@ export class RunningStart {
       },
       this.#whileItRuns(),
     );
+  }
+
+  /** Stops the traffic, waits until everything is settled, and judges what is there. */
+  async verdict(log: (line: string) => void): Promise<Outcome> {
+    const expected = await this.stopTraffic();
+    log(`the traffic is stopped: ${expected.length} roots are expected`);
+    await this.untilSettled(expected);
+    const evidence = await this.evidence();
+    return {
+      claims: evidence.expected.reduce((sum, { count }) => sum + count, 0),
+      roots: evidence.emitted.length,
+      published: evidence.published.length,
+      ...judge(evidence),
+    };
   }
 
   async evidence(): Promise<Evidence> {
