@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { basesText } from '../../../domain/epoch-schedule.ts';
 import type { SlotRange } from '../../../domain/slot-ranges.ts';
 import { Coverage } from './coverage.ts';
-import { EpochClock, type Sample } from './epoch-clock.ts';
+import { EpochClock, type Sample, TIMING } from './epoch-clock.ts';
 import type { Checkpoint } from './partition-state.ts';
 import { Progress } from './progress.ts';
 import { fingerprint, numbersAlikeThrough, type Rules, rulesChanged } from './rules.ts';
@@ -20,6 +20,8 @@ const checkpointText = z.object({
   /** Of the event topic; absent in checkpoints of releases that did not ask for it, and where the brokers give none. */
   topicId: z.string().max(64).optional(),
   rules: z.record(z.string(), z.string()),
+  /** Absent in checkpoints of releases that timed epochs in other ways. */
+  timing: z.int().optional(),
   timedThrough: z.int().min(-1),
   closedThrough: z.int().min(-1),
   /** Unix seconds; null before the first watermark. */
@@ -35,6 +37,8 @@ const checkpointText = z.object({
 /** A checkpoint and the id of the topic that its offsets belong to, where it is known. */
 export interface PlacedCheckpoint extends Checkpoint {
   readonly topicId?: string | undefined;
+  /** Whether it was written by a release that timed the ends of epochs in another way: a replay may come to less than was emitted. */
+  readonly isOfOtherTiming?: true | undefined;
 }
 
 /** Under 4,000 bytes always: ranges and samples are bounded in number. */
@@ -47,6 +51,7 @@ export function encodeCheckpoint(rules: Rules, checkpoint: PlacedCheckpoint): st
     position,
     topicId,
     rules: fingerprint(rules),
+    timing: TIMING,
     timedThrough: clock.timedThrough,
     closedThrough,
     streamTime: Number.isFinite(clock.streamTime) ? clock.streamTime : null,
@@ -98,6 +103,7 @@ export function decodeCheckpoint(rules: Rules, metadata: string): PlacedCheckpoi
     offset: text.restoreFrom,
     position: text.position,
     topicId: text.topicId,
+    isOfOtherTiming: text.timing === TIMING ? undefined : true,
     snapshot: text.snapshot,
     progress: new Progress(Coverage.of(ranges), clock, text.closedThrough),
   };

@@ -10,6 +10,11 @@ export type Sample = readonly [slot: number, time: number];
  * be late, never early.
  */
 const SHORTEST_SECONDS_A_SLOT = 0.2;
+/**
+ * Which way of timing ends this is. Raised with every change by which an epoch may count as ended at another record than before: a replay
+ * then does not give back what the group had emitted.
+ */
+export const TIMING = 2;
 /** Samples kept while epochs wait for the threshold. */
 const MAX_SAMPLES = 64;
 
@@ -32,6 +37,11 @@ export class EpochClock {
   /** Highest slot of the watermarks so far; undefined before the first. */
   get headSlot(): number | undefined {
     return this.samples.at(-1)?.[0];
+  }
+
+  /** The clock by which every epoch up to this index ended long enough ago, whatever the samples say. */
+  timedAtLeast(index: number): EpochClock {
+    return index <= this.timedThrough ? this : new EpochClock(this.samples, this.streamTime, index);
   }
 
   /** The clock after a watermark. One behind the head (a backfill, a slower listener) moves the stream time at most. */

@@ -31,6 +31,11 @@ export class Progress {
     return new Progress(coverage, clock, Math.max(this.closedThrough, closed));
   }
 
+  /** The progress of a group that has emitted roots of the epoch with this index: it had ended, whatever the watermarks say of its time. */
+  emittedThrough(index: number): Progress {
+    return new Progress(this.coverage, this.clock.timedAtLeast(index), this.closedThrough);
+  }
+
   /** Whether the epoch's roots are fixed: wholly proven and past the threshold, or closed. Once true, always true. */
   isSealed(rules: Rules, index: number): boolean {
     return index <= this.closedThrough || this.isProven(rules, index);

@@ -186,6 +186,28 @@ describe('restoring a partition from its checkpoint', () => {
     },
   );
 
+  it('gives no root a second time that a release emitted which timed the end of epochs sooner', () => {
+    // By its way epoch 0 had ended long enough before slot 16 when the watermark came; by ours it had not.
+    const log = [
+      event({ tx: 1, slot: 3, kind: 'finalized' }),
+      event({ tx: 2, slot: 12, kind: 'finalized' }),
+      mark({ from: 0, to: 16, time: 20 }),
+    ];
+    const later = mark({ from: 17, to: 29, time: 40 });
+    const epochsAfter = (progress: Progress): bigint[] => {
+      const state = new PartitionState(RULES, 0, { offset: 0, progress });
+      for (const [offset, input] of log.entries()) state.apply(offset, input);
+      return state.apply(log.length, later).flatMap((output) => (output.kind === 'root' ? [output.root.epoch] : []));
+    };
+    expect(epochsAfter(Progress.start)).toEqual([0n, 1n]);
+    expect(epochsAfter(Progress.start.emittedThrough(0))).toEqual([1n]);
+    const written = JSON.parse(encodeCheckpoint(RULES, { ...start, position: 0 })) as Record<string, unknown>;
+    const { timing: _, ...former } = written;
+    expect(decodeCheckpoint(RULES, JSON.stringify(written))?.isOfOtherTiming).toBeUndefined();
+    expect(decodeCheckpoint(RULES, JSON.stringify(former))?.isOfOtherTiming).toBe(true);
+    expect(decodeCheckpoint(RULES, JSON.stringify({ ...written, timing: 1 }))?.isOfOtherTiming).toBe(true);
+  });
+
   it('stays under the limit of commit metadata with a thousand gaps in the coverage', () => {
     const state = new PartitionState(
       { ...RULES, protocolState: 'C8rS1gmUuCUBf8cbrk4q9LABS4kShyT2vJzU9ojA2eic' },

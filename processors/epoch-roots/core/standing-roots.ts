@@ -6,7 +6,7 @@
 import { basesText, type EpochSchedule, epochOfSlot } from '../../../domain/epoch-schedule.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { RootFinalized } from '../../../schemas/records.ts';
-import { type Rules, rulesChanged } from './rules.ts';
+import { epochIndex, type Rules, rulesChanged } from './rules.ts';
 
 export class StandingRoots {
   /** Not met again yet, by channel and epoch. */
@@ -27,6 +27,13 @@ export class StandingRoots {
       if (!this.#open.has(key)) this.#open.set(key, root);
     }
     this.emittedBelow = emittedBelow;
+  }
+
+  /** Index of the newest epoch that a root stands of; -1 for none. */
+  newestIndex(rules: Rules): number {
+    let newest = -1;
+    for (const { startSlot } of this.#open.values()) newest = Math.max(newest, epochIndex(rules, startSlot));
+    return newest;
   }
 
   /** Whether roots stand, and none that does is numbered so. */

@@ -46,7 +46,8 @@ export async function readTakeover(ports: TakeoverPorts, partition: number): Pro
     const emittedBelow = committed?.offset ?? BigInt(checkpoint.position);
     const { topicId, position } = checkpoint;
     const restoreTo = Math.max(checkpoint.offset, position);
-    return { found, mark: checkpoint, emittedBelow, restoreTo, standing: undefined, topicId };
+    const mark = checkpoint.isOfOtherTiming ? await byWhatStands(ports, partition, checkpoint) : checkpoint;
+    return { found, mark, emittedBelow, restoreTo, standing: undefined, topicId };
   }
   const all = await ports.standing(partition);
   const { schedule } = rules;
@@ -67,6 +68,16 @@ export async function readTakeover(ports: TakeoverPorts, partition: number): Pro
     standing,
     topicId: undefined,
   };
+}
+
+/** What a former release had emitted by its way of timing epochs stays emitted, and does not come a second time by ours. */
+async function byWhatStands({ standing, rules, log }: TakeoverPorts, partition: number, mark: Mark): Promise<Mark> {
+  const newest = (await standing(partition)).newestIndex(rules);
+  log.info(
+    { partition, newest },
+    'the checkpoint is of another release: epochs count as ended up to the newest root that stands',
+  );
+  return { ...mark, progress: mark.progress.emittedThrough(newest) };
 }
 
 /** @param restoreFrom First offset to read. @throws AppError RECORDS_GONE, TOPIC_CUT, TOPIC_REPLACED */
