@@ -158,7 +158,7 @@ describe('Kubernetes', () => {
   const documents = parseAllDocuments(text('deploy/kubernetes/platform.yaml')).map(
     (document) => document.toJS() as KubernetesDocument,
   );
-  const deployments = documents.filter(({ kind }) => kind === 'Deployment');
+  const deployments = documents.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
 
   it('runs every role, with a probe for each question, as a user without rights on a file system that it cannot write', () => {
     const containers = deployments.map(({ spec }) => spec.template.spec.containers[0]);
@@ -174,6 +174,11 @@ describe('Kubernetes', () => {
         securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false },
       });
     }
+  });
+
+  it('keeps the name of a listener, under which its cursor stands, over upgrades', () => {
+    const byName = deployments.filter(({ spec }) => JSON.stringify(spec).includes('"fieldPath":"metadata.name"'));
+    expect(byName.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual(['StatefulSet listener']);
   });
 
   it('sets no variable that the role does not read, and no secret by value', () => {

@@ -6,13 +6,15 @@
 import { stringify } from 'yaml';
 
 interface Workload {
-  /** Name of the Deployment. */
+  /** Name of the Deployment, or of the StatefulSet. */
   readonly name: string;
   /** Command of `ao`. */
   readonly command: string;
   readonly replicas: number;
   /** Most replicas, and the group whose lag asks for more; undefined where more do not help. */
   readonly scale?: { readonly most: number; readonly group: string };
+  /** Whether a replica keeps its name over restarts and upgrades. */
+  readonly isNamed?: true;
   /** Ports besides that of the operators' door. */
   readonly ports?: readonly { readonly name: string; readonly port: number }[];
 }
@@ -21,7 +23,8 @@ interface Workload {
 const PARTITIONS = 6;
 
 const WORKLOADS: readonly Workload[] = [
-  { name: 'listener', command: 'listen', replicas: 2 },
+  // Its cursor is kept under its name: under another one it would read the history again.
+  { name: 'listener', command: 'listen', replicas: 2, isNamed: true },
   { name: 'processor', command: 'process', replicas: 2, scale: { most: PARTITIONS, group: 'ao-epoch-roots' } },
   { name: 'sink', command: 'sink', replicas: 2, scale: { most: PARTITIONS, group: 'ao-postgres-sink' } },
   { name: 'settlement', command: 'settle', replicas: 2 },
@@ -42,6 +45,7 @@ export function kubernetesManifests(): string {
   const documents = WORKLOADS.flatMap((workload) => [
     deployment(workload),
     ...(workload.ports === undefined ? [] : [service(workload, workload.ports)]),
+    ...(workload.isNamed ? [headless(workload)] : []),
     ...(workload.replicas > 1 ? [disruptionBudget(workload)] : []),
     ...(workload.scale === undefined ? [] : [scaledObject(workload, workload.scale)]),
   ]);
@@ -54,16 +58,18 @@ const labels = ({ name }: Workload): Record<string, string> => ({
 });
 
 function deployment(workload: Workload): object {
-  const { name, command, replicas, ports = [], scale } = workload;
+  const { name, command, replicas, ports = [], scale, isNamed } = workload;
   return {
     apiVersion: 'apps/v1',
-    kind: 'Deployment',
+    kind: isNamed ? 'StatefulSet' : 'Deployment',
     metadata: { name, labels: labels(workload) },
     spec: {
       // KEDA sets the number of those that it scales.
       ...(scale === undefined ? { replicas } : {}),
       selector: { matchLabels: labels(workload) },
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 1 } },
+      ...(isNamed
+        ? { serviceName: name, podManagementPolicy: 'Parallel', updateStrategy: { type: 'RollingUpdate' } }
+        : { strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 1 } } }),
       template: {
         metadata: {
           labels: labels(workload),
@@ -145,6 +151,20 @@ function service(workload: Workload, ports: NonNullable<Workload['ports']>): obj
     spec: {
       selector: labels(workload),
       ports: ports.map(({ name, port }) => ({ name, port, targetPort: name })),
+    },
+  };
+}
+
+/** By which a StatefulSet names its replicas. */
+function headless(workload: Workload): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: workload.name, labels: labels(workload) },
+    spec: {
+      clusterIP: 'None',
+      selector: labels(workload),
+      ports: [{ name: 'ops', port: OPS_PORT, targetPort: 'ops' }],
     },
   };
 }
