@@ -22,5 +22,6 @@ describe('an error', () => {
   it('names nothing of a schema that introspection hides, over several lines too', () => {
     expect(withoutHints('No field "clams". Did you mean "claims"?\nOr "claim"?')).toBe('No field "clams".');
     expect(withoutHints('No field "x".')).toBe('No field "x".');
+    expect(withoutHints('Did you mean "claims"?')).toBe('');
   });
 });

@@ -47,6 +47,13 @@ describe('a claim', () => {
     expect(refusalOf({ ...PROOF, amount: 0n }, accounts({ treasuryAmount: null }))).toBeUndefined();
   });
 
+  it('of a root with a zero byte is one of a root like any other', () => {
+    const root = ROOT.with(4, 0);
+    expect(
+      refusalOf({ ...PROOF, root: bytesToHex(root) }, accounts({ channel: channelWith(885n, root) })),
+    ).toBeUndefined();
+  });
+
   it.each<[string, Partial<typeof PROOF>, Partial<ClaimAccounts>, string | null]>([
     ['RECIPE_NOT_CLAIMABLE', { recipe: 'participation' }, {}, 'InvalidProof'],
     ['ROOT_NOT_PUBLISHED', {}, { channel: null }, null],

@@ -25,6 +25,26 @@ describe('keyset cursors', () => {
     expect(() => pageRequest({ first: 1, last: 1 })).toThrow(/first or last/);
   });
 
+  it('take a page of one row and of a hundred', () => {
+    expect([pageRequest({ first: 1 }).size, pageRequest({ last: 100 }).size]).toEqual([1, 100]);
+  });
+
+  it('take keys up to what the database can hold, and name the cursor to take instead of a larger one', () => {
+    const largest = (2n ** 63n - 1n).toString();
+    expect(pageRequest({ after: encodeCursor([largest, largest]) }).after).toEqual([largest, largest]);
+    const tooLarge = [encodeCursor([2n ** 63n, 1]), encodeCursor([1, 2n ** 63n]), encodeCursor([`x${1}`, 1])];
+    for (const cursor of tooLarge) {
+      expect(() => pageRequest({ after: cursor })).toThrow(/take endCursor of another page/);
+      expect(() => pageRequest({ before: cursor })).toThrow(/take startCursor of another page/);
+    }
+  });
+
+  it('are refused as the mistake of a client', () => {
+    expect(() => pageRequest({ first: 0 })).toThrow(
+      expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT' } }),
+    );
+  });
+
   it.each(['nonsense', Buffer.from('1|2; drop table roots').toString('base64url'), ''])(
     'refuse %p, which is no cursor of ours',
     (cursor) => {
@@ -56,6 +76,12 @@ describe('keyset cursors', () => {
     expect(found.edges.map(({ node }) => node)).toEqual(['node 5', 'node 4']);
     expect(pageRequest({ before: found.pageInfo.startCursor }).before).toEqual(['5', '50']);
     expect(pageRequest({ after: found.pageInfo.endCursor }).after).toEqual(['4', '40']);
+    const three = connection(
+      { rows: [5, 4, 3], hasNextPage: false, hasPreviousPage: false },
+      (row) => [row, 0],
+      String,
+    );
+    expect(pageRequest({ after: three.pageInfo.endCursor }).after).toEqual(['3', '0']);
     const none = connection(pageOf<number>([], pageRequest({})), (row) => [row, row], String);
     expect(none.pageInfo).toEqual({ hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null });
   });

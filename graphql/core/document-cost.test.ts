@@ -5,7 +5,7 @@ import { documentCost, MAX_COST } from './document-cost.ts';
 
 const schema = buildSchema(`
   interface Named { name: String }
-  type Row implements Named { name: String, id: ID, rows(first: Int, last: Int): [Row!]!, row(last: Int): Row }
+  type Row implements Named { name: String, id: ID, rows(first: Int, last: Int): [Row!]!, row(last: Int): Row, sized(of: Int, first: Int): [Row!]! }
   type Query { rows(first: Int, last: Int): [Row!]!, row: Row, any: Named }
 `);
 const cost = (document: string): number => {
@@ -33,6 +33,7 @@ describe('the cost of a document', () => {
 
   it('takes nothing for a size where a field has no pages', () => {
     expect(each('row { row(last: 9) { name } }')).toBe(3);
+    expect(each('sized(of: 9, first: 3) { name }')).toBe(1 + 3);
   });
 
   it('counts a fragment wherever it stands, and what it is of', () => {

@@ -33,6 +33,26 @@ describe('open gaps', () => {
     ]);
   });
 
+  it('belong to a row that has one slot of them, the last or the first', () => {
+    const gap = { fromSlot: 120n, toSlot: 130n, partitions: [0] };
+    for (const row of [kept(0, 130n, 139n), kept(0, 100n, 120n)])
+      expect(openGapViews([gap], [row])).toMatchObject([{ reason: 'LISTENER_WENT_ON' }]);
+  });
+
+  it('name no listener where none is known, and take one of a known time before one of none', () => {
+    const gap = { fromSlot: 120n, toSlot: 121n, partitions: [0, 1, 2] };
+    expect(openGapViews([gap], [kept(0, 120n, 121n, { opened: null })])).toMatchObject([
+      { why: 'A listener proved later slots without slots 120 to 121.' },
+    ]);
+    const rows = [
+      kept(0, 120n, 121n, { opened: mark('untimed', null) }),
+      kept(1, 120n, 121n, { opened: mark('late', 20) }),
+      kept(2, 120n, 121n, { opened: mark('early', 10) }),
+    ];
+    for (const some of [rows, [...rows].reverse()])
+      expect(openGapViews([gap], some)).toMatchObject([{ opened: mark('early', 10) }]);
+  });
+
   it('are not given a reason that was not kept for them', () => {
     const gap = { fromSlot: 120n, toSlot: 120n, partitions: [0] };
     expect(openGapViews([gap], [kept(0, 121n, 139n), kept(0, 100n, 119n)])).toMatchObject([
@@ -42,6 +62,12 @@ describe('open gaps', () => {
 });
 
 describe('closed gaps', () => {
+  it('were closed by the last of the watermarks, in whichever order they are told', () => {
+    const rows = [31, 33, 32].map((second, partition) => kept(partition, 5n, 9n, { closed: mark('south', second) }));
+    for (const some of [rows, [...rows].reverse()])
+      expect(closedGapViews(some)).toMatchObject([{ partitions: [0, 1, 2], closed: mark('south', 33) }]);
+  });
+
   it('are one for all partitions that the same proof closed, and several where several did', () => {
     const closed = { closed: mark('south', 30) };
     const rows = [

@@ -34,6 +34,7 @@ describe('a root of the legacy system', () => {
   it('is held where rows of it differ, and says how many there are', () => {
     expect(whyRootHeld(whole, [HEX, HEX, 'cd'.repeat(32)])).toMatch(/holds 3 rows with different roots/);
     expect(whyRootHeld(whole, [HEX, null])).toMatch(/holds 2 rows/);
+    expect(whyRootHeld({ ...whole, root: 'ab'.repeat(32) }, ['ab'.repeat(32), 'AB'.repeat(32)])).toBeNull();
     expect(whyRootHeld(whole, [HEX, `${HEX.slice(2)}0x`])).toMatch(/holds 2 rows/);
   });
 

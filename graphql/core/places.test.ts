@@ -17,6 +17,7 @@ describe('a cursor', () => {
     ['of nobody', 'x', /not a cursor of this subscription/],
     ['that is empty', '', /not a cursor of this subscription/],
     ['with a place that no topic has', Buffer.from('c|1,2,9999999999999999').toString('base64url'), /not a cursor/],
+    ['with something behind a place', Buffer.from('c|1,2,3:4x').toString('base64url'), /not a cursor/],
     ['with a place that is no number', Buffer.from('c|1,2,-3').toString('base64url'), /not a cursor/],
   ])('%s is refused with a sentence', (_what, cursor, message) => {
     expect(() => placesOf('c', 3, cursor)).toThrow(message);
@@ -28,6 +29,18 @@ describe('a cursor', () => {
 });
 
 describe('places', () => {
+  it.each([
+    [{ offset: 4, rowId: 9 }, { offset: 5, rowId: 0 }, true],
+    [{ offset: 5, rowId: 1 }, { offset: 5, rowId: 2 }, true],
+    [{ offset: 5, rowId: 2 }, { offset: 5, rowId: 2 }, false],
+    [{ offset: 5, rowId: 2 }, { offset: 5, rowId: 1 }, false],
+    [{ offset: 6, rowId: 0 }, { offset: 5, rowId: 7 }, false],
+  ])('%p is before %p: %s', (a, b, expected) => {
+    expect(isBefore(a, b)).toBe(expected);
+    expect(furthest([a], [b])).toEqual([expected ? b : a]);
+    expect(firstBehind([b, a], [b, b])).toBe(expected ? 1 : undefined);
+  });
+
   it('are behind in the first partition in which something is missing, and nowhere once the furthest is reached', () => {
     fc.assert(
       fc.property(places(4), places(4), (a, b) => {
