@@ -34,6 +34,12 @@ function scoreOf(report) {
   };
 }
 
+/** Of a sample its score says so. */
+function sample() {
+  const oneIn = Number(process.env.AO_MUTANTS_ONE_IN ?? 1);
+  return oneIn > 1 ? { sample: `one in ${oneIn} files, without what happens at loading` } : {};
+}
+
 /** When and of which state of the code a score was measured. */
 function measured() {
   const commit = execFileSync('git', ['describe', '--always', '--dirty', '--exclude=*'], {
@@ -46,7 +52,7 @@ function measured() {
 /**
  * Mutation testing by StrykerJS of the rooms named, or of all: prints what survived and keeps the scores in
  * docs/mutation-scores.json. Takes a tenth of a second to a second a mutant; what has not changed since the last run is not
- * run again. AO_MUTANTS_AT_ONCE says how many are tried at once (2).
+ * run again. AO_MUTANTS_AT_ONCE says how many are tried at once (2), AO_MUTANTS_ONE_IN that only one in so many files of a room is tried.
  */
 export async function mutants({ node, env }, args) {
   const unknown = args.find((name) => !Object.hasOwn(rooms, name));
@@ -65,11 +71,12 @@ export async function mutants({ node, env }, args) {
     });
     if (status !== 0) return status;
     const report = join(rootDir, '.data', 'mutants', `${room.replaceAll('/', '-')}-report.json`);
-    scores[room] = { ...scoreOf(JSON.parse(readFileSync(report, 'utf8'))), ...measured() };
+    scores[room] = { ...scoreOf(JSON.parse(readFileSync(report, 'utf8'))), ...sample(), ...measured() };
     writeFileSync(scoresFile, `${JSON.stringify(scores, null, 2)}\n`);
   }
-  for (const [room, { score, mutants, survived, untested }] of Object.entries(scores)) {
-    say(`${room}: ${score} % of ${mutants} mutants noticed, ${survived} survived, ${untested} not reached by a test`);
+  for (const [room, { score, mutants, survived, untested, sample: of }] of Object.entries(scores)) {
+    const counts = `${survived} survived, ${untested} not reached by a test`;
+    say(`${room}${of ? ` (${of})` : ''}: ${score} % of ${mutants} mutants noticed, ${counts}`);
   }
   return 0;
 }
