@@ -9,6 +9,7 @@ import { EventStream, type EventStreamLimits } from './event-stream.ts';
 let server: Server;
 let opened: PromiseWithResolvers<EventStream>;
 let limits: EventStreamLimits;
+let answers: IncomingMessage[] = [];
 
 beforeEach(async () => {
   opened = Promise.withResolvers();
@@ -21,6 +22,9 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  // A client that does not read does not notice that its server is gone either.
+  for (const answer of answers) answer.destroy();
+  answers = [];
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
@@ -30,6 +34,7 @@ async function open(given: EventStreamLimits): Promise<{ stream: EventStream; an
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     get({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' }, resolve).on('error', reject);
   });
+  answers.push(answer);
   answer.on('error', () => undefined);
   return { stream: await opened.promise, answer };
 }
