@@ -70,7 +70,7 @@ class PureTestRunner {
     return { status: 'complete', tests: [...tests.values()], mutantCoverage: changes.mutantCoverage };
   }
 
-  async mutantRun({ activeMutant, mutantActivation, testFilter, hitLimit, disableBail }) {
+  async mutantRun({ activeMutant, sandboxFileName, mutantActivation, testFilter, hitLimit, disableBail }) {
     this.#failures = [];
     changes.mutantCoverage = undefined;
     changes.hitLimit = hitLimit;
@@ -79,7 +79,10 @@ class PureTestRunner {
     const mayRun = (id) => (wanted?.has(id) ?? true) && (disableBail || this.#failures.length === 0);
     const active = { load: mutantActivation === 'static' ? activeMutant.id : undefined, run: activeMutant.id, mayRun };
     let nrOfTests = 0;
-    for (const file of wanted ? new Set(testFilter.map(fileOf)) : this.#testFiles()) {
+    // The changed file's own tests first: they mostly notice.
+    const own = sandboxFileName.replace(/\.ts$/, '.test.ts');
+    const files = wanted ? [...new Set(testFilter.map(fileOf))] : this.#testFiles();
+    for (const file of files.sort((a, b) => Number(b === own) - Number(a === own))) {
       if (this.#failures.length > 0 && !disableBail) break;
       try {
         nrOfTests += (await this.#run(file, active)).length;
