@@ -82,8 +82,7 @@ export class ClaimLedger {
       if (told !== undefined) late.push(told);
       return false;
     });
-    if (still.length === 0) this.#unvouched.delete(source);
-    else this.#unvouched.set(source, still);
+    this.#unvouched.set(source, still);
     return late;
   }
 
@@ -101,15 +100,15 @@ export class ClaimLedger {
   /** Forgets what was sealed before `offset`. */
   forget(offset: number): void {
     const old = [...this.#buckets.values()].filter(({ sealedAt }) => sealedAt !== -1 && sealedAt < offset);
-    if (old.length === 0) return;
     for (const bucket of old) {
       this.#buckets.delete(bucket.key);
       for (const row of bucket.release()) this.#rows.delete(row.eventId);
     }
     for (const [source, waiting] of this.#unvouched) {
-      const still = waiting.filter(({ isHeld, isFinal }) => isHeld && !isFinal);
-      if (still.length === 0) this.#unvouched.delete(source);
-      else this.#unvouched.set(source, still);
+      this.#unvouched.set(
+        source,
+        waiting.filter(({ isHeld, isFinal }) => isHeld && !isFinal),
+      );
     }
   }
 

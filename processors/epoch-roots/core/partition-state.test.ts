@@ -31,6 +31,11 @@ describe('who vouches for an event', () => {
     expect(brief([event({ tx: 1, slot: 5 }), proof])).toEqual(one);
   });
 
+  it('counts a confirmed event by the watermark that reaches its slot, after those that did not', () => {
+    const inputs = [event({ tx: 1, slot: 15 }), mark({ from: 0, to: 12, time: 0 }), mark({ from: 13, to: 40 })];
+    expect(brief(inputs)).toEqual(['stream-1 1 1']);
+  });
+
   it("does not count a confirmed event for another source's watermark", () => {
     expect(brief([event({ tx: 1, slot: 5, source: 'b' }), proof])).toEqual([]);
   });
@@ -248,6 +253,44 @@ describe('when an epoch is finalised', () => {
     const odd = event({ tx: 1, slot: 1 });
     if (odd.name === 'StreamEvent') odd.value.instruction.data.claimer = 'abc';
     expect(() => outputsOf([odd])).toThrow(/claimer is not a base58 address/);
+  });
+});
+
+describe('what is remembered', () => {
+  const rules: Rules = { ...RULES, dedupRecords: 1 };
+  const remembered = (...inputs: Input[]): { size: number; text: string } => {
+    const state = new PartitionState(rules, 3, { offset: 0, progress: Progress.start });
+    for (const [offset, input] of inputs.entries()) state.apply(offset, input);
+    return { size: state.size, text: [...state.lines()].join('\n') };
+  };
+  const later = [mark({ from: 41, to: 42 }), mark({ from: 43, to: 44 })];
+  const idOf = (input: Input): string => (input.name === 'StreamEvent' ? input.value.eventId : '');
+
+  it('are events of sealed epochs, and late ones, for so many records, and not longer', () => {
+    for (const [claim, inputs] of [
+      [event({ tx: 1, slot: 5 }), (one: Input) => [one, proof]],
+      [event({ tx: 3, slot: 6 }), (one: Input) => [proof, one, mark({ from: 41, to: 41 })]],
+    ] as const) {
+      const now = inputs(claim);
+      expect(remembered(...now)).toMatchObject({ size: 1, text: expect.stringContaining(idOf(claim)) });
+      const then = remembered(...now, ...later);
+      expect(then.size).toBe(0);
+      expect(then.text).not.toContain(idOf(claim));
+    }
+  });
+
+  it("wait for their source's word, until it has come, or they are taken back", () => {
+    const claim = event({ tx: 1, slot: 5 });
+    const waiting = JSON.stringify(['waiting', 'a', [idOf(claim)]]);
+    expect(remembered(claim).text).toContain(waiting);
+    expect(remembered(claim, mark({ from: 6, to: 7, time: 0 })).text).toContain(waiting);
+    expect(remembered(claim, mark({ from: 0, to: 7, time: 0 })).text).not.toContain('waiting');
+    const takenBack = event({ tx: 1, slot: 5, kind: 'retracted' });
+    expect(remembered(claim, takenBack, mark({ from: 0, to: 7, time: 0 })).text).not.toContain('waiting');
+    expect(remembered(event({ tx: 1, slot: 5, source: 'b' }), proof, ...later).text).not.toContain('waiting');
+    expect(remembered(claim, claim, event({ tx: 1, slot: 5, kind: 'finalized' })).text.match(/waiting/g)).toHaveLength(
+      1,
+    );
   });
 });
 

@@ -26,8 +26,8 @@ const MAX_NAMED_EVENTS = 128;
 /** One root a channel with proven claims in the epoch, channels ascending. The rows' content is dropped. */
 export function rootsOf(rules: Rules, bucket: EpochBucket, finalizer: Finalizer): BuiltRoot[] {
   const byChannel = provenByChannel(rules, bucket);
-  const channels = [...byChannel.keys()].sort((a, b) => (a < b ? -1 : 1));
-  return channels.map((channel) => rootOf(rules, bucket.key, channel, byChannel.get(channel) ?? [], finalizer));
+  const channels = [...byChannel].sort(([a], [b]) => (a < b ? -1 : 1));
+  return channels.map(([channel, claims]) => rootOf(rules, bucket.key, channel, claims, finalizer));
 }
 
 function provenByChannel(rules: Rules, bucket: EpochBucket): Map<string, CountedClaim[]> {
