@@ -21,7 +21,7 @@ let rig: GatewayRig;
 let gateway: RunningGateway;
 
 beforeAll(async () => {
-  rig = await GatewayRig.create({ GATEWAY_QUERY_TIMEOUT_MS: '1500' });
+  rig = await GatewayRig.create();
   await seedRoot(rig.pool, { channel: 'kaicenat', epoch: 20, count: 3, settled: true });
   gateway = await rig.start();
 });

@@ -14,7 +14,7 @@ let rig: GatewayRig;
 let gateway: RunningGateway;
 
 beforeAll(async () => {
-  rig = await GatewayRig.create({ GATEWAY_QUERY_TIMEOUT_MS: '1500', GATEWAY_FEED_INTERVAL_MS: '20' });
+  rig = await GatewayRig.create({ GATEWAY_FEED_INTERVAL_MS: '20' });
   gateway = await rig.start();
 });
 

@@ -9,7 +9,7 @@ let rig: GatewayRig;
 let gateway: RunningGateway;
 
 beforeAll(async () => {
-  rig = await GatewayRig.create({ GATEWAY_QUERY_TIMEOUT_MS: '1500' });
+  rig = await GatewayRig.create();
   gateway = await rig.start();
 });
 

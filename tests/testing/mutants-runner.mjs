@@ -1,7 +1,7 @@
 /**
  * A test runner for StrykerJS: it runs pure tests in its own process, on modules that are loaded once. Jest makes a world of its own
- * for each test file and run, which takes a hundred times as long as what the tests do; pure code needs none. The test files themselves
- * are loaded anew for every mutant, so that what they hold is fresh.
+ * for each test file and run, which pure code does not need: 830 mutants of `domain` took 355 s by it, and 58 s so. The test files
+ * themselves are loaded anew for every mutant, so that what they hold is fresh.
  */
 
 import { globSync } from 'node:fs';
