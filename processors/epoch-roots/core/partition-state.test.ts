@@ -294,6 +294,26 @@ describe('what is remembered', () => {
   });
 });
 
+describe('a replay', () => {
+  const other = event({ tx: 9, slot: 5, action: 'other' });
+  const claim = event({ tx: 1, slot: 50 });
+  const low = (to: number): Input => mark({ from: 0, to, time: 0 });
+
+  it.each<[string, Input[], number]>([
+    ['at the position where nothing is remembered', [low(1), other, low(2)], 3],
+    ['at the oldest record that is needed, behind the last watermark', [low(1), other, claim], 2],
+    ['at the watermark before it, where others came since', [low(1), other, claim, low(2)], 1],
+    ['at the newest of several watermarks before it', [low(1), low(2), low(3), claim, low(4), low(5)], 3],
+    ['at the first record where that is needed', [claim, low(1), low(2)], 0],
+  ])('begins %s', (_what, inputs, offset) => {
+    const state = new PartitionState(RULES, 3, { offset: 0, progress: Progress.start });
+    for (const [at, input] of inputs.entries()) state.apply(at, input);
+    expect(state.checkpoint()).toMatchObject({ offset, position: inputs.length });
+    // Again: what was let go of is not needed.
+    expect(state.checkpoint().offset).toBe(offset);
+  });
+});
+
 describe('what comes after the root', () => {
   const claim = event({ tx: 1, slot: 5, kind: 'finalized' });
 
