@@ -71,7 +71,7 @@ describe('over one socket', () => {
   });
 
   it('a client that does not begin the protocol is let go', async () => {
-    const gateway = await rig.start({ GATEWAY_REQUEST_TIMEOUT_MS: '300' });
+    const gateway = await rig.start({ GATEWAY_REQUEST_TIMEOUT_MS: '1000' });
     const socket = await TestSocket.open(gateway.wsUrl, {}, false);
     expect(await socket.closed).toMatchObject({ code: 4408 });
   });
@@ -175,7 +175,7 @@ describe('a request that is only half sent', () => {
       'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"que',
     ],
   ])('(%s) is let go', async (_what, text) => {
-    const gateway = await rig.start({ GATEWAY_REQUEST_TIMEOUT_MS: '300' });
+    const gateway = await rig.start({ GATEWAY_REQUEST_TIMEOUT_MS: '1000' });
     const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
     socket.on('error', () => undefined);
     socket.resume();
