@@ -1,32 +1,20 @@
-import { randomBytes } from 'node:crypto';
-import { base58Encode } from '@attention-oracle/sdk';
 import { encodeCheckpoint } from '../processors/epoch-roots/core/checkpoint.ts';
 import { type Input, type Output, PartitionState } from '../processors/epoch-roots/core/partition-state.ts';
 import { Progress } from '../processors/epoch-roots/core/progress.ts';
-import type { Rules } from '../processors/epoch-roots/core/rules.ts';
-import { recordType, type SlotWatermark, type StreamEvent } from '../schemas/records.ts';
+import { recordType } from '../schemas/records.ts';
+import { claim, makeClaimers, RULES, watermark } from './processor/records.ts';
 
 const OPEN_CLAIMS = 1_000_000;
-const CHANNELS = 200;
-const CLAIMERS = 40_000;
 /** Records made ahead of each timed stretch: a million at once would measure the garbage collector. */
 const STRETCH = 10_000;
 const WATERMARK_EVERY = 500;
-const RULES: Rules = {
-  schedule: { durationSlots: 432_000, base: 0n },
-  finalizeThresholdSecs: 300,
-  recipe: 'claim-v0',
-  oddNode: 'duplicate',
-  protocolState: undefined,
-  dedupRecords: 100_000,
-};
 
 /**
  * The processor's pure core, one partition: records a second as they are applied live; the time to restore an epoch of
  * 1,000,000 open claims from Avro records, without the network; its memory; the time to finalise it.
  */
 export async function run(): Promise<object> {
-  const claimers = Array.from({ length: CLAIMERS }, () => base58Encode(randomBytes(32)));
+  const claimers = makeClaimers();
   const state = new PartitionState(RULES, 0, { offset: 0, progress: Progress.start });
   const before = heapBytes();
   let [decodeMs, applyMs, slowestMs, restoreCpuMs] = [0, 0, 0, 0];
@@ -91,63 +79,6 @@ function decode({ name, bytes }: { name: Input['name']; bytes: Buffer }): Input 
 
 function finalize(state: PartitionState): readonly Output[] {
   return state.apply(OPEN_CLAIMS, { name: 'SlotWatermark', value: watermark(399_000, 434_000) });
-}
-
-function watermark(fromSlot: number, slot: number): SlotWatermark {
-  return {
-    source: 'bench',
-    fromSlot: Math.max(0, fromSlot),
-    slot,
-    blockTime: Math.floor(slot * 0.4),
-    method: 'signature-walk',
-    signatures: 0,
-    endpoint: 'bench',
-  };
-}
-
-function claim(at: number, slot: number, claimers: readonly string[]): StreamEvent {
-  const signature = base58Encode(randomBytes(64));
-  const claimer = claimers[(at * 7919) % CLAIMERS] ?? '';
-  const channel = `channel-${at % CHANNELS}`;
-  return {
-    eventId: `${signature}/0`,
-    timestamp: '2025-11-19T00:00:19.000Z',
-    slot,
-    signature,
-    tx: {
-      version: '0',
-      blockTime: 1_763_510_419,
-      feePayer: claimer,
-      signers: [claimer],
-      feeLamports: 5000n,
-      computeUnits: 52_796,
-      error: null,
-    },
-    instruction: {
-      program: 'Attention Oracle',
-      action: 'claim',
-      name: 'claim_channel_open',
-      data: {
-        claimer,
-        epoch: 1n,
-        index: at,
-        amount: 5_000_000_000n + BigInt(at),
-        id: `twitch:${channel}:user${at}`,
-        root: null,
-        requireReceipt: null,
-        mintReceipt: null,
-      },
-    },
-    channel,
-    channelAsSeen: channel,
-    protocolState: claimers[0] ?? null,
-    succeeded: true,
-    commitment: 'confirmed',
-    retracted: false,
-    source: 'bench',
-    decoderVersion: 1,
-    raw: randomBytes(200),
-  };
 }
 
 /** What this thread has computed, whatever else the machine does. */

@@ -1,6 +1,6 @@
 /** A stranger's implementation, written from docs/spec.md, makes the same roots of an archive as the processor's core. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -22,6 +22,17 @@ const SEED = Number(process.env.AO_TEST_VERIFIER_SEED ?? 11);
 const reason = whyNotBuilt();
 if (reason !== undefined) process.stderr.write(`verifier: not compared, ${reason}\n`);
 const whereBuilt = reason === undefined ? describe : describe.skip;
+
+it('is short enough to be read by a stranger: at most 400 lines of Go', () => {
+  const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.go'));
+  const lines = files.flatMap((file) =>
+    readFileSync(join(import.meta.dirname, file), 'utf8')
+      .trimEnd()
+      .split('\n'),
+  );
+  expect(lines.length).toBeGreaterThan(0);
+  expect(lines.length).toBeLessThanOrEqual(400);
+});
 
 whereBuilt('the verifier', () => {
   const directory = mkdtempSync(join(tmpdir(), 'ao-verifier-'));
