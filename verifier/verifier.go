@@ -98,7 +98,7 @@ func check(ok bool, format string, args ...any) {
 
 func read(file, digest string) []byte {
 	data, err := os.ReadFile(filepath.Join(os.Args[1], file))
-	check(err == nil && (digest == "" || fmt.Sprintf("%x", sha256.Sum256(data)) == digest), "%s is no file of the manifest", file)
+	check(err == nil && len(data) > 16 && (digest == "" || fmt.Sprintf("%x", sha256.Sum256(data)) == digest), "%s is no file of the manifest", file)
 	return data
 }
 
@@ -154,13 +154,13 @@ func (n *u64) UnmarshalText(digits []byte) (err error) {
 // decode gives the records of a container file (section 9) by its blocks, in order, ahead of who takes them in.
 func decode(one entry, writers map[int]avro.NamedSchema) <-chan chan []*record {
 	data, blocks := read(one.File, one.Sha256), make(chan chan []*record, 4)
-	parts := bytes.SplitAfter(data, data[max(0, len(data)-16):]) // one marker ends the header and each block
+	parts := bytes.SplitAfter(data, data[len(data)-16:]) // one marker ends the header and each block
 	go func() {
-		for _, part := range parts[1 : len(parts)-1] {
+		for i := range parts { // the header alone, too: that of a cut file has blocks in it
 			block, reader, records := make(chan []*record, 1), avro.NewReader(nil, 0), []*record{}
 			blocks <- block
 			go func() {
-				decoder, err := ocf.NewDecoder(bytes.NewReader(slices.Concat(parts[0], part)))
+				decoder, err := ocf.NewDecoder(bytes.NewReader(slices.Concat(parts[0], bytes.Join(parts[max(1, i):i+1], nil))))
 				for err == nil && decoder.HasNext() {
 					r := &record{}
 					err = decoder.Decode(r)

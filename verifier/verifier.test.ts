@@ -1,10 +1,12 @@
 /** A stranger's implementation, written from docs/spec.md, makes the same roots of an archive as the processor's core. */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Manifest } from '../audit/core/manifest.ts';
 import { bytesOf, writeLogArchive } from '../audit/testing/log-archive.ts';
 import type { Rules } from '../processors/epoch-roots/core/rules.ts';
 import { anyLog } from '../processors/epoch-roots/testing/logs.ts';
@@ -66,6 +68,22 @@ whereBuilt('the verifier', () => {
   it('gives the roots of any log, contradictory and broken ones included, field by field', async () => {
     const logs = fc.sample(wildLog, { numRuns: LOGS, seed: SEED }).map(({ recordsFrom }) => onWire(recordsFrom(0)));
     expect(await compare(AGREEMENT_RULES, logs)).toBeGreaterThan(LOGS);
+  });
+
+  it('gives no roots of a container file that is cut, even where the manifest has the digest of what is left', async () => {
+    const archive = join(directory, 'cut');
+    await writeLogArchive(archive, RULES, [onWire(recordedLog())]);
+    const manifest = JSON.parse(readFileSync(join(archive, 'manifest.json'), 'utf8')) as Manifest;
+    const partition = manifest.topics[0]?.partitions[0];
+    if (partition === undefined) throw new Error('the archive has no partition');
+    const whole = readFileSync(join(archive, partition.file));
+    for (const length of [whole.length - 1, whole.length - 16, 1000, 20, 0]) {
+      const cut = whole.subarray(0, length);
+      Object.assign(partition, { sha256: createHash('sha256').update(cut).digest('hex') });
+      writeFileSync(join(archive, partition.file), cut);
+      writeFileSync(join(archive, 'manifest.json'), JSON.stringify(manifest));
+      await expect(rootsOfArchive(program, archive)).rejects.toMatchObject({ code: 1 });
+    }
   });
 
   it('numbers epochs by the base of their slot, where a later one has come', async () => {
