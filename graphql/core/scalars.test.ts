@@ -27,7 +27,14 @@ describe('scalars', () => {
     const address = 'C8rS1gmUuCUBf8cbrk4q9LABS4kShyT2vJzU9ojA2eic';
     expect(parseAddress(address)).toBe(address);
     expect(() => parseAddress('1111')).toThrow(/Solana address/);
-    const wrong = [address.replace('C', '0'), `${address}${address}`, address.slice(0, 31), '1'.repeat(33), 7, [address]];
+    const wrong = [
+      address.replace('C', '0'),
+      `${address}${address}`,
+      address.slice(0, 31),
+      '1'.repeat(33),
+      7,
+      [address],
+    ];
     for (const value of wrong) expect(() => parseAddress(value)).toThrow(/Solana address/);
   });
 
