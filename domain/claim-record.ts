@@ -1,6 +1,6 @@
 /** A StreamEvent as a record of a claim: what the rule of vouching takes. Pure. */
 
-import type { StreamEvent } from '../schemas/records.ts';
+import type { CountedEvent } from '../schemas/counted-event.ts';
 import { type CountedClaim, countedIfSucceeded } from './counted-claim.ts';
 import type { EventRecord } from './vouching.ts';
 
@@ -11,7 +11,7 @@ export type RecordIdentity = Pick<
 >;
 
 /** @param offset Of the record in its partition. */
-export function recordIdentity(event: StreamEvent, offset: number): RecordIdentity {
+export function recordIdentity(event: CountedEvent, offset: number): RecordIdentity {
   return {
     eventId: event.eventId,
     source: event.source,
@@ -28,7 +28,7 @@ export function recordIdentity(event: StreamEvent, offset: number): RecordIdenti
  * @param contentOf What is kept of a claim that counts.
  */
 export function claimRecord<Content>(
-  event: StreamEvent,
+  event: CountedEvent,
   offset: number,
   protocolState: string | undefined,
   contentOf: (claim: CountedClaim & { readonly channel: string }) => Content,

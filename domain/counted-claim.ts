@@ -1,6 +1,6 @@
 /** What of an event enters a root, and in which order. Pure. */
 
-import type { StreamEvent } from '../schemas/records.ts';
+import type { CountedEvent } from '../schemas/counted-event.ts';
 
 const ONE = '1'.charCodeAt(0);
 
@@ -24,7 +24,7 @@ export type CountedProtocolState = string | undefined;
  * actions, other mints, claims that miss a part. Retraction is not judged here: it is a state, not a property of the content.
  */
 export function countedIfSucceeded(
-  event: StreamEvent,
+  event: CountedEvent,
   protocolState: CountedProtocolState,
 ): (CountedClaim & { channel: string }) | undefined {
   const { claimer, amount, id } = event.instruction.data;

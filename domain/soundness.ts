@@ -4,7 +4,8 @@
  */
 
 import { addressBytes } from '@attention-oracle/sdk';
-import type { SlotWatermark, StreamEvent } from '../schemas/records.ts';
+import type { CountedEvent } from '../schemas/counted-event.ts';
+import type { SlotWatermark } from '../schemas/records.ts';
 import { countedIfSucceeded } from './counted-claim.ts';
 import { type EpochSchedule, epochOfSlot } from './epoch-schedule.ts';
 
@@ -30,9 +31,10 @@ export function signatureIn(eventId: string): string | undefined {
 }
 
 /** Why a record of an event must not be taken in, as the end of a sentence; undefined where it may. */
-export function eventProblem(event: StreamEvent, rules: CountingRules): string | undefined {
-  if (signatureIn(event.eventId) === undefined) return 'its event id is not <signature>/<outer index>[.<inner index>]';
-  if (signatureIn(event.eventId) !== event.signature) return 'its event id does not begin with its signature';
+export function eventProblem(event: CountedEvent, rules: CountingRules): string | undefined {
+  const signature = signatureIn(event.eventId);
+  if (signature === undefined) return 'its event id is not <signature>/<outer index>[.<inner index>]';
+  if (signature !== event.signature) return 'its event id does not begin with its signature';
   return labelProblem(event.source, 'source') ?? wholeProblem(event.slot, 'slot') ?? claimProblem(event, rules);
 }
 
@@ -52,7 +54,7 @@ export function watermarkProblem(watermark: SlotWatermark): string | undefined {
 }
 
 /** What a claim's leaf and its row need; failed ones too, so that a failure is left out where the claim would be. */
-function claimProblem(event: StreamEvent, { schedule, protocolState }: CountingRules): string | undefined {
+function claimProblem(event: CountedEvent, { schedule, protocolState }: CountingRules): string | undefined {
   const claim = countedIfSucceeded(event, protocolState);
   if (claim === undefined) return undefined;
   const { epoch } = event.instruction.data;

@@ -148,7 +148,21 @@ function see<Content>(
   const said = content ?? version?.content ?? state?.content;
   if (said === undefined) return state;
   const next = { source, offset, slot, counted, retracted: false, content: said };
-  return state === undefined ? unprovenState(eventId, offset, [next]) : replace(state, version, next);
+  return state === undefined ? firstSeen(eventId, next) : replace(state, version, next);
+}
+
+/** As `unprovenState` gives it for one version: most events are seen once. */
+function firstSeen<Content>(eventId: string, seen: Sighting<Content>): EventState<Content> {
+  const { offset, content, source } = seen;
+  return {
+    eventId,
+    firstOffset: offset,
+    final: false,
+    provenOffset: null,
+    content,
+    vouchers: stands(seen) ? [source] : [],
+    sightings: [seen],
+  };
 }
 
 function finalize<Content>(

@@ -4,7 +4,7 @@ import { fullName, type RecordName, type Records, recordType } from '../../schem
 import { TOPICS, type TopicKey } from '../../schemas/topics.ts';
 import { AppError, messageOf } from '../errors.ts';
 import type { KafkaSettings } from './client.ts';
-import { type Decoded, foreignReader, ownReader, type RecordReader, readerFor } from './record-reader.ts';
+import { type Counted, type Decoded, foreignReader, ownReader, type RecordReader, readerFor } from './record-reader.ts';
 import { Registration } from './registration.ts';
 import { registeredSchema } from './schema-source.ts';
 import { topicNames } from './topics.ts';
@@ -18,6 +18,8 @@ export type RegistrySettings = Pick<KafkaSettings, 'SCHEMA_REGISTRY_URL' | 'KAFK
 export function subjectOf(topic: string, record: RecordName): string {
   return `${topic}-${fullName(record)}`;
 }
+
+const EMPTY = Buffer.alloc(0);
 
 export class RecordCodec {
   readonly #registryUrl: string;
@@ -84,8 +86,17 @@ export class RecordCodec {
    * may be a claim and must wait for a release that understands it.
    */
   decode(value: Buffer | null): Decoded {
+    return this.#readerOf(value).read(bodyOf(value));
+  }
+
+  /** As `decode`, for who needs of an event only what decides whether it counts: half the time of the whole. */
+  decodeCounted(value: Buffer | null): Counted {
+    return this.#readerOf(value).readCounted(bodyOf(value));
+  }
+
+  #readerOf(value: Buffer | null): RecordReader {
     const id = schemaId(value);
-    if (value === null || id === undefined) {
+    if (id === undefined) {
       throw new AppError(
         'RECORD_MALFORMED',
         'The value is not an Avro record in the Confluent wire format (magic byte 0 and a schema id).',
@@ -98,7 +109,7 @@ export class RecordCodec {
         context: { schemaId: id },
       });
     }
-    return reader.read(value.subarray(5));
+    return reader;
   }
 
   /**
@@ -118,6 +129,11 @@ export class RecordCodec {
     }
     return { count: values.length, error: undefined };
   }
+}
+
+/** Behind magic byte and schema id. */
+function bodyOf(value: Buffer | null): Buffer {
+  return (value ?? EMPTY).subarray(5);
 }
 
 function schemaId(value: Buffer | null): number | undefined {

@@ -1,6 +1,7 @@
 /** From the Avro body of a record to its value, by the schema of its writer. */
 
 import { couldBeClaim } from '../../domain/possible-claim.ts';
+import { type CountedEvent, readCountedEvent } from '../../schemas/counted-event.ts';
 import { evolutionOf, type ReadRecord, UnreadablePart } from '../../schemas/evolution.ts';
 import {
   fullName,
@@ -16,9 +17,16 @@ import { AppError, messageOf } from '../errors.ts';
 /** A decoded record, tagged by its name. */
 export type Decoded = { [Name in RecordName]: { readonly name: Name; readonly value: Records[Name] } }[RecordName];
 
+/** As `Decoded`; of events that this release wrote, only what decides whether they count. */
+export type Counted =
+  | Exclude<Decoded, { name: 'StreamEvent' }>
+  | { readonly name: 'StreamEvent'; readonly value: CountedEvent };
+
 export interface RecordReader {
   /** Throws AppError: RECORD_MALFORMED, SCHEMA_FOREIGN for the dead letters; SCHEMA_NEWER (retryable) for what is held. */
   readonly read: (body: Buffer) => Decoded;
+  /** As `read`, of the same records, for what decides whether an event counts. */
+  readonly readCounted: (body: Buffer) => Counted;
   /** Whether a record may have to be held, which only reading it tells. */
   readonly mayHold: boolean;
 }
@@ -28,7 +36,13 @@ const NAMESPACE = fullName('StreamEvent').split('.')[0];
 /** Reads what this release wrote. */
 export function ownReader(name: RecordName, id: number): RecordReader {
   const read = readerBy(name, id, (body) => ({ value: recordType(name).fromBuffer(body), unknown: [] }));
-  return { read, mayHold: false };
+  if (name !== 'StreamEvent') return { read, readCounted: read, mayHold: false };
+  const parts = (body: Buffer): ReadRecord => ({ value: readCountedEvent(body), unknown: [] });
+  const readCounted = (body: Buffer): Counted => ({
+    name,
+    value: attempt(name, id, () => parts(body)).value as CountedEvent,
+  });
+  return { read, readCounted, mayHold: false };
 }
 
 /** @param schema Parsed JSON of the writer's schema; undefined: none of Avro. */
@@ -42,7 +56,8 @@ export function readerFor(schema: unknown, id: number): RecordReader {
   }
   if (writesTheSame(schema, JSON.parse(schemaText(name)))) return ownReader(name, id);
   try {
-    return { read: readerBy(name, id, evolutionOf(recordType(name), writerType(schema))), mayHold: true };
+    const read = readerBy(name, id, evolutionOf(recordType(name), writerType(schema)));
+    return { read, readCounted: read, mayHold: true };
   } catch (cause) {
     return refusing(newer(id, messageOf(cause)));
   }
@@ -57,7 +72,7 @@ function refusing(error: AppError): RecordReader {
   const read = (): never => {
     throw error;
   };
-  return { read, mayHold: error.retryable };
+  return { read, readCounted: read, mayHold: error.retryable };
 }
 
 function readerBy(name: RecordName, id: number, read: (body: Buffer) => ReadRecord): RecordReader['read'] {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Input } from '../../processors/epoch-roots/core/partition-state.ts';
+import type { WholeInput } from '../../processors/epoch-roots/testing/records.ts';
 import { ensurePositions } from '../../sinks/postgres/io/ensure-positions.ts';
 import { createTestDatabase, type TestDatabase } from '../../sinks/postgres/testing/database.ts';
 import { rootsOfProcessor, rootsOfSink, STREAM_TOPIC, takeIn } from './agreement.ts';
@@ -11,7 +11,7 @@ const LOGS = Number(process.env.AO_TEST_AGREEMENT_LOGS ?? 300);
 const SEED = Number(process.env.AO_TEST_AGREEMENT_SEED ?? 1);
 
 /** A log to read in a failure: one line a record. */
-function storyOf(log: readonly Input[]): string {
+function storyOf(log: readonly WholeInput[]): string {
   return log
     .map((input, offset) => {
       if (input.name === 'SlotWatermark') {

@@ -1,10 +1,10 @@
 /** The same log through the processor's core and through the sink's statements on a real database: which roots does each give? */
 
 import { watermarkProblem } from '../../domain/soundness.ts';
-import { type Input, PartitionState } from '../../processors/epoch-roots/core/partition-state.ts';
+import { PartitionState } from '../../processors/epoch-roots/core/partition-state.ts';
 import { Progress } from '../../processors/epoch-roots/core/progress.ts';
 import { epochIndex, epochNumber, type Rules } from '../../processors/epoch-roots/core/rules.ts';
-import { RULES } from '../../processors/epoch-roots/testing/records.ts';
+import { RULES, type WholeInput } from '../../processors/epoch-roots/testing/records.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { inTransaction, type Pool } from '../../runtime/postgres/pool.ts';
 import type { RootFinalized } from '../../schemas/records.ts';
@@ -32,7 +32,7 @@ export interface ProcessorRoots {
   readonly sealedAt: ReadonlyMap<bigint, number>;
 }
 
-export function rootsOfProcessor(log: readonly Input[], partition: number): ProcessorRoots {
+export function rootsOfProcessor(log: readonly WholeInput[], partition: number): ProcessorRoots {
   const state = new PartitionState(AGREEMENT_RULES, partition, { offset: 0, progress: Progress.start });
   const roots = new Map<string, string>();
   const sealedAt = new Map<bigint, number>();
@@ -57,7 +57,7 @@ export function rootsOfProcessor(log: readonly Input[], partition: number): Proc
 /** Takes the log in as the sink does, batch by batch, each in its transaction. */
 export async function takeIn(
   pool: Pool,
-  log: readonly Input[],
+  log: readonly WholeInput[],
   partition: number,
   batchSizes: readonly number[],
 ): Promise<void> {
@@ -105,7 +105,7 @@ export async function rootsOfSink(
   return roots;
 }
 
-function itemOf(input: Input, offset: number): StreamItem[] {
+function itemOf(input: WholeInput, offset: number): StreamItem[] {
   if (input.name === 'SlotWatermark') return [watermarkItem(input.value, offset)];
   const item = eventItem(input.value, offset, AGREEMENT_RULES);
   return item === undefined ? [] : [item];

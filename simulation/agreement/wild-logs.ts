@@ -1,8 +1,7 @@
 /** Random logs of one partition, as no correct listener would write them: contradictions, records that must not count, anything. */
 
 import fc from 'fast-check';
-import type { Input } from '../../processors/epoch-roots/core/partition-state.ts';
-import { addressOf, claimEvent, mark } from '../../processors/epoch-roots/testing/records.ts';
+import { addressOf, claimEvent, mark, type WholeInput } from '../../processors/epoch-roots/testing/records.ts';
 import type { StreamEvent } from '../../schemas/records.ts';
 
 /** Address of the protocol state that counts. */
@@ -54,7 +53,7 @@ const anyEvent = fc
       { weight: 1, arbitrary: fc.constantFrom(...Object.keys(breakages)) },
     ),
   })
-  .map(({ amount, broken, tx, ...seed }) => (firstTx: number): Input => {
+  .map(({ amount, broken, tx, ...seed }) => (firstTx: number): WholeInput => {
     const value = claimEvent({ ...seed, tx: firstTx + tx, protocolState: COUNTED_STATE });
     value.instruction.data.amount = amount;
     breakages[broken]?.(value);
@@ -69,19 +68,19 @@ const anyWatermark = fc
     lateSecs: fc.integer({ min: -3, max: 30 }),
     broken: fc.constantFrom(UNBROKEN, UNBROKEN, UNBROKEN, UNBROKEN, UNBROKEN, 'time', 'source'),
   })
-  .map(({ from, length, lateSecs, broken, source: by }) => (): Input => {
+  .map(({ from, length, lateSecs, broken, source: by }) => (): WholeInput => {
     const time = broken === 'time' ? -1 : START_TIME + Math.floor((from + length) * 0.4) + lateSecs;
     return mark({ from, to: from + length, time, source: broken === 'source' ? 'a\0b' : by });
   });
 
 /** Ends with watermarks of every source over all slots, so that every epoch is sealed somewhere. */
-const ENDING: readonly Input[] = ['north', 'south', 'east'].map((by) =>
+const ENDING: readonly WholeInput[] = ['north', 'south', 'east'].map((by) =>
   mark({ from: 0, to: LAST_SLOT + 100, source: by, time: START_TIME + 1000 }),
 );
 
 export interface WildLog {
   /** Its transactions are those from `firstTx` on, so that the events of many logs fit one database. */
-  readonly recordsFrom: (firstTx: number) => Input[];
+  readonly recordsFrom: (firstTx: number) => WholeInput[];
   /** Records of each batch in which a reader gets them; the last size goes on. */
   readonly batchSizes: readonly number[];
 }

@@ -21,7 +21,7 @@ export interface LateClaim {
 }
 
 /** Names kept to be shared; anybody can make up more. */
-const MAX_CHANNEL_NAMES = 10_000;
+const MAX_NAMES = 100_000;
 
 export class ClaimLedger {
   readonly #epochOf: (slot: number) => number;
@@ -32,7 +32,7 @@ export class ClaimLedger {
   #late = new EpochBucket(-1);
   /** Rows that a source has seen and not yet vouched for, by source. */
   readonly #unvouched = new Map<string, ClaimRow[]>();
-  readonly #channels = new Map<string, string>();
+  readonly #names = new Map<string, string>();
 
   /** @param epochOf Epoch index of a slot. */
   constructor(epochOf: (slot: number) => number) {
@@ -43,7 +43,7 @@ export class ClaimLedger {
   apply(given: ClaimRecord, isSealed: IsSealed): LateClaim | undefined {
     const { eventId, source, offset, slot } = given;
     const known = this.#rows.get(eventId);
-    const record = this.#shareChannel(given);
+    const record = this.#shareNames(given);
     const before = known?.state;
     const after = applyRecord(before, record);
     if (after === undefined) return undefined;
@@ -185,13 +185,21 @@ export class ClaimLedger {
     return bucket;
   }
 
-  /** A million claims of a channel share one copy of its name. */
-  #shareChannel(record: ClaimRecord): ClaimRecord {
+  /** A million claims share one copy of the name of their channel, and those of a claimer one of the address. */
+  #shareNames(record: ClaimRecord): ClaimRecord {
     if (record.content === undefined) return record;
-    const channel = this.#channels.get(record.content.channel) ?? record.content.channel;
-    if (this.#channels.size === MAX_CHANNEL_NAMES) this.#channels.clear();
-    this.#channels.set(channel, channel);
-    return { ...record, content: { ...record.content, channel } };
+    const { slot, channel, claimer, amount, id } = record.content;
+    const content = { slot, channel: this.#shared(channel), claimer: this.#shared(claimer), amount, id };
+    const { eventId, source, offset, finalized, retracted, failed } = record;
+    return { eventId, source, offset, slot: record.slot, finalized, retracted, content, failed };
+  }
+
+  #shared(name: string): string {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    if (this.#names.size === MAX_NAMES) this.#names.clear();
+    this.#names.set(name, name);
+    return name;
   }
 }
 

@@ -4,7 +4,7 @@ import { claimRecord } from '../../../domain/claim-record.ts';
 import { type CountingRules, eventProblem } from '../../../domain/soundness.ts';
 import type { EventRecord } from '../../../domain/vouching.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { StreamEvent } from '../../../schemas/records.ts';
+import type { CountedEvent } from '../../../schemas/counted-event.ts';
 
 /** The parts of a claim that its leaf and its place need. */
 export interface ClaimContent {
@@ -23,7 +23,7 @@ export type ClaimRecord = EventRecord<ClaimContent>;
  * Undefined for events that are no claims.
  * @throws AppError CLAIM_INVALID when a claim could not stand in a tree, or not in a store: a bug of the writer, a dead letter.
  */
-export function claimRecordOf(event: StreamEvent, offset: number, rules: CountingRules): ClaimRecord | undefined {
+export function claimRecordOf(event: CountedEvent, offset: number, rules: CountingRules): ClaimRecord | undefined {
   const record = claimRecord(event, offset, rules.protocolState, ({ slot, channel, claimer, amount, id }) => {
     return { slot, channel, claimer, amount, id };
   });

@@ -2,7 +2,8 @@
 
 import { watermarkProblem } from '../../../domain/soundness.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { SlotWatermark, StreamEvent } from '../../../schemas/records.ts';
+import type { CountedEvent } from '../../../schemas/counted-event.ts';
+import type { SlotWatermark } from '../../../schemas/records.ts';
 import { ClaimLedger, type LateClaim } from './claim-ledger.ts';
 import { claimRecordOf } from './claim-record.ts';
 import type { Progress } from './progress.ts';
@@ -11,7 +12,7 @@ import { epochIndex, epochNumber, type Rules } from './rules.ts';
 import type { SnapshotPlace } from './snapshot.ts';
 
 export type Input =
-  | { readonly name: 'StreamEvent'; readonly value: StreamEvent }
+  | { readonly name: 'StreamEvent'; readonly value: CountedEvent }
   | { readonly name: 'SlotWatermark'; readonly value: SlotWatermark };
 
 /** What a record leads to, in order. */
@@ -134,7 +135,7 @@ export class PartitionState {
     this.#snapshot = snapshot;
   }
 
-  #event(offset: number, event: StreamEvent): readonly Output[] {
+  #event(offset: number, event: CountedEvent): readonly Output[] {
     const record = claimRecordOf(event, offset, this.#rules);
     const late = record && this.#ledger.apply(record, this.#isSealed);
     return late === undefined ? NONE : [this.#late(late)];

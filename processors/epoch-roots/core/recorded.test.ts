@@ -4,8 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { base58 } from '@scure/base';
 import type { StreamEvent } from '../../../schemas/records.ts';
-import { claimEvent, mark, RULES } from '../testing/records.ts';
-import { type Input, PartitionState } from './partition-state.ts';
+import { claimEvent, mark, RULES, type WholeInput } from '../testing/records.ts';
+import { PartitionState } from './partition-state.ts';
 import { Progress } from './progress.ts';
 
 interface Instruction {
@@ -109,10 +109,10 @@ function naiveRoot(level: readonly Buffer[]): string {
   return naiveRoot(next);
 }
 
-function eventsOf(source: string, commitment: StreamEvent['commitment']): Input[] {
+function eventsOf(source: string, commitment: StreamEvent['commitment']): WholeInput[] {
   return recorded.flatMap((transaction) => {
     const { slot, signature, succeeded, events } = decodeTransaction(transaction);
-    return events.map(({ eventId, action, name, args, channel, channelAsSeen, claimer, protocolState }): Input => {
+    return events.map(({ eventId, action, name, args, channel, channelAsSeen, claimer, protocolState }): WholeInput => {
       const base = claimEvent({ tx: 0, slot, source });
       const { amount = null, id = null } = args as { amount?: bigint; id?: string };
       const data = { ...base.instruction.data, claimer, amount, id };
@@ -135,7 +135,7 @@ function eventsOf(source: string, commitment: StreamEvent['commitment']): Input[
   });
 }
 
-function rootsOf(log: readonly Input[]): string[] {
+function rootsOf(log: readonly WholeInput[]): string[] {
   const state = new PartitionState(RULES, 0, { offset: 0, progress: Progress.start });
   return log
     .flatMap((input, offset) => state.apply(offset, input))
@@ -148,7 +148,8 @@ function rootsOf(log: readonly Input[]): string[] {
 
 describe('the recorded transactions', () => {
   const expected = naiveRoots().sort();
-  const bySlot = (inputs: readonly Input[]): Map<number, Input[]> => Map.groupBy(inputs, ({ value }) => value.slot);
+  const bySlot = (inputs: readonly WholeInput[]): Map<number, WholeInput[]> =>
+    Map.groupBy(inputs, ({ value }) => value.slot);
 
   it('give the roots of an independent computation over the file', () => {
     expect(expected.length).toBeGreaterThan(10);
@@ -160,7 +161,7 @@ describe('the recorded transactions', () => {
   it('give them through two listeners that prove them slot by slot, one live and one late, newest first', () => {
     const live = bySlot(eventsOf('a', 'confirmed'));
     const late = bySlot(eventsOf('b', 'finalized').reverse());
-    const log: Input[] = [mark({ from: 0, to: FIRST_SLOT - 1 })];
+    const log: WholeInput[] = [mark({ from: 0, to: FIRST_SLOT - 1 })];
     for (let slot = FIRST_SLOT; slot <= END; slot += 1) {
       log.push(...(live.get(slot) ?? []).reverse(), mark({ from: slot, to: slot }));
       log.push(...(late.get(slot - 3) ?? []));

@@ -11,7 +11,7 @@ import type { Outbox } from './outbox.ts';
 export interface Application {
   readonly state: PartitionState;
   readonly outbox: Outbox;
-  readonly codec: Pick<RecordCodec, 'prepare' | 'decode'>;
+  readonly codec: Pick<RecordCodec, 'prepare' | 'decodeCounted'>;
   /** Outputs of records below it were committed before: they are not emitted again. */
   readonly emittedBelow: number;
   /** What must come out again while a state is rebuilt without a checkpoint. */
@@ -52,8 +52,8 @@ export async function applyBatch(batch: PartitionBatch, application: Application
 }
 
 /** @throws AppError RECORD_MALFORMED, SCHEMA_FOREIGN, RECORD_UNEXPECTED */
-function inputOf(codec: Pick<RecordCodec, 'decode'>, message: KafkaRecord): Input {
-  const record = codec.decode(message.value);
+function inputOf(codec: Pick<RecordCodec, 'decodeCounted'>, message: KafkaRecord): Input {
+  const record = codec.decodeCounted(message.value);
   if (record.name === 'StreamEvent' || record.name === 'SlotWatermark') return record;
   throw new AppError('RECORD_UNEXPECTED', `A ${record.name} does not belong on this topic.`);
 }

@@ -20,7 +20,7 @@ import { Turns } from './turns.ts';
 
 export interface WorkerPorts extends OutboxPorts, TakeoverPorts, CheckpointWriterPorts {
   readonly consumer: Pick<GroupConsumer, 'committed' | 'seek' | 'release'>;
-  readonly codec: Pick<RecordCodec, 'prepare' | 'decode' | 'encode'>;
+  readonly codec: Pick<RecordCodec, 'prepare' | 'decodeCounted' | 'encode'>;
   /** Before roots are emitted: whether their numbers may be used. Throws what holds the partition. */
   readonly assertNumbering: () => Promise<void>;
   /** The records that stand where a snapshot must stand. */

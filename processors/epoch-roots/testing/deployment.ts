@@ -11,9 +11,10 @@ import { silentLogger } from '../../../runtime/logging.ts';
 import { type StartedRole, startRole } from '../../../runtime/role.ts';
 import { testStack, uniqueName } from '../../../tests/testing/stack.ts';
 import { config, rulesOf } from '../config.ts';
-import { type Input, PartitionState } from '../core/partition-state.ts';
+import { PartitionState } from '../core/partition-state.ts';
 import { Progress } from '../core/progress.ts';
 import { role } from '../main.ts';
+import type { WholeInput } from './records.ts';
 
 export const PARTITIONS = 2;
 
@@ -27,7 +28,7 @@ export interface Deployment {
   /** Starts a member of the group; `env` overrides. */
   start(env?: Readonly<Record<string, string>>): Promise<StartedRole>;
   /** Writes records as a listener does: in one transaction, watermarks to every partition. A buffer is written as it is. */
-  write(inputs: readonly (Input | Buffer)[]): Promise<void>;
+  write(inputs: readonly (WholeInput | Buffer)[]): Promise<void>;
   /** Every committed record of a topic, by partition and offset, as soon as `enough` says so. */
   read(topic: string, enough: (messages: readonly Read[]) => boolean): Promise<Read[]>;
   /** What the pure core makes of all that was written, as `bytesOf` tells records. */
@@ -60,7 +61,7 @@ export async function deploy(overrides: Readonly<Record<string, string>> = {}): 
   const started: StartedRole[] = [];
   let written = 0;
 
-  const recordsOf = (input: Input | Buffer): OutgoingRecord[] => {
+  const recordsOf = (input: WholeInput | Buffer): OutgoingRecord[] => {
     const topic = topics.streamEvents;
     if (Buffer.isBuffer(input)) return [{ topic, key: 'garbage', value: input, partition: 0 }];
     if (input.name === 'StreamEvent')
@@ -106,7 +107,7 @@ export async function deploy(overrides: Readonly<Record<string, string>> = {}): 
       const states = Array.from({ length: PARTITIONS }, (_, p) => new PartitionState(rulesOf(settings), p, start));
       return messages.flatMap(({ partition, offset, value }) => {
         if (value?.[0] !== 0) return [];
-        const record = codec.decode(value) as Input;
+        const record = codec.decode(value) as WholeInput;
         const outputs = states[partition]?.apply(Number(offset), record) ?? [];
         return outputs.flatMap((output) =>
           output.kind === 'root' ? [bytesOf({ partition, value: codec.encode('RootFinalized', output.root) })] : [],

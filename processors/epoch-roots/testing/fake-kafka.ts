@@ -218,7 +218,7 @@ export class FakeMember {
             ? Promise.reject(new AppError('REGISTRY_UNAVAILABLE', 'down', { retryable: true }))
             : Promise.resolve();
         },
-        decode: (value) => kafka.inputAt(Number(value?.toString())) as Decoded,
+        decodeCounted: (value) => kafka.inputAt(Number(value?.toString())) as Decoded,
         encode: (_name, value) => textOf(value),
       },
       writer: {

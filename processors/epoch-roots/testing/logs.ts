@@ -1,17 +1,16 @@
 /** Random logs of one partition for property tests. */
 
 import fc from 'fast-check';
-import type { Input } from '../core/partition-state.ts';
-import { event, mark } from './records.ts';
+import { event, mark, type WholeInput } from './records.ts';
 
 export interface Placed {
   readonly offset: number;
-  readonly input: Input;
+  readonly input: WholeInput;
 }
 
 const source = fc.constantFrom('a', 'b', 'c');
 /** Any record at all, contradictory ones included: few transactions and slots, so that they meet. */
-const anyRecord: fc.Arbitrary<Input> = fc.oneof(
+const anyRecord: fc.Arbitrary<WholeInput> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc

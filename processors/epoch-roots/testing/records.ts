@@ -2,7 +2,6 @@
 
 import { base58Encode } from '@attention-oracle/sdk';
 import type { SlotWatermark, StreamEvent } from '../../../schemas/records.ts';
-import type { Input } from '../core/partition-state.ts';
 import type { Rules } from '../core/rules.ts';
 
 export const RULES: Rules = {
@@ -107,5 +106,10 @@ export function watermark({ from, to, source = 'a', time = Math.floor(to * 0.4) 
   };
 }
 
-export const event = (seed: ClaimSeed): Input => ({ name: 'StreamEvent', value: claimEvent(seed) });
-export const mark = (seed: WatermarkSeed): Input => ({ name: 'SlotWatermark', value: watermark(seed) });
+/** A record of the event topic, whole. */
+export type WholeInput =
+  | { readonly name: 'StreamEvent'; readonly value: StreamEvent }
+  | { readonly name: 'SlotWatermark'; readonly value: SlotWatermark };
+
+export const event = (seed: ClaimSeed): WholeInput => ({ name: 'StreamEvent', value: claimEvent(seed) });
+export const mark = (seed: WatermarkSeed): WholeInput => ({ name: 'SlotWatermark', value: watermark(seed) });
