@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type KeyFile, looksLikeKey, whyExposed } from './key-exposure.ts';
+import { type KeyFile, looksLikeKey, octal, whyExposed, whyForbidden } from './key-exposure.ts';
 
 const US = { uid: 1000, groups: [1000, 2000] };
 /** A secret that Kubernetes mounts: of root, read by the pod's fsGroup, on a read-only mount. */
@@ -40,7 +40,22 @@ describe('whyExposed', () => {
   );
 
   it('refuses a file that a group reads in which the process is not', () => {
-    expect(whyExposed({ ...MOUNTED, gid: 3000 }, US)).toMatch(/group 3000 may read it/);
+    expect(whyExposed({ ...MOUNTED, gid: 3000 }, US)).toMatch(
+      /group 3000 may read it, and this process \(groups 1000, 2000\) is not in that group/,
+    );
+  });
+});
+
+describe('whyForbidden', () => {
+  it('says who the process is, who owns the file, and what to give it', () => {
+    expect(whyForbidden(US, { mode: 0o100040, uid: 7, gid: 8 })).toMatch(
+      /^it belongs to 7:8 with mode 0040, and this process runs as user 1000 with groups 1000, 2000; make that user its owner.*0440/,
+    );
+    expect(whyForbidden(US)).toMatch(/^this process runs as user 1000/);
+  });
+
+  it('writes permission bits as chmod does', () => {
+    expect([octal(0o100600), octal(0o40), octal(0)]).toEqual(['0600', '0040', '0000']);
   });
 });
 
@@ -51,6 +66,8 @@ describe('looksLikeKey', () => {
     '"4NMwxzmYj2uvHuq8xoqhY8RXg63KSVJM1DXkpbmkUY7YQWuoyQgFnnzn6yo3CMnqZasnNPNuAT2TLwQsCaKkUddp"',
     '4NMwxzmYj2uvHuq8xoqhY8RXg63KSVJM1DXkpbmkUY7YQWuoyQgFnnzn6yo3CMnqZasnNPNuAT2TLwQsCaKkUddp',
     'ab'.repeat(32),
+    `/${'ab'.repeat(32)}`,
+    `a${'b'.repeat(41)}/c`,
     `${'Zm9v/b+'.repeat(12)}==`,
     'abandon ability able about above absent absorb abstract absurd abuse access accident',
   ])('knows key material that was given for a path: %s', (setting) => {
@@ -63,6 +80,11 @@ describe('looksLikeKey', () => {
     'keys/id.json',
     './id.json',
     'C:\\keys\\id.json',
+    'a key [of mine]/id.json',
+    `../${'k'.repeat(50)}/id.json`,
+    `keys.of.mine/${'k'.repeat(50)}`,
+    `${'k'.repeat(50)}.json`,
+    'a file  whose   name    has     many      blanks',
   ])('takes %s for a path', (setting) => {
     expect(looksLikeKey(setting)).toBe(false);
   });

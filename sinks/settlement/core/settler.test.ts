@@ -34,6 +34,21 @@ describe('settler', () => {
     }
   });
 
+  it('tells of each root what becomes of it, with its transaction and how long it took', async () => {
+    const world = worldWith(1, 1);
+    await world.run([world.startWorker()]);
+    const [root] = world.topic;
+    const [pending, confirmed, final] = root === undefined ? [] : world.rowsOf(root);
+    const about = { root: { channel: 'channel-0', epoch: 1n }, signature: pending?.signature };
+    expect(world.events.filter(({ kind }) => ['attempt', 'confirmed', 'finalized'].includes(kind))).toMatchObject([
+      { kind: 'attempt', ...about, attempt: 1 },
+      { kind: 'confirmed', ...about, slot: confirmed?.slot },
+      { kind: 'finalized', ...about, slot: final?.slot, feeLamports: 5000n },
+    ]);
+    const [finalized] = world.events.flatMap((event) => (event.kind === 'finalized' ? [event] : []));
+    expect(finalized?.latencyMs).toBe(Number(final?.at) - (root?.recordedAtMs ?? 0));
+  });
+
   it('looks sooner when somebody says that a transaction is final, and believes only the chain', async () => {
     const finalAfterMs = async (notices: () => boolean): Promise<number> => {
       const world = worldWith(1, 1);
