@@ -35,4 +35,26 @@ describe('ClaimsGuard', () => {
     for (const [at, ring] of steps) expect(await guard.whyNot(at, ring, 'payer')).toBeUndefined();
     expect(asked).toEqual([500, 490, 520]);
   });
+
+  it('knows a root that was published once by its epoch and bytes, from the history since its first slot', async () => {
+    const published = { epoch: 50n, root: 'ab'.repeat(32), slot: 505, signer: 'somebody' };
+    const asked: unknown[] = [];
+    const channelHistory = async (channel: string, sinceSlot: number) => {
+      asked.push([channel, sinceSlot]);
+      return { publications: [published], sinceSlot, complete: 'since' };
+    };
+    const chain = { channelHistory } as unknown as Chain;
+    const guard = new ClaimsGuard(new RpcGate({ chain, now: () => 0, observe: () => undefined }));
+    const ring = ringOf(7n);
+    expect(await guard.wasPublished(placed(0n, 50n, 500), ring)).toBe(true);
+    expect(await guard.wasPublished(placed(1n, 51n, 500), ring)).toBe(false);
+    published.root = 'cd'.repeat(32);
+    expect(await guard.wasPublished(placed(2n, 50n, 500), ring)).toBe(false);
+    expect(asked).toEqual([['lacy', 500]]);
+    // Another root in the ring, in the same number of slots, is another history.
+    const other = ring.map((slot) => ({ ...slot, root: 'ff'.repeat(32) }));
+    await guard.wasPublished(placed(3n, 50n, 500), other);
+    await guard.wasPublished(placed(4n, 50n, 501), other);
+    expect(asked).toHaveLength(2);
+  });
 });
