@@ -49,6 +49,46 @@ describe('settler', () => {
     expect(finalized?.latencyMs).toBe(Number(final?.at) - (root?.recordedAtMs ?? 0));
   });
 
+  it('writes the end of a root without what it cost where no node tells, after having asked five times, and says so once', async () => {
+    const world = worldWith(1, 1);
+    world.chain.lacks('cost');
+    await world.run([world.startWorker()]);
+    const [root] = world.topic;
+    const rows = root === undefined ? [] : world.rowsOf(root);
+    expect(rows.at(-1)).toMatchObject({ status: 'FINALIZED', feeLamports: null, computeUnits: null });
+    const calls = world.events.filter((event) => event.kind === 'rpcFailed' && event.call === 'cost');
+    expect(calls).toHaveLength(5);
+    expect(world.events.filter(({ kind }) => kind === 'costUnknown')).toEqual([
+      { kind: 'costUnknown', signature: rows[0]?.signature },
+    ]);
+  });
+
+  it('says of a transaction that can land no more why it came to nothing, and sends another one', async () => {
+    const world = worldWith(1, 1);
+    world.chain.faults = { ...NO_CHAIN_FAULTS, lostSends: 1 };
+    const worker = world.startWorker();
+    const [root] = world.topic as [RootToSettle];
+    while (!statuses(world.rowsOf(root)).includes('FAILED')) await world.runFor(worker, 1000);
+    world.chain.faults = NO_CHAIN_FAULTS;
+    await world.run([worker]);
+    const [pending, failed, ...then] = world.rowsOf(root);
+    expect(failed).toMatchObject({ status: 'FAILED', attempt: 1, signature: pending?.signature, feeLamports: null });
+    expect(failed?.reason).toBe(
+      `EXPIRED: block height ${pending?.lastValidBlockHeight} passed and no node knows it; it can land no more`,
+    );
+    expect(then.map(({ status, attempt }) => `${status} ${attempt}`)).toEqual([
+      'PENDING 2',
+      'CONFIRMED 2',
+      'FINALIZED 2',
+    ]);
+    expect(world.events.filter(({ kind }) => kind === 'failed')).toMatchObject([
+      {
+        root: { channel: 'channel-0', epoch: 1n },
+        ...{ signature: pending?.signature, code: 'EXPIRED', reason: expect.stringMatching(/it can land no more/) },
+      },
+    ]);
+  });
+
   it('looks sooner when somebody says that a transaction is final, and believes only the chain', async () => {
     const finalAfterMs = async (notices: () => boolean): Promise<number> => {
       const world = worldWith(1, 1);
