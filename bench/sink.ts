@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { base58Encode, MerkleTree } from '@attention-oracle/sdk';
@@ -7,11 +8,12 @@ import { sortCanonically } from '../domain/counted-claim.ts';
 import { startStack } from '../local/stack/stack.ts';
 import { removeStackData } from '../local/stack/stack-data.ts';
 import { loadConfig } from '../runtime/config.ts';
+import { messageOf } from '../runtime/errors.ts';
 import { createKafka } from '../runtime/kafka/client.ts';
 import { RecordCodec } from '../runtime/kafka/codec.ts';
 import { connectProducer } from '../runtime/kafka/producer.ts';
 import type { OutgoingRecord } from '../runtime/kafka/records.ts';
-import { ensureTopics } from '../runtime/kafka/topics.ts';
+import { ensureTopics, type TopicNames } from '../runtime/kafka/topics.ts';
 import { silentLogger } from '../runtime/logging.ts';
 import { createPool, type Pool } from '../runtime/postgres/pool.ts';
 import { readProof } from '../runtime/postgres/proof-reader.ts';
@@ -19,19 +21,25 @@ import { startRole } from '../runtime/role.ts';
 import type { StreamEvent } from '../schemas/records.ts';
 import { config } from '../sinks/postgres/config.ts';
 import { role } from '../sinks/postgres/main.ts';
+import { reasonForNoPeer } from './measure/java-peer.ts';
+import { takeInByDebezium } from './sink/debezium.ts';
+import { insertBare } from './sink/unnest.ts';
 
 const PARTITIONS = 6;
-const EVENTS_A_PARTITION = 30_000;
+const EVENTS_A_PARTITION = Math.floor(Number(process.env['AO_BENCH_CLAIMS'] ?? 180_000) / PARTITIONS);
 const WATERMARK_EVERY = 500;
 const PROOFS = 2000;
+const TARGETS = { ratios: { unnest: 0.6, debezium: 1.5 }, proofP99Ms: 5 };
 
 /**
  * Events a second from Kafka to committed rows, everything on this machine: as a backfill writes them (finalized), and as
- * the live path does (confirmed, proven by watermarks). Then the tree of one partition's claims, and proofs read from it.
+ * the live path does (confirmed, proven by watermarks). Then the tree of one partition's claims, and proofs read from it. Beside them, in
+ * the same run: unnest inserts of the same rows without Kafka, and Debezium's JDBC sink connector on the same topic. Ratios are our rows a
+ * second by theirs, of finalized events. The tree of a million claims: `npm run bench -- tree`.
  */
 export async function run(): Promise<object> {
   const dataDir = join(import.meta.dirname, '..', '.data', `bench-sink-${process.pid}`);
-  const env = { AO_STACK: process.env.AO_STACK ?? 'embedded' };
+  const env = { AO_STACK: process.env['AO_STACK'] ?? 'embedded' };
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
   mkdirSync(dataDir, { recursive: true });
   const stack = await startStack({ dataDir, fresh: true, durable: false, preferKnownPorts: false, env, log });
@@ -42,9 +50,24 @@ export async function run(): Promise<object> {
       DATABASE_URL: stack.databaseUrl,
       METRICS_ENDPOINT: 'http://127.0.0.1:0/metrics',
     };
-    const finalized = await measure({ ...variables, KAFKA_NAMESPACE: 'f.', DATABASE_SCHEMA: 'bench_f' }, 'finalized');
-    const confirmed = await measure({ ...variables, KAFKA_NAMESPACE: 'c.', DATABASE_SCHEMA: 'bench_c' }, 'confirmed');
-    return { finalized, confirmed, events: PARTITIONS * EVENTS_A_PARTITION };
+    const written = await writeEvents({ ...variables, KAFKA_NAMESPACE: 'f.', DATABASE_SCHEMA: 'bench_f' }, 'finalized');
+    log('the sink');
+    const finalized = await measure(written);
+    log('unnest inserts alone');
+    const unnest = await withPool(variables, 'bench_u', (pool) => insertBare(pool, 'bench_u', written.events));
+    log('Debezium');
+    const debezium = await withPool(variables, 'bench_d', (pool) => peer(pool, written, dataDir));
+    const confirmed = await measure(
+      await writeEvents({ ...variables, KAFKA_NAMESPACE: 'c.', DATABASE_SCHEMA: 'bench_c' }, 'confirmed'),
+    );
+    const ratio = (seconds: number): number => Math.round((seconds / finalized.seconds) * 1000) / 1000;
+    return {
+      ratios: { unnest: ratio(unnest), debezium: typeof debezium === 'number' ? ratio(debezium) : null },
+      treeSeconds: finalized.treeMs / 1000,
+      proofP99Ms: finalized.proofMsP99,
+      ...{ finalized, confirmed, unnestSeconds: unnest, debeziumSeconds: debezium },
+      ...{ events: PARTITIONS * EVENTS_A_PARTITION, targets: TARGETS, loadAverage: loadavg() },
+    };
   } finally {
     await stack.stop();
     await removeStackData(dataDir);
@@ -52,20 +75,59 @@ export async function run(): Promise<object> {
   }
 }
 
-async function measure(env: Record<string, string>, commitment: StreamEvent['commitment']): Promise<object> {
+/** @param work Given a pool whose search path is the schema. */
+async function withPool<T>(env: Record<string, string>, schema: string, work: (pool: Pool) => Promise<T>): Promise<T> {
+  const pool = createPool(loadConfig(config, { ...env, DATABASE_SCHEMA: schema }), 'bench', silentLogger());
+  try {
+    return await work(pool);
+  } finally {
+    await pool.end();
+  }
+}
+
+/** @returns seconds, or why there is no peer. */
+async function peer(pool: Pool, { env, topics }: Written, dataDir: string): Promise<number | string> {
+  const missing = await reasonForNoPeer('connect');
+  if (missing !== undefined) return missing;
+  const options = {
+    brokers: env['KAFKA_BROKERS'] ?? '',
+    registryUrl: env['SCHEMA_REGISTRY_URL'] ?? '',
+    topic: topics.streamEvents,
+    databaseUrl: env['DATABASE_URL'] ?? '',
+    schema: 'bench_d',
+    dataDir: join(dataDir, 'connect'),
+  };
+  try {
+    return await takeInByDebezium(pool, options, PARTITIONS * EVENTS_A_PARTITION);
+  } catch (error) {
+    process.stderr.write(`Debezium is left out: ${messageOf(error)}\n`);
+    return messageOf(error);
+  }
+}
+
+/** What stands on a topic: the events of each partition, and how many records with the watermarks. */
+interface Written {
+  readonly env: Record<string, string>;
+  readonly topics: TopicNames;
+  readonly codec: RecordCodec;
+  readonly events: readonly StreamEvent[][];
+  readonly records: number;
+}
+
+async function writeEvents(env: Record<string, string>, commitment: StreamEvent['commitment']): Promise<Written> {
   const settings = loadConfig(config, env);
   const kafka = createKafka(settings, 'bench', silentLogger());
-  const names = await ensureTopics(kafka, settings);
+  const topics = await ensureTopics(kafka, settings);
   const codec = await RecordCodec.connect(settings);
   const producer = await connectProducer(kafka);
-  const firstPartition: StreamEvent[] = [];
+  const events: StreamEvent[][] = [];
   let records = 0;
   for (let partition = 0; partition < PARTITIONS; partition += 1) {
     const batch: OutgoingRecord[] = [];
-    for (let n = 0; n < EVENTS_A_PARTITION; n += 1) {
-      const event = makeEvent(partition, n, commitment);
-      if (partition === 0) firstPartition.push(event);
-      batch.push({ topic: names.streamEvents, partition, key: null, value: codec.encode('StreamEvent', event) });
+    const ofPartition = Array.from({ length: EVENTS_A_PARTITION }, (_, n) => makeEvent(partition, n, commitment));
+    events.push(ofPartition);
+    for (const [n, event] of ofPartition.entries()) {
+      batch.push({ topic: topics.streamEvents, partition, key: null, value: codec.encode('StreamEvent', event) });
       if (n % WATERMARK_EVERY !== WATERMARK_EVERY - 1) continue;
       const watermark = {
         source: 'bench',
@@ -76,18 +138,35 @@ async function measure(env: Record<string, string>, commitment: StreamEvent['com
         signatures: 1,
         endpoint: 'x',
       };
-      batch.push({ topic: names.streamEvents, partition, key: null, value: codec.encode('SlotWatermark', watermark) });
+      batch.push({ topic: topics.streamEvents, partition, key: null, value: codec.encode('SlotWatermark', watermark) });
     }
     records += batch.length;
     for (let start = 0; start < batch.length; start += 1000) await producer.send(batch.slice(start, start + 1000));
   }
+  await producer.disconnect();
+  return { env, topics, codec, events, records };
+}
+
+interface Measured {
+  readonly eventsPerSecond: number;
+  readonly seconds: number;
+  readonly sinkCpuSeconds: number;
+  readonly treeMs: number;
+  readonly treeClaims: number;
+  readonly proofMsP50: number;
+  readonly proofMsP99: number;
+}
+
+async function measure({ env, topics, codec, events, records }: Written): Promise<Measured> {
+  const settings = loadConfig(config, env);
+  const producer = await connectProducer(createKafka(settings, 'bench', silentLogger()));
   const pool = createPool(settings, 'bench', silentLogger());
   const sink = await startRole(role, env, silentLogger());
   try {
     const cpuBefore = process.cpuUsage();
     const seconds = await secondsUntilTaken(pool, records);
     const cpu = process.cpuUsage(cpuBefore);
-    const tree = buildTree(firstPartition);
+    const tree = buildTree(events[0] ?? []);
     const root = {
       channel: 'bench-0',
       epoch: 0n,
@@ -100,10 +179,10 @@ async function measure(env: Record<string, string>, commitment: StreamEvent['com
       finalizedSlot: 432_000,
       finalizedAt: 1_700_000_000_000,
       sourcePartition: 0,
-      sourceOffset: EVENTS_A_PARTITION + EVENTS_A_PARTITION / WATERMARK_EVERY - 1,
+      sourceOffset: EVENTS_A_PARTITION + Math.floor(EVENTS_A_PARTITION / WATERMARK_EVERY) - 1,
     };
     const startMs = performance.now();
-    await producer.send([{ topic: names.roots, partition: 0, key: null, value: codec.encode('RootFinalized', root) }]);
+    await producer.send([{ topic: topics.roots, partition: 0, key: null, value: codec.encode('RootFinalized', root) }]);
     const rootId = await builtRoot(pool);
     const treeMs = performance.now() - startMs;
     return {
@@ -142,7 +221,11 @@ async function builtRoot(pool: Pool): Promise<number> {
   }
 }
 
-async function timeProofs(pool: Pool, rootId: number, leafCount: number): Promise<object> {
+async function timeProofs(
+  pool: Pool,
+  rootId: number,
+  leafCount: number,
+): Promise<{ proofMsP50: number; proofMsP99: number }> {
   const times: number[] = [];
   for (let i = 0; i < PROOFS; i += 1) {
     const leafIndex = Math.floor((i * leafCount) / PROOFS);
