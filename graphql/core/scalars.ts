@@ -2,6 +2,10 @@
 
 import { base58Decode } from '@attention-oracle/sdk';
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { PLAIN_TEXT } from './compiled/leaf-writer.ts';
+
+/** None of their texts has anything to escape. */
+const extensions = { [PLAIN_TEXT]: true };
 
 const MAX_U64 = 2n ** 64n - 1n;
 
@@ -39,24 +43,28 @@ function literal<T>(parse: (value: unknown) => T) {
 export const scalars = {
   U64: new GraphQLScalarType<bigint, string>({
     name: 'U64',
+    extensions,
     serialize: (value) => (value as bigint | number).toString(),
     parseValue: parseU64,
     parseLiteral: literal(parseU64),
   }),
   Hash: new GraphQLScalarType<string, string>({
     name: 'Hash',
+    extensions,
     serialize: String,
     parseValue: parseHash,
     parseLiteral: literal(parseHash),
   }),
   Address: new GraphQLScalarType<string, string>({
     name: 'Address',
+    extensions,
     serialize: String,
     parseValue: parseAddress,
     parseLiteral: literal(parseAddress),
   }),
   DateTime: new GraphQLScalarType<Date, string>({
     name: 'DateTime',
+    extensions,
     serialize: (value) => (value as Date).toISOString(),
     parseValue: () => refuse('no input of this type'),
   }),

@@ -11,6 +11,7 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { scalars } from '../core/scalars.ts';
+import { compiledQueries, stringified } from './compiled-queries.ts';
 import type { GatewayContext } from './context.ts';
 import { limitRules, PARSE_OPTIONS } from './documents.ts';
 import type { PersistedDocuments } from './persisted-documents.ts';
@@ -86,7 +87,8 @@ export function apolloServer(
   },
 ): ApolloServer<GatewayContext> {
   return new ApolloServer<GatewayContext>({
-    schema,
+    gateway: compiledQueries(schema),
+    stringifyResult: stringified as never,
     introspection: options.introspection,
     parseOptions: PARSE_OPTIONS,
     validationRules: limitRules(),

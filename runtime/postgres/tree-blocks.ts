@@ -54,7 +54,8 @@ export function expectLeaf({ leafCount, leafIndex, oddNode }: LeafOfTree): void 
 /** The blocks in which a leaf's proof stands, the leaf's own first. */
 export function blocksOfLeaf({ leafCount, leafIndex }: LeafOfTree): BlockPlace[] {
   const places: BlockPlace[] = [];
-  for (let base = 0; base < sizesBelowRoot(leafCount).length; base += BLOCK_LEVELS)
+  const levels = sizesBelowRoot(leafCount).length;
+  for (let base = 0; base < levels; base += BLOCK_LEVELS)
     places.push({ base, block: Math.floor(leafIndex / 2 ** (base + BLOCK_LEVELS)) });
   return places;
 }
