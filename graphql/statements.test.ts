@@ -5,12 +5,15 @@ import { graphql } from 'graphql';
 import { paceOf } from '../domain/cluster-pace.ts';
 import { silentLogger } from '../runtime/logging.ts';
 import type { Pool } from '../runtime/postgres/pool.ts';
+import { until } from '../tests/testing/until.ts';
 import { Answers } from './io/answers.ts';
 import { executableSchema } from './io/apollo.ts';
 import { claimChecker } from './io/chain/claim-checker.ts';
+import { startLiveFeed } from './io/live-feed.ts';
 import { ProofStore } from './io/proof-store.ts';
 import { requestContext } from './io/request-context.ts';
 import { ClaimPages } from './io/store/claim-pages.ts';
+import { storeClaim } from './testing/live-items.ts';
 import { GatewayRig } from './testing/rig.ts';
 import { seedRoot } from './testing/seed.ts';
 
@@ -134,4 +137,33 @@ it('an epoch with its coverage, its holes and whether it is complete asks for it
   await rig.pool.query('insert into epochs (epoch, start_slot, end_slot) values (1, 10, 19) on conflict do nothing');
   await ask('{ epoch(epoch: 1) { complete coverage { source } holes { fromSlot } } }');
   expect(statements).toHaveLength(2);
+});
+
+it('an item is one read of the database, though a thousand subscribe', async () => {
+  const pool = countingPool();
+  const feed = startLiveFeed({ pool, topics: rig.topics, partitions: 3, intervalMs: 5, log: silentLogger() });
+  await until('the database has answered', () => feed.claims.cursor !== undefined);
+  const subscribers = Array.from({ length: 1000 }, () =>
+    feed.claims.follow(undefined, { channels: undefined, matches: () => true }),
+  );
+  const next = (): Promise<(string | undefined)[]> =>
+    Promise.all(
+      subscribers.map(async (subscriber) => {
+        const result = await subscriber.next();
+        return result.done === true ? undefined : result.value.item.eventId;
+      }),
+    );
+  let told = next();
+  try {
+    for (const [at, partition] of [1, 2, 2, 1].entries()) {
+      const eventId = `one-read${at}/0`;
+      await storeClaim(rig.pool, rig.topics.streamEvents, { channel: 'one-read', user: USER, eventId, partition });
+      expect(new Set(await told)).toEqual(new Set([eventId]));
+      told = next();
+    }
+    expect(statements.filter((text) => text.includes('from claims'))).toHaveLength(4);
+  } finally {
+    await feed.stop();
+  }
+  expect(new Set(await told)).toEqual(new Set([undefined]));
 });
