@@ -11,6 +11,8 @@ export interface FuzzOptions {
   readonly known: KnownValues;
   readonly seed: number;
   readonly requests: number;
+  /** Ends it before. */
+  isOver?(): boolean;
   /** Called after every so many requests with how many there were. */
   onProgress?(done: number): Promise<void>;
 }
@@ -35,14 +37,14 @@ const PROGRESS_EVERY = 1000;
 const MOST_TOLD = 20;
 const LONGEST_URL = 8000;
 
-export async function fuzz({ url, known, seed, requests, onProgress }: FuzzOptions): Promise<Fuzzed> {
+export async function fuzz({ url, known, seed, requests, isOver, onProgress }: FuzzOptions): Promise<Fuzzed> {
   const schema = buildSchema(await (await fetch(`${url}/graphql/schema.graphql`)).text());
   const openApi = (await (await fetch(`${url}/docs/json`)).json()) as OpenApi;
   const statuses: Record<string, number> = {};
   const wrong: string[] = [];
   let [next, answered] = [0, 0];
   const run = async (): Promise<void> => {
-    while (next < requests && wrong.length < MOST_TOLD) {
+    while (next < requests && isOver?.() !== true && wrong.length < MOST_TOLD) {
       const number = next++;
       // Of its number alone, so that one request can be sent again.
       const { path, init } = requestOf(new SeededRandom(seed * 1_000_003 + number), schema, openApi, known);
