@@ -50,6 +50,7 @@ const commands = {
   rehearse: { run: entry('tests/rehearsal/main.ts'), needsServices: true },
   fuzz: { run: entry('simulation/fuzz/main.ts'), needsServices: true },
   linearizability: { run: entry('simulation/linearizability/main.ts'), needsServices: true },
+  subscribers: { run: entry('simulation/subscribers/main.ts'), needsServices: true },
   'simulate-platform': { run: entry('simulation/platform/main.ts'), needsServices: false },
   chaos: { run: entry('tests/chaos/main.ts'), needsServices: true },
   rolling: { run: entry('tests/rolling/main.ts'), needsServices: true },
