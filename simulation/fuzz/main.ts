@@ -58,6 +58,7 @@ await withGatewayStack('fuzz', PARTITIONS, async (stack) => {
       isOver: () => options.minutes > 0 && minute() >= options.minutes,
     });
     clearInterval(sampling);
+    if (found.wrong.length > 0) stack.log(`The end of the gateway's log:\n${gateway.tail(20)}`);
     const minutes = minute();
     const isLong = minutes >= LEAST_MINUTES;
     const memory = isLong ? trendOf(samples) : aThirdAndTheEnd(samples, minutes);

@@ -1,11 +1,13 @@
 /** What a fuzz can ask about: roots, and slots that are all proven, so that nobody waits for one. */
 
+import { base58Encode } from '@attention-oracle/sdk';
 import { type SeededRoot, seedRoot } from '../../graphql/testing/seed.ts';
 import type { Pool } from '../../runtime/postgres/pool.ts';
 import type { KnownValues } from './hostile.ts';
 
 /** Partitions of the event topic. */
 export const PARTITIONS = 3;
+const SIGNATURE = base58Encode(new Uint8Array(64).fill(7));
 
 export async function seedKnownValues(pool: Pool): Promise<KnownValues> {
   await pool.query(
@@ -16,6 +18,8 @@ export async function seedKnownValues(pool: Pool): Promise<KnownValues> {
   const roots: SeededRoot[] = [];
   for (let epoch = 20; epoch < 24; epoch += 1)
     roots.push(await seedRoot(pool, { channel: 'kaicenat', epoch, count: 5, settled: epoch % 2 === 0 }));
+  // As on chain: a proof bundle takes no other.
+  await pool.query('update roots set tx_signature = $1 where tx_signature is not null', [SIGNATURE]);
   return {
     users: roots.flatMap(({ users }) => users),
     channels: [...new Set(roots.map(({ channel }) => channel)), 'nobody'],
