@@ -10,14 +10,13 @@ import { foreignRecord } from '../../runtime/kafka/testing/registered-schema.ts'
 import type { StartedRole } from '../../runtime/role.ts';
 import { testStack } from '../../tests/testing/stack.ts';
 import { decodeCheckpoint } from './core/checkpoint.ts';
-import type { Input } from './core/partition-state.ts';
 import { bytesOf, type Deployment, deploy, eventually, PARTITIONS, type Read } from './testing/deployment.ts';
-import { event, mark, RULES } from './testing/records.ts';
+import { event, mark, RULES, type WholeInput } from './testing/records.ts';
 
 const PARTS = 6;
 
 /** Claims of two listeners on two channels (one a partition) in an epoch, and its proof; the next part finalises it. */
-function part(epoch: number): Input[] {
+function part(epoch: number): WholeInput[] {
   const first = epoch * 10;
   const claims = Array.from({ length: 8 }, (_, i) =>
     event({ tx: epoch * 100 + i, slot: first + i, kind: i % 3 === 0 ? 'finalized' : 'confirmed' }),
