@@ -9,7 +9,7 @@ const WATERMARK_EVERY = 500;
 const DURATION_SLOTS = 432_000;
 
 /**
- * A processor over real Kafka: 1,000,000 claims of one epoch taken in, beside the library's own consumer that decodes them; killed and
+ * A processor over real Kafka: 1,000,000 claims of one epoch taken in, beside the library's own consumer that decodes them; stopped and
  * started again, from the start of the process until all partitions have committed a record that came meanwhile; then the roots.
  */
 export async function run(): Promise<object> {
@@ -22,7 +22,7 @@ export async function run(): Promise<object> {
 
     const first = new ProcessorProcess(broker.env);
     const firstSeconds = await secondsUntilCommitted(broker);
-    await first.kill();
+    await first.stop();
 
     await broker.producer.send(watermarks(broker, lastSlot() - 100, lastSlot()));
     const startedMs = performance.now();
@@ -46,7 +46,7 @@ export async function run(): Promise<object> {
         ratios: { bare: rounded(bareSeconds / (firstSeconds + rootsSeconds)) },
       };
     } finally {
-      await second.kill();
+      await second.stop();
     }
   });
 }

@@ -44,7 +44,7 @@ export async function run(): Promise<object> {
         }
       return { roots: found, rssMb: processor.peakRssMb };
     } finally {
-      await processor.kill();
+      await processor.stop();
       await reader.stop();
     }
   });

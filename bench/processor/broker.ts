@@ -100,8 +100,9 @@ export class ProcessorProcess {
     return (Number(fields[11]) + Number(fields[12])) / 100;
   }
 
-  async kill(): Promise<void> {
-    this.#child.kill('SIGKILL');
+  /** Gracefully: the group would keep the partitions of a killed one for the length of a session. */
+  async stop(): Promise<void> {
+    this.#child.kill('SIGTERM');
     await this.#exited;
   }
 }
