@@ -170,6 +170,14 @@ describe('a bundle', () => {
     });
   });
 
+  it('is refused with a sentence where what is stored of the settlement is no signature', async () => {
+    await rig.pool.query("update roots set tx_signature = 'no signature'");
+    const refused = await gateway.get('/api/v1/bundles/lofi/30/2');
+    await rig.pool.query('update roots set tx_signature = $1', [SIGNATURE]);
+    expect(refused).toMatchObject({ status: 503, body: { error: 'settlement_unsound' } });
+    expect(refused.body['message']).toContain('/api/v1/proofs/lofi/30/2');
+  });
+
   it('waits for its receipt without one', async () => {
     const { body } = await gateway.get('/api/v1/bundles/lofi/30/2');
     expect(body['receipt']).toBeUndefined();

@@ -1,6 +1,6 @@
 /** What shows that a root is on chain, as plain documents: its receipt, and a proof with it in one bundle. */
 
-import { bundleOfProof } from '@attention-oracle/sdk';
+import { AttentionOracleError, bundleOfProof } from '@attention-oracle/sdk';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -119,7 +119,15 @@ export function registerReceipts(server: FastifyInstance, { context }: { context
         return reply
           .code(404)
           .send({ error: 'proof_not_found', message: 'No stored proof for that channel, epoch and index.' });
-      return { ...bundleOfProof(proof, root.count, receipt) };
+      try {
+        return { ...bundleOfProof(proof, root.count, receipt) };
+      } catch (error) {
+        if (!(error instanceof AttentionOracleError)) throw error;
+        return reply.code(503).send({
+          error: 'settlement_unsound',
+          message: `What is stored of the settlement of this root cannot stand in a bundle: ${error.message}. Its proof alone is at /api/v1/proofs/${channel}/${place.epoch}/${place.index}; tell those who run this service.`,
+        });
+      }
     },
   );
 }
