@@ -6,15 +6,18 @@ import { globSync } from 'node:fs';
  * without broker or database); AO_MUTANTS_ROOM names the room, see bootstrap/mutants.mjs.
  */
 const room = process.env.AO_MUTANTS_ROOM ?? 'domain';
-/** Tests outside a room that judge it too: of its use, over fakes of what lies around it. */
+/** Tests outside a room that judge it too: of its use, over fakes or a simulation of what lies around it. */
 const judges = {
   'processors/epoch-roots/core': [
     'processors/epoch-roots/io/partition-worker.test.ts',
     'processors/epoch-roots/io/snapshots.test.ts',
+    'simulation/platform/first-seeds.test.ts',
   ],
   'producers/listener/core': [
     'producers/listener/{contradicting-answers,failed-transactions,other-chain,rolled-back,told-signatures}.test.ts',
+    'simulation/ingest/first-seeds.test.ts',
   ],
+  'sinks/settlement/core': ['simulation/settlement/first-seeds.test.ts'],
 };
 
 /** Of a room that takes too long, one in so many files: always the same ones, by their names. */
