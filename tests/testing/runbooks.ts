@@ -19,8 +19,11 @@ const ROLE_OF_PORT: Readonly<Record<string, string>> = {
   9107: 'gateway',
   9108: 'webhooks',
 };
-/** They change what other tests look at, or need what a test does not have: they must exist, with the options that are given. */
-const NOT_RUN = /^npx ao (backfill|replay|backup (run|restore|restore-topics)|cutover (start|rollback|sign|adopt))\b/;
+/**
+ * They need what this test does not have, backups and a plan of the cut-over, and are run by the rehearsal (tests/rehearsal): here they must
+ * exist, with the options that are given.
+ */
+const RUN_BY_THE_REHEARSAL = /^npx ao (backup (run|restore|restore-topics)|cutover (start|rollback|sign|adopt))\b/;
 const VALUES: Readonly<Record<string, string>> = { CODE: 'RECORD_MALFORMED', URL: 'legacy.json', EPOCH: '0' };
 /** What commands may answer besides 0, as their pages say. */
 const ANSWERS: readonly (readonly [RegExp, number])[] = [
@@ -73,11 +76,12 @@ export async function runCommand(command: string, platform: RunbookPlatform): Pr
   return command.startsWith('solana transfer ') ? undefined : 'nothing that a test knows how to run';
 }
 
-async function runTool(command: string, { env, dir }: RunbookPlatform): Promise<string | undefined> {
+async function runTool(command: string, { env, dir, pool }: RunbookPlatform): Promise<string | undefined> {
   writeFileSync(join(dir, 'legacy.json'), '{"roots": []}');
   const words = command.slice('npx ao '.length).split(' ');
-  if (!NOT_RUN.test(command)) {
-    const args = words.map((word) => VALUES[word] ?? word);
+  if (!RUN_BY_THE_REHEARSAL.test(command)) {
+    const values = { ...VALUES, ...(await provenSlot(pool)) };
+    const args = words.map((word) => values[word] ?? word);
     const { status, stderr } = await runAo(args, env, dir);
     const isAnswer = status === 0 || ANSWERS.some(([pattern, answer]) => answer === status && pattern.test(command));
     return isAnswer ? undefined : `status ${status}: ${stderr}`;
@@ -89,4 +93,13 @@ async function runTool(command: string, { env, dir }: RunbookPlatform): Promise<
   const { status, stdout } = await runAo([...path, '--help'], env, dir);
   const unknown = words.filter((word) => word.startsWith('--') && !stdout.includes(word));
   return status === 0 && unknown.length === 0 ? undefined : `status ${status}, unknown: ${unknown.join(' ')}`;
+}
+
+/** A range of one slot that is proven, with a claim in it. */
+async function provenSlot(pool: Pool): Promise<Record<string, string>> {
+  const { rows } = await pool.query<{ slot: string }>(
+    "select min(slot)::text as slot from claims where status in ('included', 'settled')",
+  );
+  const slot = rows[0]?.slot ?? '';
+  return { FROM: slot, TO: slot };
 }
