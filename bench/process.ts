@@ -1,21 +1,11 @@
-import { mkdirSync, rmSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { join } from 'node:path';
-import { startStack } from '../local/stack/stack.ts';
-import { removeStackData } from '../local/stack/stack-data.ts';
-import { config } from '../processors/epoch-roots/config.ts';
-import { loadConfig } from '../runtime/config.ts';
-import { createKafka, type KafkaClient } from '../runtime/kafka/client.ts';
-import { RecordCodec } from '../runtime/kafka/codec.ts';
-import { connectProducer } from '../runtime/kafka/producer.ts';
 import type { OutgoingRecord } from '../runtime/kafka/records.ts';
 import { withBrokerAdmin } from '../runtime/kafka/testing/broker-admin.ts';
 import { followTopic } from '../runtime/kafka/topic-reader.ts';
-import { ensureTopics, type TopicNames } from '../runtime/kafka/topics.ts';
-import { silentLogger } from '../runtime/logging.ts';
 import { BenchChild } from './measure/child-process.ts';
 import { reasonForNoPeer } from './measure/java-peer.ts';
 import { Streams, type StreamsOptions } from './process/streams.ts';
+import { type Broker, withBroker } from './processor/broker.ts';
 import { CHANNELS, claim, makeClaimers, RULES, watermark } from './processor/records.ts';
 
 const CLAIMS = Number(process.env['AO_BENCH_CLAIMS'] ?? 1_000_000);
@@ -41,22 +31,15 @@ const TARGETS = {
  * second are ours by theirs, those of memory and time too.
  */
 export async function run(): Promise<object> {
-  const dataDir = join(import.meta.dirname, '..', '.data', `bench-process-${process.pid}`);
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
-  mkdirSync(dataDir, { recursive: true });
   const missing = await reasonForNoPeer('streams');
   const loadBefore = loadavg();
-  const stackEnv = { AO_STACK: process.env['AO_STACK'] ?? 'embedded' };
-  const stack = await startStack({ dataDir, fresh: true, durable: false, preferKnownPorts: false, env: stackEnv, log });
-  try {
-    const env = {
-      KAFKA_BROKERS: stack.kafkaBrokers.join(','),
-      SCHEMA_REGISTRY_URL: stack.registryUrl,
-      METRICS_ENDPOINT: 'http://127.0.0.1:0/metrics',
-      EPOCH_DURATION_SLOTS: String(DURATION),
-      FINALIZE_THRESHOLD_SECS: String(Math.floor(GRACE_SLOTS * SECONDS_A_SLOT)),
-    };
-    const bench = await Bench.open(env, dataDir);
+  const variables = {
+    EPOCH_DURATION_SLOTS: String(DURATION),
+    FINALIZE_THRESHOLD_SECS: String(Math.floor(GRACE_SLOTS * SECONDS_A_SLOT)),
+  };
+  return withBroker('process', variables, async (broker) => {
+    const bench = await Bench.open(broker);
     log(`writing ${CLAIMS} claims`);
     const records = await bench.writeClaims();
     log('the consumer and Avro alone');
@@ -81,11 +64,7 @@ export async function run(): Promise<object> {
       ...{ ours, theirs, oursAgain, theirsAgain, kafkaStreamsMissing: missing },
       ...{ claims: CLAIMS, targets: TARGETS, loadAverage: { before: loadBefore, after: loadavg() } },
     };
-  } finally {
-    await stack.stop();
-    await removeStackData(dataDir);
-    rmSync(dataDir, { recursive: true, force: true });
-  }
+  });
 }
 
 interface Measured {
@@ -94,35 +73,18 @@ interface Measured {
 }
 
 class Bench {
-  readonly #env: Record<string, string>;
-  readonly #dataDir: string;
-  readonly #kafka: KafkaClient;
-  readonly #codec: RecordCodec;
-  readonly #topics: TopicNames;
+  readonly #broker: Broker;
   readonly #roots = { ours: new Map<string, string>(), theirs: new Map<string, string>() };
 
-  private constructor(
-    env: Record<string, string>,
-    dataDir: string,
-    kafka: KafkaClient,
-    codec: RecordCodec,
-    topics: TopicNames,
-  ) {
-    this.#env = env;
-    this.#dataDir = dataDir;
-    this.#kafka = kafka;
-    this.#codec = codec;
-    this.#topics = topics;
+  private constructor(broker: Broker) {
+    this.#broker = broker;
   }
 
-  static async open(env: Record<string, string>, dataDir: string): Promise<Bench> {
-    const settings = loadConfig(config, env);
-    const kafka = createKafka(settings, 'bench', silentLogger());
-    const topics = await ensureTopics(kafka, settings);
-    await withBrokerAdmin(kafka, (admin) =>
+  static async open(broker: Broker): Promise<Bench> {
+    await withBrokerAdmin(broker.kafka, (admin) =>
       admin.createTopics({ topics: [{ topic: STREAMS_ROOTS, numPartitions: PARTITIONS, replicationFactor: 1 }] }),
     );
-    return new Bench(env, dataDir, kafka, await RecordCodec.connect(settings), topics);
+    return new Bench(broker);
   }
 
   /** @returns how many records stand on the topic now. */
@@ -130,7 +92,7 @@ class Bench {
     const claimers = makeClaimers();
     let batch = Array.from({ length: CHANNELS }, (_, at) => this.#claim(at, at, claimers));
     let records = 0;
-    const producer = await connectProducer(this.#kafka);
+    const { producer } = this.#broker;
     const send = async (): Promise<void> => {
       records += batch.length;
       await producer.send(batch);
@@ -146,22 +108,19 @@ class Bench {
       proven = slot;
       await send();
     }
-    await producer.disconnect();
     return records;
   }
 
   /** The watermark that ends the epoch of the million. */
   async closeMillion(): Promise<void> {
-    const producer = await connectProducer(this.#kafka);
     const from = DURATION + Math.floor((CLAIMS - 1) * SLOTS_A_CLAIM) + 1;
-    await producer.send(this.#watermarks(from, 2 * DURATION + GRACE_SLOTS + 100));
-    await producer.disconnect();
+    await this.#broker.producer.send(this.#watermarks(from, 2 * DURATION + GRACE_SLOTS + 100));
   }
 
   async bare(records: number): Promise<number> {
     const child = new BenchChild(new URL('./process/bare-process.ts', import.meta.url));
     const startMs = performance.now();
-    await child.ask('consume', { env: this.#env, topic: this.#topics.streamEvents, records });
+    await child.ask('consume', { env: this.#broker.env, topic: this.#broker.names.streamEvents, records });
     const seconds = secondsSince(startMs);
     await child.stop();
     return seconds;
@@ -170,9 +129,11 @@ class Bench {
   async processor(roots: number): Promise<Measured> {
     const startMs = performance.now();
     const child = new BenchChild(new URL('./process/processor-process.ts', import.meta.url));
-    await child.ask('start', { env: this.#env });
-    await this.#readRoots(this.#topics.roots, roots, (value) => {
-      const { value: root } = this.#codec.decode(value) as { value: { channel: string; epoch: bigint; root: string } };
+    await child.ask('start', { env: this.#broker.env });
+    await this.#readRoots(this.#broker.names.roots, roots, (value) => {
+      const { value: root } = this.#broker.codec.decode(value) as {
+        value: { channel: string; epoch: bigint; root: string };
+      };
       this.#roots.ours.set(`${root.channel} ${root.epoch}`, root.root);
     });
     const seconds = secondsSince(startMs);
@@ -184,15 +145,15 @@ class Bench {
 
   async streams(roots: number): Promise<Measured> {
     const options: StreamsOptions = {
-      brokers: this.#env['KAFKA_BROKERS'] ?? '',
-      registryUrl: this.#env['SCHEMA_REGISTRY_URL'] ?? '',
-      events: this.#topics.streamEvents,
+      brokers: this.#broker.env['KAFKA_BROKERS'] ?? '',
+      registryUrl: this.#broker.env['SCHEMA_REGISTRY_URL'] ?? '',
+      events: this.#broker.names.streamEvents,
       roots: STREAMS_ROOTS,
       durationSlots: DURATION,
       graceSlots: GRACE_SLOTS,
     };
     const startMs = performance.now();
-    const peer = await Streams.start(options, this.#dataDir);
+    const peer = await Streams.start(options, this.#broker.dataDir);
     await this.#readRoots(STREAMS_ROOTS, roots, (value) => {
       const root = JSON.parse(value.toString()) as { channel: string; epoch: number; root: string };
       this.#roots.theirs.set(`${root.channel} ${root.epoch}`, root.root);
@@ -214,7 +175,7 @@ class Bench {
   async #readRoots(topic: string, count: number, take: (value: Buffer) => void): Promise<void> {
     let left = count;
     const follower = await followTopic({
-      kafka: this.#kafka,
+      kafka: this.#broker.kafka,
       topic,
       onRecords: (records) => {
         for (const { value } of records) if (value !== null) take(value);
@@ -227,13 +188,13 @@ class Bench {
   }
 
   #claim(at: number, slot: number, claimers: readonly string[]): OutgoingRecord {
-    const value = this.#codec.encode('StreamEvent', claim(at, slot, claimers));
-    return { topic: this.#topics.streamEvents, partition: (at % CHANNELS) % PARTITIONS, key: null, value };
+    const value = this.#broker.codec.encode('StreamEvent', claim(at, slot, claimers));
+    return { topic: this.#broker.names.streamEvents, partition: (at % CHANNELS) % PARTITIONS, key: null, value };
   }
 
   #watermarks(fromSlot: number, slot: number): OutgoingRecord[] {
-    const value = this.#codec.encode('SlotWatermark', watermark(fromSlot, slot));
-    const topic = this.#topics.streamEvents;
+    const value = this.#broker.codec.encode('SlotWatermark', watermark(fromSlot, slot));
+    const topic = this.#broker.names.streamEvents;
     return Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, partition, key: null, value }));
   }
 }

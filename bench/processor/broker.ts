@@ -20,6 +20,8 @@ const SEND_RECORDS = 2000;
 const LOOK_MS = 20;
 
 export interface Broker {
+  /** For what else writes files; gone in the end. */
+  readonly dataDir: string;
   readonly env: Readonly<Record<string, string>>;
   readonly kafka: KafkaClient;
   readonly names: TopicNames;
@@ -51,7 +53,7 @@ export async function withBroker<T>(
     const codec = await RecordCodec.connect(settings);
     const producer = await connectProducer(kafka);
     try {
-      return await work({ env, kafka, names, codec, producer });
+      return await work({ dataDir, env, kafka, names, codec, producer });
     } finally {
       await producer.disconnect();
     }
