@@ -87,7 +87,7 @@ export interface Parts<Of> {
   write(at: number, of: Of, place: Place | undefined, run: Run): Written;
 }
 
-/** With commas between them. All begin, and those that have begun are over before an error of another one goes up. */
+/** With commas between them. All begin. One that throws at once waits for those that have begun; a late error goes up at once, as in graphql-js. */
 export function joined<Of>(parts: Parts<Of>, count: number, of: Of, place: Place | undefined, run: Run): Written {
   let text = '';
   for (let at = 0; at < count; at += 1) {
